@@ -1,0 +1,1 @@
+"""Vendors played by real, strict HTTP servers on loopback."""
