@@ -1,0 +1,63 @@
+"""What a connector that thinks must offer beside `integrations.contract.Connector`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from django.utils.functional import Promise
+
+from apps.integrations.opening import Opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function the model is to call. `schema` is a JSON Schema object, as the customer's documents give it."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question to a model. With a `tool` the answer is that tool's input, else it is text."""
+
+    user: str
+    system: str = ""
+    tool: Tool | None = None
+    max_tokens: int = 1024
+
+
+class Ending(StrEnum):
+    """How the model stopped. Only COMPLETE may be used; the others go to a person."""
+
+    COMPLETE = "complete"
+    TRUNCATED = "truncated"
+    REFUSED = "refused"
+    NO_TOOL = "no_tool"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. `tool_input` is a dict only when `ending` is COMPLETE and a tool was asked for."""
+
+    ending: Ending
+    model: str
+    text: str = ""
+    tool_input: Mapping[str, Any] | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    request_id: str = ""
+    warning: str | Promise = ""
+
+
+class ThinkingConnector(Protocol):
+    """Looked up on the connector's module by name."""
+
+    def think(self, opened: Opened[Any], request: Request) -> Answer:
+        """Ask the model. Raises `core.errors`; an answer that can't be used is an Answer, not an error."""
+        ...

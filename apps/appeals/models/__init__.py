@@ -1,0 +1,24 @@
+"""Clients, their conversations, and the matters they write about."""
+
+from apps.appeals.models.appeal import Appeal, AppealStatus
+from apps.appeals.models.contact import Contact, Conversation, Identity
+from apps.appeals.models.draft import Draft, DraftFate
+from apps.appeals.models.extracted import Device, Part, Repair
+from apps.appeals.models.message import Attachment, Author, Batch, Message
+
+__all__ = [
+    "Appeal",
+    "AppealStatus",
+    "Attachment",
+    "Author",
+    "Batch",
+    "Contact",
+    "Conversation",
+    "Device",
+    "Draft",
+    "DraftFate",
+    "Identity",
+    "Message",
+    "Part",
+    "Repair",
+]

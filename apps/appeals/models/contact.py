@@ -1,0 +1,84 @@
+"""A person, and the ids under which they write."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from apps.channels.models import Channel
+from apps.tenants.models import Tenant
+
+
+class Contact(models.Model):
+    """Name, phone and e-mail are attributes, never the key: a person is known by their identities."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="contacts", verbose_name=_("organisation"))
+    name = models.CharField(_("name"), max_length=200, default="", blank=True)
+    phone = models.CharField(_("phone"), max_length=32, default="", blank=True)
+    email = models.EmailField(_("e-mail"), default="", blank=True)
+    note = models.TextField(_("note"), default="", blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        ordering = ("-created_at",)
+        indexes = (
+            models.Index(fields=["tenant", "-created_at"], name="contact_recent"),
+            models.Index(fields=["tenant", "phone"], condition=~models.Q(phone=""), name="contact_phone"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or str(_("Client")) + f" {self.pk}"
+
+
+class Identity(models.Model):
+    """Under which id a contact writes in one channel. Not reachable: they blocked us there."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="identities", verbose_name=_("client"))
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="identities", verbose_name=_("channel"))
+    external_user_id = models.CharField(_("id in the channel"), max_length=200)
+    username = models.CharField(_("user name"), max_length=200, default="", blank=True)
+    is_reachable = models.BooleanField(_("reachable"), default=True)
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "external_user_id"], name="identity_once_per_channel"),
+        )
+
+    def __str__(self) -> str:
+        return self.username or self.external_user_id
+
+
+class Conversation(models.Model):
+    """One chat of one identity. Messengers with a chat per advertisement have several for one client."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="conversations", verbose_name=_("channel"))
+    identity = models.ForeignKey(
+        Identity, models.CASCADE, related_name="conversations", verbose_name=_("identity")
+    )
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="conversations", verbose_name=_("client"))
+    external_chat_id = models.CharField(_("chat"), max_length=200)
+    last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
+    last_inbound_at = models.DateTimeField(_("client's last message"), null=True)
+    # The client's words nobody has answered yet wait since then; empty once an operator answered.
+    waiting_since = models.DateTimeField(_("waits since"), null=True)
+    # Grows with everything that the conversation's page shows, so that an unchanged page costs one comparison.
+    revision = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ("-last_message_at",)
+        constraints = (
+            models.UniqueConstraint(fields=["channel", "external_chat_id"], name="conversation_once_per_chat"),
+        )
+        indexes = (models.Index(fields=["tenant", "-last_message_at"], name="conversation_recent"),)
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {self.channel}"

@@ -1,0 +1,119 @@
+"""One message in or out, its files, and the batch it is read in."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.appeals.models.appeal import Appeal
+from apps.appeals.models.contact import Conversation
+from apps.channels.models import Delivery, InboundEvent
+from apps.core.models import DurableWork
+from apps.tenants.models import Member, Tenant
+
+
+class Author(models.TextChoices):
+    CLIENT = "client", _("client")
+    OPERATOR = "operator", _("operator")
+    SYSTEM = "system", _("system")
+
+
+class Batch(DurableWork):
+    """What one client wrote within the window, read as one. `due_at` is the window's end."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="batches", verbose_name=_("conversation")
+    )
+    appeal = models.ForeignKey(
+        Appeal, models.SET_NULL, null=True, related_name="batches", verbose_name=_("appeal")
+    )
+    opened_at = models.DateTimeField(_("opened"), default=timezone.now)
+    closed_at = models.DateTimeField(_("routed"), null=True)
+
+    class Meta(DurableWork.Meta):
+        abstract = False
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        indexes = (
+            *DurableWork.Meta.indexes,
+            models.Index(fields=["conversation", "-id"], name="batch_of_conversation"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} {self.pk}"
+
+
+class Message(models.Model):
+    """Words in a conversation. `external_message_id` with the conversation is what no message may repeat."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="messages", verbose_name=_("conversation")
+    )
+    appeal = models.ForeignKey(
+        Appeal, models.SET_NULL, null=True, related_name="messages", verbose_name=_("appeal")
+    )
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="messages", verbose_name=_("batch"))
+    event = models.ForeignKey(
+        InboundEvent, models.SET_NULL, null=True, related_name="messages", verbose_name=_("incoming event")
+    )
+    delivery = models.OneToOneField(
+        Delivery, models.SET_NULL, null=True, related_name="message", verbose_name=_("delivery")
+    )
+    author = models.CharField(_("author"), max_length=8, choices=Author.choices)
+    operator = models.ForeignKey(
+        Member, models.SET_NULL, null=True, related_name="+", verbose_name=_("operator")
+    )
+    external_message_id = models.CharField(max_length=200, default="", blank=True)
+    text = models.TextField(_("text"), default="", blank=True)
+    # What the messenger brought that is not words: a place, a contact card, a file it would not hand out.
+    note = models.CharField(_("note"), max_length=500, default="", blank=True)
+    reply_to = models.CharField(max_length=200, default="", blank=True)
+    sent_at = models.DateTimeField(_("sent"))
+    created_at = models.DateTimeField(_("stored"), default=timezone.now)
+    edited_at = models.DateTimeField(_("edited"), null=True)
+    deleted_at = models.DateTimeField(_("taken back"), null=True)
+    # Earlier wordings, oldest first: [{"text": …, "until": ISO time}].
+    earlier = models.JSONField(default=list, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ("sent_at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["conversation", "external_message_id"],
+                condition=~models.Q(external_message_id="") & models.Q(author="client"),
+                name="client_message_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["conversation", "sent_at", "id"], name="message_feed"),
+            models.Index(fields=["tenant", "-created_at"], name="message_recent"),
+        )
+
+    def __str__(self) -> str:
+        return self.text[:50]
+
+
+class Attachment(DurableWork):
+    """A file that came with a message: fetched as durable work, or a placeholder with the reason why not."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments", verbose_name=_("message"))
+    kind = models.CharField(_("kind"), max_length=10)
+    ref = models.TextField(editable=False)
+    name = models.CharField(_("name"), max_length=200, default="", blank=True)
+    content_type = models.CharField(_("content type"), max_length=100, default="", blank=True)
+    size = models.PositiveBigIntegerField(_("size"), null=True)
+    seconds = models.PositiveIntegerField(_("length, seconds"), null=True)
+    file = models.FileField(_("file"), max_length=300, null=True)
+    transcript = models.TextField(_("transcript"), default="", blank=True)
+
+    class Meta(DurableWork.Meta):
+        abstract = False
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.name or self.kind

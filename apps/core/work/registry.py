@@ -1,0 +1,63 @@
+"""Which kinds of durable work exist: every app's `jobs.WORK`, found by a scan."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.utils.functional import Promise
+
+from apps.core.models import DurableWork
+
+# What a handler returns: it runs inside the transaction that writes the outcome, so that both happen or neither.
+Effect = Callable[[], None]
+
+
+def _always(row: Any) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One kind of durable work.
+
+    `run(row)` is called outside any transaction and may talk to the outside; it raises one of `core.errors` or returns
+    the Effect. `repeatable(row)` says whether a row whose worker vanished may simply run again; where it may not (a
+    message may already be with the client) the row becomes `unknown`. `settled(row)` is called in the outcome's own
+    transaction once the row is done, failed or unknown. `lease` must exceed every time-out inside `run`.
+    """
+
+    model: str
+    title: str | Promise
+    run: Callable[[Any], Effect | None]
+    lease: timedelta = timedelta(minutes=2)
+    max_failures: int = 8
+    repeatable: Callable[[Any], bool] = _always
+    settled: Callable[[Any], None] | None = None
+
+    @property
+    def model_class(self) -> type[DurableWork]:
+        model: type[DurableWork] = apps.get_model(self.model)  # type: ignore[assignment]
+        return model
+
+
+@cache
+def registered() -> dict[str, Work]:
+    """All kinds by their model's label, e.g. `channels.Delivery`."""
+    found: dict[str, Work] = {}
+    for config in apps.get_app_configs():
+        if not config.name.startswith("apps.") or find_spec(f"{config.name}.jobs") is None:
+            continue
+        for work in getattr(import_module(f"{config.name}.jobs"), "WORK", ()):
+            if work.model in found:
+                raise LookupError(f"two handlers for {work.model}")
+            found[work.model] = work
+    return found
+
+
+def find(label: str) -> Work:
+    return registered()[label]

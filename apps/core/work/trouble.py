@@ -1,0 +1,75 @@
+"""What failed or is unknown: counts by reason, and Replay."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min, QuerySet
+from django.utils import timezone
+
+from apps.core.models import TROUBLED, State
+from apps.core.work.registry import Work, registered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleGroup:
+    """All rows of one kind that stopped for one reason."""
+
+    work: Work
+    state: str
+    error_code: str
+    error_text: str
+    count: int
+    first_due: datetime
+    last_due: datetime
+
+
+def groups(*, tenant_id: int | None) -> list[TroubleGroup]:
+    """Grouped by kind, state and reason, most first. `tenant_id=None` means all tenants."""
+    found: list[TroubleGroup] = []
+    for work in registered().values():
+        rows = (
+            troubled(work, tenant_id=tenant_id)
+            .values("state", "error_code")
+            .annotate(n=Count("pk"), text=Max("error_text"), first=Min("due_at"), last=Max("due_at"))
+        )
+        found += [
+            TroubleGroup(
+                work=work,
+                state=row["state"],
+                error_code=row["error_code"],
+                error_text=row["text"],
+                count=row["n"],
+                first_due=row["first"],
+                last_due=row["last"],
+            )
+            for row in rows
+        ]
+    return sorted(found, key=lambda group: -group.count)
+
+
+def troubled(work: Work, *, tenant_id: int | None) -> QuerySet[Any]:
+    rows = work.model_class._default_manager.filter(state__in=TROUBLED)
+    return rows if tenant_id is None else rows.filter(tenant_id=tenant_id)
+
+
+def replay(rows: QuerySet[Any] | Iterable[Any], *, work: Work) -> int:
+    """Queue them anew; today's code runs on the stored original. Rows that moved on meanwhile are left alone."""
+    pks = [row.pk for row in rows]
+    return work.model_class._default_manager.filter(pk__in=pks, state__in=TROUBLED).update(
+        state=State.QUEUED, due_at=timezone.now(), failures=0, rung_at=None, lease_until=None
+    )
+
+
+def oldest_due() -> datetime | None:
+    """Since when the oldest due row of any kind waits: the one figure that says whether the workers keep up."""
+    waiting = [
+        work.model_class._default_manager.filter(state=State.QUEUED, due_at__lte=timezone.now()).aggregate(
+            first=Min("due_at")
+        )["first"]
+        for work in registered().values()
+    ]
+    return min((since for since in waiting if since), default=None)
+
+

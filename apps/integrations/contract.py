@@ -1,0 +1,113 @@
+"""What every connector declares and offers. A connector is a module (or package) under an app's `connectors/`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from apps.integrations.models import Connection
+    from apps.integrations.opening import Opened
+
+
+class Category(StrEnum):
+    """In the order in which the cards page shows them."""
+
+    MESSENGER = "messenger"
+    AI = "ai"
+    CRM = "crm"
+    ADS = "ads"
+    PUSH = "push"
+    CALENDAR = "calendar"
+    MAIL = "mail"
+    PAYMENT = "payment"
+    OTHER = "other"
+
+    @property
+    def title(self) -> str | Promise:
+        return CATEGORY_TITLES[self]
+
+
+CATEGORY_TITLES: dict[Category, str | Promise] = {
+    Category.MESSENGER: _("Messengers"),
+    Category.AI: _("Artificial intelligence"),
+    Category.CRM: _("CRM"),
+    Category.ADS: _("Advertising"),
+    Category.PUSH: _("Notifications"),
+    Category.CALENDAR: _("Calendars"),
+    Category.MAIL: _("Mail"),
+    Category.PAYMENT: _("Payments"),
+    Category.OTHER: _("Other services"),
+}
+
+
+class Connect(StrEnum):
+    """How a connection comes about."""
+
+    NONE = "none"
+    API_KEY = "api_key"
+    OAUTH2 = "oauth2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most `count` requests in `per` seconds for one account."""
+
+    count: int
+    per: float = 1.0
+
+
+class ConnectorConfig(BaseModel):
+    """Settings and secrets of one connection: `SecretStr` fields are kept encrypted, the others as JSON.
+
+    Field titles, help (`description`), defaults and constraints make the admin form, the card, the API's validation,
+    the masking and the provisioning file. `json_schema_extra={"advanced": True}` puts a field into the folded part
+    of the form; `{"generated": True}` has a blank secret made at random when the connection is made.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a check found: whose account it is, and anything a person should know beside it."""
+
+    name: str
+    warnings: tuple[str | Promise, ...] = ()
+    api_shape: str = ""
+
+
+def _nothing(connection: "Connection") -> None:
+    """Most connectors need nothing done when they are connected."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """A connector, as data. `icon` is a path under static/; `requires` tells what a person needs at hand."""
+
+    slug: str
+    name: str | Promise
+    category: Category
+    icon: str
+    description: str | Promise
+    connect: Connect = Connect.API_KEY
+    capabilities: frozenset[str] = frozenset()
+    rate: Rate | None = None
+    docs_url: str = ""
+    # Called in the transaction that saves a connected connection (a messenger makes its channel there).
+    on_connected: Callable[["Connection"], None] = field(default=_nothing)
+
+
+class Connector(Protocol):
+    """The module itself is the connector."""
+
+    SPEC: ClassVar[Spec]
+    Config: ClassVar[type[ConnectorConfig]]
+
+    def check(self, opened: "Opened[Any]") -> Account:
+        """One cheap authenticated request that names the account. Raises `core.errors`."""
+        ...

@@ -1,0 +1,107 @@
+"""Tenants, who works in them, and the keys other systems come with."""
+
+import zoneinfo
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+
+def check_timezone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(value)s” is not a time zone. Write it as Europe/Moscow."), params={"value": value})
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", _("administrator")
+    HEAD = "head", _("head")
+    OPERATOR = "operator", _("operator")
+
+
+class Tenant(models.Model):
+    """One company. Every business row belongs to exactly one."""
+
+    slug = models.SlugField(_("slug"), max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Moscow", validators=[check_timezone])
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="ru")
+    batch_window_seconds = models.PositiveIntegerField(
+        _("message window, seconds"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+        help_text=_("Messages of one client within this time are read together."),
+    )
+    working_hours = models.JSONField(
+        _("working hours"), default=dict, blank=True, help_text=_('For example {"mon-fri": "09:00-20:00"}.')
+    )
+    ai_monthly_cap_usd = models.DecimalField(
+        _("monthly limit for AI, USD"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("When it is reached, appeals go to operators without AI until the next month. Empty: no limit."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A user's role in a tenant."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="members", verbose_name=_("organisation"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.OPERATOR)
+    name = models.CharField(_("name"), max_length=150, help_text=_("As clients and colleagues see it."))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=["tenant", "user"], name="member_once_per_tenant"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(models.Model):
+    """A key of another system. Only its digest is kept; the value is shown once."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="api_keys", verbose_name=_("organisation"))
+    name = models.CharField(_("name"), max_length=100, help_text=_("Who uses it, for example «CRM»."))
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    last_four = models.CharField(_("ends with"), max_length=4, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, verbose_name=_("created by")
+    )
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ••••{self.last_four}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.revoked_at is None
