@@ -10,6 +10,7 @@ Scripted answers of a route go first, then its handler. A request nobody expects
 """
 
 import re
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -32,15 +33,15 @@ def _pattern(route: str) -> re.Pattern[str]:
 class Peer:
     """Routes are `METHOD /path/{name}`. `requests` holds what came, in order; `url` is the base."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Received] = []
         self.complaints: list[str] = []
         self._routes: dict[str, Answer | None] = {}
         self._scripts: dict[str, deque[Reply]] = {}
         self._changed = threading.Condition()
-        self._server = Listener(self.answer, self.complaints.append)
+        self._server = Listener(self.answer, self.complaints.append, tls)
         self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     def route(self, route: str, handler: Answer) -> None:
         self._routes[route] = handler

@@ -1,6 +1,7 @@
 """The listening socket of a peer: reads requests whole, sends replies as badly as they ask."""
 
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -15,12 +16,19 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = False  # joined by server_close(), once hang_up() has ended their connections
     request_queue_size = 128
 
-    def __init__(self, answer: Callable[[Received], Reply], complain: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Received], Reply],
+        complain: Callable[[str], None],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.answer = answer
         self.complain = complain
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:  # the handshake is the handler thread's, at its first read
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
@@ -77,6 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
             stopping.wait(None if reply.hang else reply.delay)
         if reply.hang or reply.close or stopping.is_set():
             self.close_connection = True
+            return
+        if reply.raw is not None:
+            self.close_connection = True
+            self._send(reply.raw, reply.drip, stopping)
             return
         body, content_type = reply.encoded()
         self.send_response(reply.status)

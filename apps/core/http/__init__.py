@@ -1,0 +1,6 @@
+"""The one door for outbound requests: guarded, bounded in time and size, its failures mapped to `core.errors`."""
+
+from apps.core.http.client import Http
+from apps.core.http.wire import Answer, CallRecord, Downloaded
+
+__all__ = ["Answer", "CallRecord", "Downloaded", "Http"]
