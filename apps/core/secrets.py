@@ -1,4 +1,4 @@
-"""Secrets at rest and on their way to people: encrypted by the newest key, masked on screens, blotted out of texts."""
+"""Secrets at rest and before people: encrypted by the newest key, masked on screens, blotted out of texts."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -71,7 +71,7 @@ def mask(value: str) -> str:
 
 
 def blot(text: str, secrets: Iterable[str]) -> str:
-    """Replaces each secret, plain or URL-encoded, by dots. Fewer than four characters are not taken for a secret."""
+    """Replaces each secret, plain or URL-encoded, by dots. Under four characters nothing is taken for one."""
     forms = {
         form
         for secret in secrets

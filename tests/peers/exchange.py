@@ -54,8 +54,8 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer. `raw` is sent instead of a well-formed one. `hang` accepts and never answers; `close` hangs up without one; `drip` sends a byte per so many
-    seconds; `delay` waits before answering. All waits end when the peer does."""
+    """One answer. `hang` accepts and never answers; `close` hangs up without one; `raw` is sent as it stands;
+    `drip` sends a byte per so many seconds; `delay` waits before answering. All waits end when the peer does."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -5,8 +5,8 @@
         peer.script("POST /bot{token}/sendMessage", [Reply(status=429, headers={"Retry-After": "3"})])
         client(base_url=peer.url)
 
-Scripted answers of a route go first, then its handler. A request nobody expects, and whatever a handler passes to
-`peer.expect(condition, complaint)` or fails to assert, is a complaint; leaving the `with` raises them.
+Scripted answers of a route go first, then its handler. A request nobody expects, and whatever a handler passes
+to `peer.expect(condition, complaint)` or fails to assert, is a complaint; leaving the `with` raises them.
 """
 
 import re
@@ -69,7 +69,7 @@ class Peer:
         assert came, f"{len(self.requests)} of {count} requests came"
 
     def answer(self, request: Received) -> Reply:
-        for route, handler in self._routes.items():
+        for route, handler in self._routes.items():  # noqa: B007 - used after the loop
             if match := _pattern(route).fullmatch(f"{request.method} {request.path}"):
                 request.params.update({key: unquote(value) for key, value in match.groupdict().items()})
                 break
@@ -85,7 +85,7 @@ class Peer:
             return Reply(status=404, body="unexpected request")
         try:
             return handler(request)
-        except Exception as error:  # noqa: BLE001 - told to the test, not swallowed
+        except Exception as error:  # told to the test, not swallowed
             self.complaints.append(f"{request.method} {request.path}: {error!r}")
             return Reply(status=500, body="the peer refused")
 

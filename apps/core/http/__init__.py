@@ -1,4 +1,4 @@
-"""The one door for outbound requests: guarded, bounded in time and size, its failures mapped to `core.errors`."""
+"""The one door for outbound requests: guarded, bounded in time and size, failing as `core.errors`."""
 
 from apps.core.http.client import Http
 from apps.core.http.wire import Answer, CallRecord, Downloaded

@@ -41,8 +41,8 @@ T = TypeVar("T")
 class Options(TypedDict, total=False):
     """Of every call. `idempotent` defaults to True for GET and HEAD only: say so where a repeat does no harm.
 
-    `accept` names error statuses the caller reads itself; `classify` goes before the default mapping and before
-    `accept`, sees every answer (some vendors fail with 200) and returns the error to raise, or None.
+    `accept` names error statuses the caller reads itself; `classify` goes `accept` and the default mapping,
+    sees every answer (some vendors fail with 200) and returns the error to raise, or None.
     `deadline` bounds the whole call in seconds: connect + 2 x read unless given; give it for large uploads.
     """
 
@@ -59,8 +59,8 @@ class Options(TypedDict, total=False):
 
 
 class Http:
-    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port and nowhere else;
-    headers given with a call go to the address of that call, and not along with a redirect to another one."""
+    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port only; headers
+    given with a call go to the address of that call, and not along with a redirect to another one."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class Http:
         deadline: float = 60.0,
         headers: Mapping[str, str] | None = None,
     ) -> Downloaded:
-        """Streams into `to`, which holds a part of it when this raises. 403 and 404 are `Rejected`: links die."""
+        """Streams into `to`, which holds a part of it when this raises. 403, 404 are `Rejected`: links die."""
         url = join(self._base_url, url)
         call = Download(foreign=self._is_foreign(url), authorised=bool(headers), codes=self._codes)
         limits = self._limits(deadline, max_bytes)
@@ -155,7 +155,7 @@ class Http:
         judge: Callable[[Reply | Broken], T | OutsideError],
         to: BinaryIO | None = None,
     ) -> T | OutsideError:
-        """Every error is returned and raised by the caller, outside any `except`: it has no context to leak."""
+        """Returns its error, for the caller to raise outside any `except`: then it has no context to leak."""
         try:
             transport = self._open_transport()
             request = prepare(method, url, headers=headers, **body)

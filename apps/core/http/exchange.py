@@ -1,4 +1,4 @@
-"""One try of one request: sends it, reads the answer within its limits, and tells how far it came if it broke."""
+"""One try of one request: sends it, reads the answer within its limits, and tells how far a broken one came."""
 
 import time
 from collections.abc import Mapping

@@ -10,12 +10,12 @@ For a call that must not happen twice, the question is whether it can have happe
 | 425, 503, 407, Cloudflare's 521 523 525 526     | Transient   | Transient      |
 | 408 (an answer to a request sent whole), 5xx    | Transient   | OutcomeUnknown |
 | 401                                             | AuthFailed  | AuthFailed     |
-| 403                                             | ConfigInvalid, or what the connector's `codes` say | same |
-| 3xx not followed (only GET and HEAD follow)     | ConfigInvalid `redirected` | same |
+| 403, unless the connector's `codes` say else    | ConfigInvalid | ConfigInvalid |
+| 3xx not followed (only GET and HEAD follow)     | ConfigInvalid | ConfigInvalid |
 | other 4xx                                       | Rejected    | Rejected       |
 | 2xx that is not the JSON it should be           | Transient   | OutcomeUnknown |
 
-503 means «unable to handle the request» (RFC 9110, 15.6.4): it did not happen. 500, 502 and 504 promise nothing.
+503 means «unable to handle the request» (RFC 9110, 15.6.4): it did not happen. 500, 502, 504 promise nothing.
 Cloudflare: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
 """
 
@@ -65,7 +65,7 @@ def unfinished(code: str, *, sent: bool, idempotent: bool) -> OutsideError:
 
 
 def unusable(code: str, *, foreign: bool) -> OutsideError:
-    """The target cannot be called at all: our settings are wrong or, when the address is `foreign`, that address is."""
+    """The target cannot be called at all: our settings are wrong or, if the address is `foreign`, just that."""
     public = _UNUSABLE[code]
     if foreign and code != "ca_bundle":
         return Rejected(public, code=code)
@@ -79,19 +79,26 @@ def of_status(answer: Answer, *, idempotent: bool, codes: Codes) -> OutsideError
         return None
     if status in codes:
         return codes[status](code=code)
-    if status == 429 or (status == 503 and "Retry-After" in answer.headers):
-        return RateLimited(code=None if status == 429 else code, after=retry_after(answer.headers))
-    if status in NOTHING_HAPPENED:
-        return Transient(code=code)
-    if status == 408 or (status >= 500 and status not in (501, 505)):
-        return unfinished(code, sent=True, idempotent=idempotent)
+    if status in (408, 429) or status >= 500:
+        return _for_now(answer, code, idempotent=idempotent)
     if status == 401:
         return AuthFailed()
     if status == 403:
         return ConfigInvalid(_FORBIDDEN, code=code)
     if status < 400:
         return ConfigInvalid(_REDIRECTED, code="redirected", field="base_url")
-    return Rejected(code=code)
+    return Transient(code=code) if status in NOTHING_HAPPENED else Rejected(code=code)
+
+
+def _for_now(answer: Answer, code: str, *, idempotent: bool) -> OutsideError:
+    status = answer.status
+    if status == 429 or (status == 503 and "Retry-After" in answer.headers):
+        return RateLimited(code=None if status == 429 else code, after=retry_after(answer.headers))
+    if status in NOTHING_HAPPENED:
+        return Transient(code=code)
+    if status in (501, 505):  # not implemented there
+        return Rejected(code=code)
+    return unfinished(code, sent=True, idempotent=idempotent)
 
 
 def retry_after(headers: Mapping[str, str], *, default: timedelta = DEFAULT_PAUSE) -> timedelta:

@@ -22,26 +22,33 @@ class ApiCall:
 
     def judge(self, outcome: Reply | Broken) -> Answer | OutsideError:
         if isinstance(outcome, Broken):
-            if outcome.unusable:
-                return failures.unusable(outcome.code, foreign=self.foreign)
-            return failures.unfinished(outcome.code, sent=outcome.sent, idempotent=self.idempotent)
+            return _broken(outcome, foreign=self.foreign, idempotent=self.idempotent)
         try:
             body, readable = read_json(outcome.content), True
         except ValueError:
             body, readable = None, False
         answer = Answer(status=outcome.status, headers=outcome.headers, json=body, content=outcome.content)
+        return self._error(answer, cut=outcome.cut, readable=readable) or answer
+
+    def _error(self, answer: Answer, *, cut: bool, readable: bool) -> OutsideError | None:
         if error := self.classify(answer) if self.classify else None:
             return error
         if answer.status in self.accept:
-            return answer
+            return None
         if error := failures.of_status(answer, idempotent=self.idempotent, codes=self.codes):
             return error
-        if outcome.cut:
+        if cut:
             too_large = failures.unusable("too_large", foreign=True)
             return too_large if self.idempotent else OutcomeUnknown(code="too_large")
         if self.expect_json and not readable and answer.status not in (204, 205):
             return failures.unfinished("not_json", sent=True, idempotent=self.idempotent)
-        return answer
+        return None
+
+
+def _broken(outcome: Broken, *, foreign: bool, idempotent: bool) -> OutsideError:
+    if outcome.unusable:
+        return failures.unusable(outcome.code, foreign=foreign)
+    return failures.unfinished(outcome.code, sent=outcome.sent, idempotent=idempotent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +59,7 @@ class Download:
 
     def judge(self, outcome: Reply | Broken) -> Downloaded | OutsideError:
         if isinstance(outcome, Broken):
-            if outcome.unusable:
-                return failures.unusable(outcome.code, foreign=True)
-            return failures.unfinished(outcome.code, sent=outcome.sent, idempotent=True)
+            return _broken(outcome, foreign=True, idempotent=True)
         answer = Answer(status=outcome.status, headers=outcome.headers, json=None, content=b"")
         if error := failures.of_status(answer, idempotent=True, codes=self._codes()):
             return error
@@ -64,7 +69,7 @@ class Download:
         return Downloaded(size=outcome.size, content_type=claimed)
 
     def _codes(self) -> Codes:
-        """An expired link answers 401 or 403, and says nothing about the connection's key unless that was sent."""
+        """An expired link answers 401 or 403. That says nothing about the key, unless the key was sent."""
         if not self.foreign:
             return {403: Rejected, **self.codes}
         return {401: AuthFailed if self.authorised else Rejected, 403: Rejected}

@@ -1,7 +1,7 @@
 """How far one try has come, and the hand that cuts it off at its deadline.
 
-A socket time-out bounds one read only: a server that sends a byte of its headers every few seconds would hold a worker
-for days. So a timer shuts the socket down when the whole try has taken too long.
+A socket time-out bounds one read only: a server that sends a byte of its headers every few seconds would hold
+a worker for days. So a timer shuts the socket down when the whole try has taken too long.
 """
 
 import socket

@@ -1,4 +1,4 @@
-"""Requests as they are put together: where they go, what may travel with them, and how their path may be shown."""
+"""Requests as they are put together: where they go, what may travel with them, and how a path is shown."""
 
 import json as jsonlib
 import re
@@ -45,7 +45,7 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def prepare(method: str, url: str, *, headers: Mapping[str, str], **body: Any) -> requests.PreparedRequest:
-    """`body`: params, json, data, files, as requests takes them. Raises `Unusable`, and ValueError for our own bugs."""
+    """`body`: params, json, data, files as requests takes them. Raises `Unusable`; ValueError for our bugs."""
     try:
         for value in headers.values():
             value.encode("latin-1")

@@ -1,4 +1,4 @@
-"""Connections that dial only the address that was judged, verify TLS always, and never wait past their deadline."""
+"""Connections that dial only the address that was judged, verify TLS always and never wait past a deadline."""
 
 import logging
 import socket
@@ -17,8 +17,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from apps.core.http import guard, lifeline
 
-# A kept connection that rests longer may be closed by the server just as the next request leaves, and then nobody
-# could tell whether that one arrived. Servers keep them for 2 seconds and more.
+# A kept connection that rests longer may be closed by the server just as the next request leaves, and then
+# nobody could tell whether that one arrived. Servers keep them for 2 seconds and more.
 MAX_REST_SECONDS = 2.0
 
 # They write URLs, and tokens sit in them.
@@ -104,7 +104,7 @@ _POOLS = {"http": GuardedPool, "https": GuardedTLSPool}
 
 @lru_cache(maxsize=16)
 def tls_context(bundles: tuple[str, ...]) -> ssl.SSLContext:
-    """The public roots, and those of `bundles` beside them. Raises OSError for a file that is not there or not PEM."""
+    """The public roots, and those of `bundles` beside them. OSError for a file that is missing or not PEM."""
     context = ssl.create_default_context(cafile=where())
     for bundle in bundles:
         context.load_verify_locations(cafile=bundle)

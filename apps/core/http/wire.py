@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer, read whole. `json` is None where the body is not JSON. Nothing but the status is in its repr."""
+    """An answer, read whole. `json` is None where the body is not JSON. Only the status is in its repr."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)  # case-insensitive
