@@ -1,0 +1,250 @@
+"""The admin's only door to tenant rows: lists, choices, actions and object pages show one's own tenant alone.
+
+Roles decide, not Django's permissions. An empty set of roles means nobody, not even a superuser: such rows are
+not changed by hand.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import wraps
+from typing import Any, ClassVar
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from apps.tenants.models import Role
+from apps.tenants.paths import TENANT_FIELD, tenant_id_of, tenant_path_of, within
+from apps.tenants.scope import ADMIN_ONLY, EVERYONE, LEADERS, Scope, find_scope, scope_of
+from apps.tenants.scoped_filters import scoped_filter
+from apps.tenants.scoped_forms import scoped_form
+from apps.tenants.scoped_pages import page, scoped_page
+
+__all__ = [
+    "ADMIN_ONLY",
+    "EVERYONE",
+    "LEADERS",
+    "NOBODY",
+    "TenantAdmin",
+    "TenantInline",
+    "TenantStackedInline",
+    "page",
+    "scoped_page",
+]
+
+NOBODY: frozenset[Role] = frozenset()
+# These look the object up through get_queryset themselves.
+_DJANGOS_OWN = ("_change", "_delete", "_history")
+
+
+class _Scoped:
+    """What a page and an inline have in common."""
+
+    model: type[Model]
+    tenant_path: str | None = None
+    view_roles: ClassVar[frozenset[Role]] = ADMIN_ONLY
+    edit_roles: ClassVar[frozenset[Role]] = ADMIN_ONLY
+    delete_roles: ClassVar[frozenset[Role]] = ADMIN_ONLY
+
+    @property
+    def path(self) -> str | None:
+        return self.tenant_path or tenant_path_of(self.model)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return within(rows, scope=scope_of(request), path=self.path)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return _limit(field, request)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        return _limit(field, request)
+
+    def _in_role(self, request: HttpRequest, roles: Collection[Role]) -> bool:
+        scope = find_scope(request)
+        return bool(roles) and scope is not None and scope.may(*roles)
+
+    def _shows_tenant(self, request: HttpRequest) -> bool:
+        """Only a superuser has a use for the column, the filter and the field."""
+        return self.path == TENANT_FIELD and scope_of(request).is_superuser
+
+
+class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
+    # Cleared by a page whose rows come from elsewhere.
+    add_roles: ClassVar[frozenset[Role] | None] = None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.view_roles | self.edit_roles) and self._owns(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.edit_roles) and self._owns(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.delete_roles) and self._owns(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._in_role(request, self.edit_roles if self.add_roles is None else self.add_roles)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._in_role(request, self.view_roles | self.edit_roles)
+
+    def _owns(self, request: HttpRequest, obj: Any) -> bool:
+        """`obj` is a row, or for unfold's detail actions the id as it stands in the address."""
+        scope = scope_of(request)
+        if obj is None or scope.is_superuser:
+            return True
+        if isinstance(obj, Model):
+            return self._tenant_id(obj) == scope.tenant.pk if scope.tenant else False
+        return self.get_object(request, unquote(str(obj))) is not None
+
+    def _tenant_id(self, row: Model) -> int | None:
+        return tenant_id_of(row, self.path) if self.path else None
+
+    @property
+    def urls(self) -> list[URLPattern]:
+        return [self._guarded(pattern) for pattern in self.get_urls()]
+
+    def _guarded(self, pattern: URLPattern) -> URLPattern:
+        """No page without a scope, none about another tenant's row, whatever the page itself forgets."""
+        view: Callable[..., Any] = pattern.callback
+        looks_itself = (pattern.name or "").endswith(_DJANGOS_OWN)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not self.has_module_permission(request):
+                raise PermissionDenied
+            object_id = kwargs.get("object_id")
+            if object_id is not None and not looks_itself and not self._finds(request, object_id):
+                return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+        door = wraps(view)(self.admin_site.admin_view(guarded))
+        return URLPattern(pattern.pattern, door, pattern.default_args, pattern.name)
+
+    def _finds(self, request: HttpRequest, object_id: Any) -> bool:
+        return self.get_object(request, unquote(str(object_id))) is not None
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._tenant_last(request, super().get_list_display(request))
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        entries = self._tenant_last(request, super().get_list_filter(request))
+        return [scoped_filter(entry, model=self.model) for entry in entries]
+
+    def _tenant_last(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        rest = [name for name in names if name != TENANT_FIELD]
+        return [*rest, TENANT_FIELD] if self._shows_tenant(request) else rest
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fieldsets = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        for _title, options in fieldsets:
+            options["fields"] = _without_tenant(options["fields"])
+        if self._shows_tenant(request) and fieldsets:
+            fieldsets[0][1]["fields"] = (TENANT_FIELD, *fieldsets[0][1]["fields"])
+        return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = [name for name in super().get_readonly_fields(request, obj) if name != TENANT_FIELD]
+        # A row never moves to another tenant: what hangs on it would stay behind.
+        return [*names, TENANT_FIELD] if obj is not None and self._shows_tenant(request) else names
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm[Any]]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return scoped_form(form, tenant_id=self._own_tenant_id(request, obj))
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm[Any]]:
+        form = super().get_changelist_form(request, **kwargs)
+        return scoped_form(form, tenant_id=self._own_tenant_id(request, None))
+
+    def _own_tenant_id(self, request: HttpRequest, obj: Any) -> int | None:
+        scope = scope_of(request)
+        if scope.tenant is not None:
+            return scope.tenant.pk
+        return self._tenant_id(obj) if isinstance(obj, self.model) else None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self._refuse_foreign(scope_of(request), self._tenant_id(obj))
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """New inline rows take the tenant of the row they hang on."""
+        owner = self._tenant_id(form.instance)
+        for row_form in formset.forms:
+            row = row_form.instance
+            path = tenant_path_of(type(row))
+            if path == TENANT_FIELD and row.tenant_id is None:
+                row.tenant_id = owner
+            if path and row_form.has_changed() and tenant_id_of(row, path) not in (None, owner):
+                raise PermissionDenied
+        super().save_formset(request, form, formset, change)
+
+    def _refuse_foreign(self, scope: Scope, tenant_id: int | None) -> None:
+        if scope.tenant is not None and tenant_id not in (None, scope.tenant.pk):
+            raise PermissionDenied
+
+
+class _ScopedInline(_Scoped):
+    """Rows inside another row's page, whose tenant the page has checked already."""
+
+    add_roles: ClassVar[frozenset[Role] | None] = None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.view_roles | self.edit_roles)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.edit_roles)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.delete_roles)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._in_role(request, self.edit_roles if self.add_roles is None else self.add_roles)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*(super().get_exclude(request, obj) or ()), TENANT_FIELD]  # type: ignore[misc]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return _without_tenant(super().get_fields(request, obj))  # type: ignore[misc]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form = scoped_form(formset.form, tenant_id=self._parents_tenant_id(request, obj))
+        return formset
+
+    def _parents_tenant_id(self, request: HttpRequest, parent: Any) -> int | None:
+        path = tenant_path_of(type(parent)) if isinstance(parent, Model) else None
+        known = tenant_id_of(parent, path) if path else None
+        tenant = scope_of(request).tenant
+        return known if known is not None else (tenant.pk if tenant else None)
+
+
+class TenantInline(_ScopedInline, TabularInline):  # type: ignore[misc]
+    extra = 0
+
+
+class TenantStackedInline(_ScopedInline, StackedInline):  # type: ignore[misc]
+    extra = 0
+
+
+def _limit(field: Any, request: HttpRequest) -> Any:
+    if field is not None and getattr(field, "queryset", None) is not None:
+        field.queryset = within(field.queryset.all(), scope=scope_of(request))
+    return field
+
+
+def _without_tenant(fields: Iterable[Any]) -> list[Any]:
+    """Fields may stand in rows of several."""
+    kept: list[Any] = []
+    for field in fields:
+        if isinstance(field, (tuple, list)):
+            kept.append(tuple(_without_tenant(field)))
+        elif field != TENANT_FIELD:
+            kept.append(field)
+    return kept
