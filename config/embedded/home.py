@@ -54,8 +54,8 @@ def _create(data_dir: Path) -> None:
     if can_enter(account, data_dir):
         link.mkdir(mode=0o700)
         return
-    # The data folder lies behind a closed one. A name of its own each time: when somebody deletes the data folder to
-    # begin afresh, the new keys must not meet the old data.
+    # The data folder lies behind a closed one. A name of its own each time: when somebody deletes the data
+    # folder to begin afresh, the new keys must not meet the old data.
     SYSTEM_DIR.mkdir(parents=True, exist_ok=True, mode=0o755)
     outside = tempfile.mkdtemp(dir=SYSTEM_DIR, prefix="data-")
     link.unlink(missing_ok=True)
@@ -68,8 +68,8 @@ def _own(folder: Path, account: Account) -> None:
     found = folder.lstat()
     if found.st_uid not in (account.uid, os.geteuid()) or not stat.S_ISDIR(found.st_mode):
         raise EmbeddedError(
-            f"{folder} belongs to another account ({found.st_uid}). Run as that account, or set DATA_DIR to a folder "
-            "of your own."
+            f"{folder} belongs to another account ({found.st_uid}). Run as that account, or set DATA_DIR "
+            "to a folder of your own."
         )
     if found.st_uid != account.uid:
         os.chown(folder, account.uid, account.gid)

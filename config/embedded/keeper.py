@@ -1,4 +1,4 @@
-"""The process beside the embedded server: restarts it when it died, stops it when nobody is left to use it."""
+"""The process beside the embedded server: restarts it when it died, stops it when nobody uses it."""
 
 import os
 import sys
@@ -38,4 +38,4 @@ def _revive(data_dir: Path, *, fsync: bool) -> None:
 
 
 if __name__ == "__main__":
-    keep(Path(sys.argv[1]), fsync=sys.argv[2] == "1")
+    keep(Path(sys.argv[1]), fsync=sys.argv[2] != "careless")

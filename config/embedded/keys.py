@@ -13,7 +13,7 @@ FILE = "secrets.json"
 
 
 def secrets(data_dir: Path) -> dict[str, str]:
-    """SECRET_KEY and CREDENTIALS_KEYS of this data folder. Of two first starts at once both get the same ones."""
+    """SECRET_KEY and CREDENTIALS_KEYS of this data folder; two first starts at once get the same ones."""
     path = data_dir / FILE
     try:
         return _read(path)
@@ -28,7 +28,7 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _create(path: Path) -> None:
-    """Whole or not at all: written aside (mkstemp makes it 0600), then linked under its name if that is still free."""
+    """Whole or not at all: written aside (mkstemp makes it 0600), then linked if the name is still free."""
     made = {
         "SECRET_KEY": token_urlsafe(50),
         "CREDENTIALS_KEYS": base64.urlsafe_b64encode(os.urandom(32)).decode(),

@@ -1,4 +1,4 @@
-"""File locks: the kernel drops them with the process that held them, so nothing is left behind by kill -9 or a reboot."""
+"""File locks: the kernel drops them with the process that held them, after kill -9 and reboot too."""
 
 import fcntl
 import os
@@ -19,7 +19,8 @@ def open_lock(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except PermissionError as error:
         raise EmbeddedError(
-            f"{path.parent} belongs to another account. Run as that account, or set DATA_DIR to a folder of your own."
+            f"{path.parent} belongs to another account. Run as that account, or set DATA_DIR to a folder "
+            "of your own."
         ) from error
 
 

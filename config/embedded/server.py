@@ -1,8 +1,8 @@
 """Starts and stops the server, whatever state it was left in.
 
-Whether it lives is told by a lock, not by a process number: the server inherits a locked descriptor, and the kernel
-frees it when the last of its processes is gone. A postmaster.pid that kill -9 or a reboot left behind, its number
-meanwhile another program's, then deceives nobody, and two servers never share one data folder.
+Whether it lives is told by a lock, not by a process number: the server inherits a locked descriptor, and the
+kernel frees it when the last of its processes is gone. A postmaster.pid that kill -9 or a reboot left behind,
+its number meanwhile another program's, then deceives nobody, and two servers never share one data folder.
 """
 
 import os
@@ -38,7 +38,7 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 
 def ensure_running(data_dir: Path, *, fsync: bool = True) -> bool:
-    """Return once the server answers and has our database: True when it was started here, False when it ran."""
+    """Return once the server answers and has our database; True when it was started here."""
     with _one_at_a_time(data_dir):
         home = prepare_home(data_dir)
         started = False
@@ -69,8 +69,8 @@ def stop(data_dir: Path) -> None:
         home = find_home(data_dir)
         if not is_alive(data_dir):
             return
-        command = [programs(home.account) / "pg_ctl", "stop", "-D", home.data, "-m", "fast", "-w", "-t", "60"]
-        result = run_as(home.account, command)
+        pg_ctl = programs(home.account) / "pg_ctl"
+        result = run_as(home.account, [pg_ctl, "stop", "-D", home.data, "-m", "fast", "-w", "-t", "60"])
         if result.returncode and is_alive(data_dir):
             raise EmbeddedError(f"PostgreSQL does not stop: {result.stderr.strip()}")
 
@@ -89,20 +89,8 @@ def _start(home: Home, alive: int, *, fsync: bool) -> None:
         stale.unlink(missing_ok=True)
     settings = SETTINGS | {"unix_socket_directories": str(home.sockets)} | ({} if fsync else CARELESS)
     options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
-    command = [
-        binaries / "pg_ctl",
-        "start",
-        "-D",
-        home.data,
-        "-l",
-        home.log,
-        "-w",
-        "-t",
-        f"{PATIENCE:.0f}",
-        "-o",
-        options,
-    ]
-    result = run_as(home.account, command, pass_fds=(alive,))
+    command: list[str | Path] = [binaries / "pg_ctl", "start", "-D", home.data, "-l", home.log, "-o", options]
+    result = run_as(home.account, [*command, "-w", "-t", f"{PATIENCE:.0f}"], pass_fds=(alive,))
     if result.returncode:
         raise EmbeddedError(f"PostgreSQL does not start: {result.stderr.strip()} {_log_tail(home)}")
 
@@ -112,17 +100,9 @@ def _initialise(home: Home, binaries: Path) -> None:
     draft = home.path / "data.new"
     shutil.rmtree(draft, ignore_errors=True)
     # The builtin C.UTF-8 knows upper and lower case of Cyrillic whatever this machine's own locale is.
-    command = [
-        binaries / "initdb",
-        "-D",
-        draft,
-        "-U",
-        USER,
-        "--auth-local=trust",
-        "--auth-host=reject",
-        "--encoding=UTF8",
-    ]
-    result = run_as(home.account, [*command, "--locale-provider=builtin", "--locale=C.UTF-8"])
+    locale = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+    access = ["--username", USER, "--auth-local=trust", "--auth-host=reject"]
+    result = run_as(home.account, [binaries / "initdb", "-D", draft, *access, *locale])
     if result.returncode:
         raise EmbeddedError(
             f"PostgreSQL's data folder cannot be made in {home.path}: {result.stderr.strip()}"

@@ -1,7 +1,7 @@
 """One server for every process that needs it: the first starts it, the last one out stops it.
 
-Each holds a shared lock for as long as it works. Whoever is killed leaves without a word, so a keeper (keeper.py) waits
-beside the server for the lock to come free.
+Each holds a shared lock for as long as it works. Whoever is killed leaves without a word, so a keeper
+(keeper.py) waits beside the server for the lock to come free.
 """
 
 import fcntl
@@ -54,17 +54,12 @@ def _leave(users: int, data_dir: Path) -> None:
 
 
 def _post_keeper(data_dir: Path, *, fsync: bool) -> None:
-    """Through a shell that ends at once, so that the keeper is nobody's child and outlives whoever needed it first."""
+    """Through a shell that ends at once: the keeper is nobody's child and outlives whoever came first."""
     if is_locked(keeper_lock(data_dir)):
         return
-    command = [
-        sys.executable,
-        "-m",
-        "config.embedded.keeper",
-        str(data_dir.absolute()),
-        "1" if fsync else "0",
-    ]
-    subprocess.run(  # noqa: S603 (this interpreter, our own module)
+    mode = "safe" if fsync else "careless"
+    command = [sys.executable, "-m", "config.embedded.keeper", str(data_dir.absolute()), mode]
+    subprocess.run(
         ["/bin/sh", "-c", '"$@" 2>>"$0" &', str(keeper_lock(data_dir).absolute()), *command],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

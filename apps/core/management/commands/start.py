@@ -1,0 +1,87 @@
+"""Everything on one machine with one command: prepared, started, watched, and stopped together."""
+
+import http.client
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from django.utils.module_loading import import_string
+
+from apps.core.assets import collect_changed
+from apps.core.children import Child, Crew
+from apps.core.ports import require_free
+
+# Core runs what stands on the floors above it, and imports none of it: by name.
+FIRST_START = "apps.appeals.demo.create_demo"
+PROCESSES = ("worker", "poll")
+PATIENCE = 60.0  # seconds for the web server's first answer
+
+
+class Command(BaseCommand):
+    help = "Prepare the database and the static files, then run web server, workers and pollers until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to be reached from other machines.")
+
+    def handle(self, *, host: str, **_options: Any) -> None:
+        port = settings.PORT
+        began = time.monotonic()
+        require_free(host, port)
+        lines = prepare()
+        children = [
+            command("web", "--host", host, "--port", str(port)),
+            *(command(name) for name in PROCESSES if name in get_commands()),
+        ]
+        with Crew(children=children, say=self.say) as crew:
+            deadline = time.monotonic() + PATIENCE
+            crew.watch(until=lambda: answers(port, path="/healthz") or time.monotonic() > deadline)
+            if crew.stopping.is_set():
+                return
+            if time.monotonic() > deadline:
+                raise CommandError(f"The web server does not answer on port {port}; its messages are above.")
+            for line in lines:
+                self.say(line)
+            self.say(
+                f"Ready in {time.monotonic() - began:.1f} s: {settings.PUBLIC_URL}/admin/ (Ctrl-C stops)"
+            )
+            crew.watch(until=never)
+            self.say("Stopping …")
+        self.say("Stopped.")
+
+    def say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def never() -> bool:
+    return False
+
+
+def command(name: str, *arguments: str) -> Child:
+    return Child(name=name, command=[sys.executable, str(settings.BASE_DIR / "manage.py"), name, *arguments])
+
+
+def prepare() -> Sequence[str]:
+    """The database and the files, as today's code needs them. Returns what a first start has to tell."""
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_changed()
+    create: Callable[[], Sequence[str]] = import_string(FIRST_START)
+    lines = create()
+    connections.close_all()  # the children open their own
+    return lines
+
+
+def answers(port: int, *, path: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except OSError:
+        return False
+    finally:
+        connection.close()

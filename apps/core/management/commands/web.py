@@ -1,0 +1,64 @@
+"""The web server: granian over WSGI, a few processes of a few threads, each with a kept connection."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import environ
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.core.servers.basehttp import get_internal_wsgi_application
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from apps.core.lifetime import die_with
+from apps.core.ports import require_free
+
+LOGGING: dict[str, Any] = {
+    # Through the project's own handlers, so that these lines too have its format and no secrets.
+    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
+    "handlers": {},
+    "formatters": {},
+}
+
+
+class Command(BaseCommand):
+    help = "Run the web server until it is told to stop (SIGTERM or Ctrl-C)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        env = environ.FileAwareEnv()
+        parser.add_argument("--host", default="0.0.0.0", help="Address to listen on.")  # noqa: S104 (a server)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--workers", type=int, default=env.int("WEB_WORKERS", default=2))
+        parser.add_argument("--threads", type=int, default=env.int("WEB_THREADS", default=4))
+
+    def handle(self, *, host: str, port: int, workers: int, threads: int, **_options: Any) -> None:
+        require_free(host, port)
+        server = Server(
+            settings.WSGI_APPLICATION,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=workers,
+            blocking_threads=threads,
+            websockets=False,
+            respawn_failed_workers=True,
+            workers_kill_timeout=20,
+            log_access=False,
+            log_level=LogLevels.warning,
+            log_dictconfig=LOGGING,
+        )
+        server.serve(target_loader=_Loader(os.getpid()), wrap_loader=False)
+
+
+class _Loader:
+    """Runs in each worker process: kill -9 of the main one must not leave it serving on the shared port."""
+
+    def __init__(self, parent: int) -> None:
+        self.parent = parent
+
+    def __call__(self) -> Callable[..., Any]:
+        die_with(self.parent, by=signal.SIGKILL)
+        return get_internal_wsgi_application()
