@@ -5,8 +5,8 @@
         peer.script("POST /bot{token}/sendMessage", [Reply(status=429, headers={"Retry-After": "3"})])
         client(base_url=peer.url)
 
-Scripted answers of a route go first, then its handler. A request nobody expects, and whatever a handler passes
-to `peer.expect(condition, complaint)` or fails to assert, is a complaint; leaving the `with` raises them.
+Scripted answers of a route go first, then its handler. A request nobody expects, and what a handler passes to
+`peer.expect(condition, complaint)` or fails to assert, is a complaint; leaving the `with` raises them.
 """
 
 import re

@@ -59,8 +59,8 @@ class Options(TypedDict, total=False):
 
 
 class Http:
-    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port only; headers
-    given with a call go to the address of that call, and not along with a redirect to another one."""
+    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port only;
+    headers given with a call go to the address of that call, and not along with a redirect to another one."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class Http:
         deadline: float = 60.0,
         headers: Mapping[str, str] | None = None,
     ) -> Downloaded:
-        """Streams into `to`, which holds a part of it when this raises. 403, 404 are `Rejected`: links die."""
+        """Streams into `to`, which holds a part of it when this raises. 403, 404: `Rejected`, links die."""
         url = join(self._base_url, url)
         call = Download(foreign=self._is_foreign(url), authorised=bool(headers), codes=self._codes)
         limits = self._limits(deadline, max_bytes)

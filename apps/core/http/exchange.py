@@ -1,4 +1,4 @@
-"""One try of one request: sends it, reads the answer within its limits, and tells how far a broken one came."""
+"""One try of one request: sends it, reads the answer within its limits, and tells how far it came."""
 
 import time
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ def _open(
 def _read(response: requests.Response, limits: Limits, line: Lifeline, to: BinaryIO | None) -> Reply | Broken:
     limit = limits.size if _ok(response) else min(limits.size, ERROR_BODY)
     pieces: list[bytes] = []
-    size, cut = 0, _announced(response.headers) > limit
+    size, cut = 0, _ok(response) and _announced(response.headers) > limit
     while not cut:
         piece = _next(response, line)
         if isinstance(piece, Broken):

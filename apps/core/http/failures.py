@@ -65,7 +65,7 @@ def unfinished(code: str, *, sent: bool, idempotent: bool) -> OutsideError:
 
 
 def unusable(code: str, *, foreign: bool) -> OutsideError:
-    """The target cannot be called at all: our settings are wrong or, if the address is `foreign`, just that."""
+    """The target cannot be called: our settings are wrong or, if the address is `foreign`, just that."""
     public = _UNUSABLE[code]
     if foreign and code != "ca_bundle":
         return Rejected(public, code=code)

@@ -47,7 +47,7 @@ def _public4(address: IPv4Address) -> bool:
 
 
 def is_public(address: Address) -> bool:
-    """Whether anyone on the internet may have it. An address that carries an IPv4 inside is judged by that."""
+    """Whether anyone on the internet may have it. One that carries an IPv4 inside is judged by that."""
     if isinstance(address, IPv4Address):
         return _public4(address)
     if address in _NAT64:
@@ -64,7 +64,7 @@ def is_allowed(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def resolve(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
-    """Looks the name up once and judges every address it has; raises `Blocked`, or OSError when there is none.
+    """Looks the name up once and judges every address it has; raises `Blocked`, or OSError if there is none.
 
     Decimal, hexadecimal and shortened IPv4 notations are read by the resolver itself, so what is judged is
     what would be dialled.

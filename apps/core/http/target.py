@@ -45,7 +45,7 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def prepare(method: str, url: str, *, headers: Mapping[str, str], **body: Any) -> requests.PreparedRequest:
-    """`body`: params, json, data, files as requests takes them. Raises `Unusable`; ValueError for our bugs."""
+    """`body`: params, json, data, files as requests takes them. Raises `Unusable`; ValueError for bugs."""
     try:
         for value in headers.values():
             value.encode("latin-1")

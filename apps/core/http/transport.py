@@ -1,4 +1,4 @@
-"""Connections that dial only the address that was judged, verify TLS always and never wait past a deadline."""
+"""Connections that dial only the address that was judged, verify TLS always and stop at the deadline."""
 
 import logging
 import socket
