@@ -5,6 +5,7 @@ from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.message import Attachment, Author, Batch, Message
+from apps.appeals.models.reading import Reading
 
 __all__ = [
     "Appeal",
@@ -20,5 +21,6 @@ __all__ = [
     "Identity",
     "Message",
     "Part",
+    "Reading",
     "Repair",
 ]

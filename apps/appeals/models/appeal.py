@@ -42,7 +42,7 @@ class Appeal(models.Model):
     prefilled_data = models.JSONField(_("prefilled data"), default=dict, blank=True)
     ad_channel = models.CharField(_("advertising channel"), max_length=60, default="", blank=True)
     ad_id = models.CharField(_("advertisement"), max_length=200, default="", blank=True)
-    # Why no AI read it, as a code of `appeals.routing`; empty when one did.
+    # Why the AI's part is missing (see `appeals.notes`); empty when all is there.
     ai_note = models.CharField(max_length=40, default="", blank=True, editable=False)
     crm_status = models.CharField(_("CRM status"), max_length=60, default="", blank=True)
     crm_repair_status = models.CharField(_("CRM repair status"), max_length=60, default="", blank=True)

@@ -27,6 +27,9 @@ class Batch(DurableWork):
     appeal = models.ForeignKey(
         Appeal, models.SET_NULL, null=True, related_name="batches", verbose_name=_("appeal")
     )
+    prefilled_data = models.JSONField(default=dict, blank=True)
+    ad_channel = models.CharField(max_length=60, default="", blank=True)
+    ad_id = models.CharField(max_length=200, default="", blank=True)
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     closed_at = models.DateTimeField(_("routed"), null=True)
 

@@ -1,0 +1,82 @@
+"""Files that came with messages: copied into our own storage at once, because the vendor's links die."""
+
+import mimetypes
+import tempfile
+import uuid
+from functools import partial
+from pathlib import PurePosixPath
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext_lazy as _
+
+from apps.appeals.models import Attachment
+from apps.appeals.people import touch
+from apps.channels.contract import Media, MediaKind
+from apps.core.errors import Rejected
+from apps.core.text import clean_name
+from apps.core.work import Effect
+from apps.integrations.opening import open_connection
+from apps.integrations.registry import connector
+
+# Shown in the page itself; everything else is only ever offered for download.
+INLINE = ("image/jpeg", "image/png", "image/gif", "image/webp", "audio/ogg", "audio/mpeg", "audio/mp4", "video/mp4")
+
+
+def fetch(attachment: Attachment) -> Effect:
+    """The work behind every attachment. Fetching twice leaves one row and at most one orphan file."""
+    channel = attachment.message.conversation.channel
+    module = connector(channel.connection.connector)
+    media = Media(
+        kind=MediaKind(attachment.kind), ref=attachment.ref, name=attachment.name, size=attachment.size
+    )
+    # Beyond 1 MB the file goes to disk: many large ones at once must not fill the worker's memory.
+    with tempfile.SpooledTemporaryFile(max_size=1024 * 1024) as spool:
+        named = module.fetch(open_connection(channel.connection), media, spool)
+        size = spool.tell()
+        if not size:
+            raise Rejected(_("The messenger handed out an empty file."), code="empty_file")
+        spool.seek(0)
+        content_type = sniff(spool.read(64)) or named or attachment.content_type or "application/octet-stream"
+        spool.seek(0)
+        path = default_storage.save(_path(attachment, content_type), File(spool))
+    return partial(_keep, attachment, path, size, content_type)
+
+
+def _path(attachment: Attachment, content_type: str) -> str:
+    suffix = PurePosixPath(clean_name(attachment.name)).suffix[:12] or mimetypes.guess_extension(content_type) or ""
+    return f"tenants/{attachment.tenant_id}/messages/{attachment.message_id}/{uuid.uuid4().hex}{suffix}"
+
+
+def _keep(attachment: Attachment, path: str, size: int, content_type: str) -> None:
+    attachment.file.name = path
+    attachment.size, attachment.content_type = size, content_type[:100]
+    attachment.save(update_fields=["file", "size", "content_type"])
+    touch(attachment.message.conversation_id)
+
+
+def settled(attachment: Attachment) -> None:
+    touch(attachment.message.conversation_id)
+
+
+SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"OggS", "audio/ogg"),
+    (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"%PDF-", "application/pdf"),
+)
+
+
+def sniff(head: bytes) -> str:
+    """The content type by content; empty where the first bytes don't tell."""
+    for signature, content_type in SIGNATURES:
+        if head.startswith(signature):
+            return content_type
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return "audio/mp4" if head[8:11] == b"M4A" else "video/mp4"
+    return ""

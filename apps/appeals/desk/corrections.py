@@ -1,0 +1,127 @@
+"""An operator corrects what is known: the client, devices, repairs, parts. The AI's word stays beside theirs."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from apps.appeals import extracted
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import on_conversation
+from apps.appeals.desk.page import current_appeal
+from apps.appeals.models import Contact, Conversation, Device, Part, Repair
+from apps.appeals.people import touch
+from apps.core.text import clean_json
+from apps.tenants.scope import Scope
+
+
+class ContactForm(forms.ModelForm[Contact]):
+    class Meta:
+        model = Contact
+        fields = ("name", "phone", "email", "note")
+
+
+class DeviceForm(forms.ModelForm[Device]):
+    class Meta:
+        model = Device
+        fields = ("brand", "model", "imei")
+
+
+class RepairForm(forms.ModelForm[Repair]):
+    class Meta:
+        model = Repair
+        fields = ("repair_type", "category", "description", "price")
+
+
+class PartForm(forms.ModelForm[Part]):
+    class Meta:
+        model = Part
+        fields = ("name", "quantity", "price")
+
+
+def _sent(request: HttpRequest) -> dict[str, Any]:
+    cleaned: dict[str, Any] = clean_json(request.POST.dict())
+    return cleaned
+
+
+def _errors(form: forms.BaseForm) -> HttpResponse:
+    named = [
+        f"{form.fields[name].label}: {problem}" if name in form.fields else str(problem)
+        for name, problems in form.errors.items()
+        for problem in problems
+    ]
+    return refused(" ".join(named))
+
+
+@on_conversation
+def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    form = ContactForm(_sent(request), instance=conversation.contact)
+    if not form.is_valid():
+        return _errors(form)
+    form.save()
+    touch(conversation.pk)
+    return done()
+
+
+@on_conversation
+def device(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    found = get_object_or_404(Device, pk=row, appeal__conversation=conversation)
+    return _correct(request, scope, found, DeviceForm)
+
+
+@on_conversation
+def repair(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    found = get_object_or_404(Repair, pk=row, device__appeal__conversation=conversation)
+    return _correct(request, scope, found, RepairForm)
+
+
+def _correct(request: HttpRequest, scope: Scope, row: Device | Repair, form_class: Any) -> HttpResponse:
+    if "remove" in request.POST:
+        extracted.remove(row=row)
+        return done()
+    if "put_back" in request.POST:
+        extracted.put_back(row=row)
+        return done()
+    # On a copy: the form writes into its instance, and what changed is told by comparing with the row itself.
+    form = form_class(_sent(request), instance=type(row)(tenant_id=row.tenant_id))
+    if not form.is_valid():
+        return _errors(form)
+    extracted.correct(row=row, values=form.cleaned_data, member=scope.member)
+    return done()
+
+
+@on_conversation
+def add_device(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    appeal = current_appeal(conversation)
+    if appeal is None:
+        return refused("", 409)
+    return _add(request, conversation, DeviceForm, Device(tenant_id=appeal.tenant_id, appeal=appeal))
+
+
+@on_conversation
+def add_repair(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    found = get_object_or_404(Device, pk=row, appeal__conversation=conversation)
+    return _add(request, conversation, RepairForm, Repair(tenant_id=found.tenant_id, device=found))
+
+
+@on_conversation
+def add_part(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    found = get_object_or_404(Repair, pk=row, device__appeal__conversation=conversation)
+    return _add(request, conversation, PartForm, Part(tenant_id=found.tenant_id, repair=found))
+
+
+def _add(request: HttpRequest, conversation: Conversation, form_class: Any, row: Any) -> HttpResponse:
+    form = form_class(_sent(request), instance=row)
+    if not form.is_valid():
+        return _errors(form)
+    form.save()
+    touch(conversation.pk)
+    return done()
+
+
+@on_conversation
+def remove_part(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    get_object_or_404(Part, pk=row, repair__device__appeal__conversation=conversation).delete()
+    touch(conversation.pk)
+    return done()

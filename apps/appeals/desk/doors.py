@@ -1,0 +1,46 @@
+"""Who may open the desk, and which conversations they find there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.admin.views.decorators import staff_member_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from apps.appeals.models import Conversation
+from apps.tenants.scope import Scope, scope_of
+
+P = ParamSpec("P")
+
+
+def visible(scope: Scope) -> QuerySet[Conversation]:
+    conversations = Conversation.objects.select_related("contact", "channel__connection", "identity", "tenant")
+    return conversations if scope.tenant is None else conversations.filter(tenant=scope.tenant)
+
+
+def at_desk(
+    view: Callable[Concatenate[HttpRequest, Scope, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """For every member of a tenant, whatever their role."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return view(request, scope_of(request), *args, **kwargs)
+
+    return staff_member_required(guarded, login_url="admin:login")
+
+
+def on_conversation(
+    view: Callable[Concatenate[HttpRequest, Scope, Conversation, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """For what is done (POST) in one conversation; somebody else's is not found."""
+
+    @require_POST
+    @at_desk
+    def guarded(request: HttpRequest, scope: Scope, pk: int, **kwargs: Any) -> HttpResponse:
+        return view(request, scope, get_object_or_404(visible(scope), pk=pk), **kwargs)  # type: ignore[call-arg]
+
+    return guarded

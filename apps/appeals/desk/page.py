@@ -1,0 +1,137 @@
+"""One conversation: its feed, the composer, and what is known of the client's matter."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Max, Prefetch
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.appeals.desk.doors import at_desk, visible
+from apps.appeals.models import (
+    Appeal,
+    AppealStatus,
+    Attachment,
+    Batch,
+    Conversation,
+    Device,
+    Draft,
+    DraftFate,
+    Message,
+    Part,
+    Repair,
+)
+from apps.appeals.models.appeal import OPEN_STATUSES
+from apps.appeals.notes import AINote
+from apps.channels.gate import closed
+from apps.channels.models import Attempt, Delivery
+from apps.core.models import State
+from apps.tenants.scope import Scope
+
+# The newest so many messages are shown; older ones on request.
+SHOWN = 100
+
+
+@at_desk
+def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
+    found = get_object_or_404(visible(scope), pk=pk)
+    context = {
+        **admin.site.each_context(request),
+        **_context(request, scope, found),
+        "title": str(found.contact),
+        "key": uuid.uuid4(),
+    }
+    return render(request, "desk/conversation.html", context)
+
+
+@at_desk
+def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
+    """The changing parts of the page, or 204 while what the browser shows (`stamp`) still holds."""
+    found = get_object_or_404(visible(scope), pk=pk)
+    if request.GET.get("stamp") == stamp(found):
+        return HttpResponse(status=204)
+    context = _context(request, scope, found)
+    parts = ("feed", "draft", "window", "panel")
+    return JsonResponse(
+        {
+            "stamp": context["stamp"],
+            **{part: render_to_string(f"desk/{part}.html", context, request=request) for part in parts},
+        }
+    )
+
+
+def stamp(found: Conversation) -> str:
+    """Everything the page shows either raises the revision or moves a delivery's clock."""
+    moved = Delivery.objects.filter(
+        channel=found.channel_id, external_chat_id=found.external_chat_id
+    ).aggregate(Max("sent_at"), Max("delivered_at"), Max("read_at"))
+    clock = max((at.timestamp() for at in moved.values() if at), default=0)
+    return f"{found.revision}-{clock}"
+
+
+def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[str, Any]:
+    appeal = current_appeal(found)
+    messages, has_older = _feed(found, before=_before(request))
+    return {
+        "conversation": found,
+        "contact": found.contact,
+        "stamp": stamp(found),
+        "feed": messages,
+        "has_older": has_older,
+        "batch": Batch.objects.filter(conversation=found, state=State.QUEUED).order_by("-id").first(),
+        "appeal": appeal,
+        "statuses": AppealStatus.choices,
+        "devices": _devices(appeal),
+        "draft": _draft(appeal),
+        "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
+        "cards_url": reverse("admin:integrations_cards"),
+        "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else None)[:10],
+        "closed": closed(found.channel),
+        "is_admin": scope.is_superuser or scope.role == "admin",
+        "member": scope.member,
+    }
+
+
+def current_appeal(found: Conversation) -> Appeal | None:
+    """The open one, else the latest."""
+    appeals = found.appeals.select_related("operator")
+    return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
+
+
+def _before(request: HttpRequest) -> datetime | None:
+    try:
+        return datetime.fromisoformat(request.GET.get("before", ""))
+    except ValueError:
+        return None
+
+
+def _feed(found: Conversation, *, before: datetime | None) -> tuple[list[Message], bool]:
+    """Oldest first, and whether there are older ones still. Three queries however long it is."""
+    messages = found.messages.select_related("operator", "delivery").prefetch_related(
+        Prefetch("attachments", Attachment.objects.order_by("id")),
+        Prefetch("delivery__tries", Attempt.objects.order_by("number")),
+    )
+    if before is not None:
+        messages = messages.filter(sent_at__lt=before)
+    newest = list(messages.order_by("-sent_at", "-id")[: SHOWN + 1])
+    return list(reversed(newest[:SHOWN])), len(newest) > SHOWN
+
+
+def _devices(appeal: Appeal | None) -> list[Device]:
+    if appeal is None:
+        return []
+    parts = Prefetch("parts", Part.objects.order_by("id"))
+    repairs = Prefetch("repairs", Repair.objects.order_by("id").prefetch_related(parts))
+    return list(appeal.devices.order_by("id").prefetch_related(repairs))
+
+
+def _draft(appeal: Appeal | None) -> Draft | None:
+    if appeal is None:
+        return None
+    draft = appeal.drafts.order_by("-id").first()
+    shown = draft is not None and (draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING))
+    return draft if shown else None

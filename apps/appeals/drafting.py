@@ -1,0 +1,66 @@
+"""A reply the AI proposes: written as durable work, thrown away when the client wrote meanwhile."""
+
+from functools import partial
+
+from apps.ai.asking import CapReached, ready
+from apps.ai.drafting import DraftFacts, draft_reply
+from apps.ai.extraction import Unusable
+from apps.appeals.models import Author, Draft, DraftFate, Message
+from apps.appeals.people import touch
+from apps.core.work import Effect
+from apps.tenants.models import Member
+
+# How much of the conversation the AI sees.
+REMEMBERED = 30
+
+
+def write(draft: Draft) -> Effect:
+    """The work behind every draft."""
+    connection = ready(draft.tenant)
+    if connection is None or _is_outdated(draft):
+        return partial(_settle, draft, "")
+    try:
+        text = draft_reply(tenant=draft.tenant, connection=connection, facts=_facts(draft))
+    except (Unusable, CapReached):
+        return partial(_settle, draft, "")
+    return partial(_settle, draft, text)
+
+
+def _settle(draft: Draft, text: str) -> None:
+    draft.text = text
+    if _is_outdated(draft):
+        draft.fate = DraftFate.OUTDATED
+    else:
+        draft.fate = DraftFate.WAITING if text else DraftFate.NONE
+    draft.save(update_fields=["text", "fate"])
+    touch(draft.appeal.conversation_id)
+
+
+def _is_outdated(draft: Draft) -> bool:
+    """Newer words are there, of the client or of ours: the draft answers yesterday's question."""
+    newer = Message.objects.filter(conversation=draft.appeal.conversation_id, pk__gt=draft.answers_id)
+    return newer.exists()
+
+
+def _facts(draft: Draft) -> DraftFacts:
+    appeal = draft.appeal
+    recent = appeal.conversation.messages.filter(deleted_at=None).exclude(text="").order_by("-sent_at", "-id")
+    devices = appeal.devices.filter(removed_at=None).prefetch_related("repairs")
+    return DraftFacts(
+        client_name=appeal.contact.name,
+        conversation=[
+            ("client" if message.author == Author.CLIENT else "operator", message.text)
+            for message in reversed(recent[:REMEMBERED])
+        ],
+        devices=[
+            f"{device}: " + ", ".join(str(repair) for repair in device.repairs.all() if repair.removed_at is None)
+            for device in devices
+        ],
+    )
+
+
+def discard(*, draft: Draft, member: Member | None) -> None:
+    Draft.objects.filter(pk=draft.pk, fate=DraftFate.WAITING).update(
+        fate=DraftFate.DISCARDED, decided_by=member
+    )
+    touch(draft.appeal.conversation_id)

@@ -1,0 +1,209 @@
+"""What the messengers brought becomes contacts, conversations, messages and open batches."""
+
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.appeals import batching, edits, people
+from apps.appeals.models import Attachment, Author, Conversation, Draft, DraftFate, Identity, Message
+from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, StatusChanged
+from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
+from apps.channels.reached import advance
+from apps.channels.reading import Unrouted, read_event, senders_in
+from apps.core.errors import Transient
+from apps.core.models import State
+from apps.core.work import Effect
+
+# An event with several items ends as the first of these that any of them came to.
+STRONGEST = (Outcome.MESSAGE, Outcome.STATUS, Outcome.DUPLICATE, Outcome.IGNORED)
+
+# An edit may overtake the message it edits: so many tries until it is taken for a message of its own.
+PATIENCE = 4
+
+Ended = tuple[Outcome, str]
+
+
+def take_in(event: InboundEvent) -> Effect:
+    """The work behind every inbound event."""
+    try:
+        channel, items = read_event(event, known=known_channel)
+    except Unrouted:
+        return partial(_close, event, None, Outcome.UNROUTED, "")
+    return partial(_store_all, event, channel, items)
+
+
+def known_channel(event: InboundEvent) -> Channel | None:
+    """The channel in which this very client has written before, if there is exactly one."""
+    ids = [sender.external_user_id for sender in senders_in(event)]
+    channels = {
+        identity.channel
+        for identity in Identity.objects.filter(
+            external_user_id__in=ids, channel__connection__connector=event.connector
+        ).select_related("channel__connection", "channel__tenant")
+    }
+    return channels.pop() if len(channels) == 1 else None
+
+
+def _store_all(event: InboundEvent, channel: Channel, items: list[Inbound]) -> None:
+    ended = [_store(event, channel, item) for item in items]
+    for outcome in STRONGEST:
+        reasons = [reason for found, reason in ended if found == outcome]
+        if reasons:
+            return _close(event, channel, outcome, reasons[0])
+    _close(event, channel, Outcome.IGNORED, "empty")
+
+
+def _close(event: InboundEvent, channel: Channel | None, outcome: Outcome, reason: str) -> None:
+    event.outcome, event.reason = outcome, reason
+    fields = ["outcome", "reason"]
+    if channel is not None and event.channel_id is None:
+        event.channel, event.tenant_id, event.proof = channel, channel.tenant_id, {}
+        fields += ["channel", "tenant", "proof"]
+    event.save(update_fields=fields)
+
+
+def _store(event: InboundEvent, channel: Channel, item: Inbound) -> Ended:
+    match item:
+        case Incoming():
+            return _store_message(event, channel, item)
+        case Edited():
+            return _store_edit(event, channel, item)
+        case StatusChanged():
+            return _store_status(event, channel, item)
+        case Reachability():
+            return _store_reachability(channel, item)
+        case Ignored(reason=reason):
+            return Outcome.IGNORED, reason
+
+
+def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> Ended:
+    conversation = people.conversation_of(channel=channel, sender=item.sender)
+    if item.from_us:
+        return _store_own(event, conversation, item)
+    known = conversation.messages.filter(author=Author.CLIENT, external_message_id=item.external_message_id)
+    if item.external_message_id and known.exists():
+        return Outcome.DUPLICATE, "message"
+    batch = batching.open_batch(conversation=conversation, channel=channel, received_at=event.received_at)
+    message = Message.objects.create(
+        tenant_id=channel.tenant_id,
+        conversation=conversation,
+        batch=batch,
+        event=event,
+        author=Author.CLIENT,
+        external_message_id=item.external_message_id,
+        text=item.text,
+        note=item.note[:500],
+        reply_to=item.reply_to,
+        sent_at=item.sent_at,
+    )
+    _keep_files(message, item)
+    batching.keep_origin(batch=batch, item=item)
+    _client_wrote(conversation, at=event.received_at)
+    return Outcome.MESSAGE, ""
+
+
+def _store_own(event: InboundEvent, conversation: Conversation, item: Incoming) -> Ended:
+    """Our own message, come back: either our echo, or an operator wrote in the messenger's own app."""
+    ours = Delivery.objects.filter(channel=conversation.channel, external_message_id=item.external_message_id)
+    if ours.exists() or conversation.messages.filter(event=event).exists():
+        return Outcome.DUPLICATE, "echo"
+    message = Message.objects.create(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        event=event,
+        author=Author.OPERATOR,
+        external_message_id=item.external_message_id,
+        text=item.text,
+        note=item.note[:500],
+        sent_at=item.sent_at,
+    )
+    _keep_files(message, item)
+    people.answered(conversation)
+    return Outcome.MESSAGE, "own"
+
+
+def _keep_files(message: Message, item: Incoming) -> None:
+    Attachment.objects.bulk_create(
+        Attachment(
+            tenant_id=message.tenant_id,
+            message=message,
+            kind=media.kind,
+            ref=media.ref,
+            name=media.name[:200],
+            content_type=media.content_type[:100],
+            size=media.size,
+            seconds=media.seconds,
+            transcript=media.transcript or "",
+        )
+        for media in item.media
+    )
+
+
+def _client_wrote(conversation: Conversation, *, at: datetime) -> None:
+    """Drafts that answered older words are outdated from here on."""
+    conversation.last_message_at = conversation.last_inbound_at = timezone.now()
+    conversation.waiting_since = conversation.waiting_since or at
+    conversation.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])
+    Draft.objects.filter(appeal__conversation=conversation, fate=DraftFate.WAITING).update(fate=DraftFate.OUTDATED)
+    people.touch(conversation.pk)
+
+
+def _store_edit(event: InboundEvent, channel: Channel, item: Edited) -> Ended:
+    conversation = people.conversation_of(channel=channel, sender=item.sender)
+    message = conversation.messages.filter(
+        author=Author.CLIENT, external_message_id=item.external_message_id
+    ).first()
+    if message is not None:
+        edits.apply(message=message, item=item, received_at=event.received_at)
+        return Outcome.MESSAGE, "deleted" if item.deleted else "edited"
+    if event.failures < PATIENCE:
+        # The edit may have overtaken the message itself.
+        raise Transient(_("The message it edits is not here yet."), code="not_here_yet")
+    if item.deleted:
+        return Outcome.IGNORED, "deleted_unknown"
+    return _store_message(
+        event,
+        channel,
+        Incoming(
+            sender=item.sender,
+            external_message_id=item.external_message_id,
+            sent_at=item.edited_at,
+            text=item.text,
+        ),
+    )
+
+
+def _store_status(event: InboundEvent, channel: Channel, item: StatusChanged) -> Ended:
+    delivery = advance(
+        channel=channel,
+        external_message_id=item.external_message_id,
+        reached=item.reached,
+        at=item.at,
+        code=item.code,
+        received_at=event.received_at,
+    )
+    if delivery is None:
+        return Outcome.IGNORED, "status_of_unknown_message"
+    return Outcome.STATUS, item.reached
+
+
+def _store_reachability(channel: Channel, item: Reachability) -> Ended:
+    changed = Identity.objects.filter(channel=channel, external_user_id=item.sender.external_user_id).update(
+        is_reachable=item.reachable
+    )
+    if not changed:
+        return Outcome.IGNORED, "reachability_of_unknown_client"
+    for pk in Conversation.objects.filter(
+        channel=channel, identity__external_user_id=item.sender.external_user_id
+    ).values_list("pk", flat=True):
+        people.touch(pk)
+    return Outcome.STATUS, "unblocked" if item.reachable else "blocked"
+
+
+def settled(event: InboundEvent) -> None:
+    """An event that could not be read is accounted for as failed; Replay gives it another outcome."""
+    if event.state == State.FAILED and event.outcome != Outcome.FAILED:
+        event.outcome, event.reason = Outcome.FAILED, event.error_code
+        event.save(update_fields=["outcome", "reason"])

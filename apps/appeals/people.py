@@ -1,0 +1,79 @@
+"""Who wrote, and in which chat: identities, contacts and conversations, made once however many processes ask."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.appeals.models import Contact, Conversation, Identity
+from apps.channels.contract import Sender
+from apps.channels.models import Channel
+
+
+def conversation_of(*, channel: Channel, sender: Sender) -> Conversation:
+    """The conversation, locked until the transaction ends: everything one chat brings is stored in turn."""
+    identity = _identity_of(channel=channel, sender=sender)
+    chat_id = sender.external_chat_id or sender.external_user_id
+    conversation, _created = Conversation.objects.get_or_create(
+        channel=channel,
+        external_chat_id=chat_id,
+        defaults={"tenant_id": channel.tenant_id, "identity": identity, "contact_id": identity.contact_id},
+    )
+    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+
+
+def _identity_of(*, channel: Channel, sender: Sender) -> Identity:
+    known = Identity.objects.filter(channel=channel, external_user_id=sender.external_user_id)
+    identity = known.select_related("contact").first()
+    if identity is None:
+        try:
+            with transaction.atomic():
+                return _new_identity(channel=channel, sender=sender)
+        except IntegrityError:
+            # Another process met the same client at the same moment; its rows stand.
+            identity = known.select_related("contact").get()
+    _learn(identity, sender)
+    return identity
+
+
+def _new_identity(*, channel: Channel, sender: Sender) -> Identity:
+    contact = Contact.objects.create(
+        tenant_id=channel.tenant_id, name=sender.name[:200], phone=sender.phone[:32], email=sender.email[:254]
+    )
+    return Identity.objects.create(
+        tenant_id=channel.tenant_id,
+        contact=contact,
+        channel=channel,
+        external_user_id=sender.external_user_id,
+        username=sender.username[:200],
+    )
+
+
+def _learn(identity: Identity, sender: Sender) -> None:
+    """Fill what was empty; what people entered is never overwritten by a messenger."""
+    contact = identity.contact
+    learnt = {
+        name: value
+        for name, value in (("name", sender.name[:200]), ("phone", sender.phone[:32]), ("email", sender.email[:254]))
+        if value and not getattr(contact, name)
+    }
+    if learnt:
+        for name, value in learnt.items():
+            setattr(contact, name, value)
+        contact.save(update_fields=list(learnt))
+    if not identity.is_reachable or (sender.username and identity.username != sender.username[:200]):
+        # Whoever writes can be reached again.
+        identity.is_reachable = True
+        identity.username = sender.username[:200] or identity.username
+        identity.save(update_fields=["is_reachable", "username"])
+
+
+def touch(conversation_id: int) -> None:
+    """Something its page shows has changed."""
+    Conversation.objects.filter(pk=conversation_id).update(revision=F("revision") + 1)
+
+
+def answered(conversation: Conversation) -> None:
+    """Somebody on our side wrote: nobody waits any more."""
+    Conversation.objects.filter(pk=conversation.pk).update(
+        last_message_at=timezone.now(), waiting_since=None, revision=F("revision") + 1
+    )

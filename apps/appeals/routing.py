@@ -1,0 +1,63 @@
+"""A batch whose window has closed finds its appeal: the conversation's open one, or a new one."""
+
+from functools import partial
+
+from django.utils import timezone
+
+from apps.ai.asking import ready
+from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Message, Reading
+from apps.appeals.models.appeal import OPEN_STATUSES
+from apps.appeals.notes import AINote
+from apps.appeals.people import touch
+from apps.core.work import Effect
+
+
+def route(batch: Batch) -> Effect:
+    """The work behind every batch. Reads nothing outside: whatever it decides, it decides under the lock."""
+    return partial(_route, batch)
+
+
+def _route(batch: Batch) -> None:
+    conversation = Conversation.objects.select_for_update().get(pk=batch.conversation_id)
+    appeal = _open_appeal(conversation) or _new_appeal(conversation, batch)
+    Message.objects.filter(batch=batch).update(appeal=appeal)
+    batch.appeal, batch.closed_at = appeal, timezone.now()
+    batch.save(update_fields=["appeal", "closed_at"])
+    _take_up_origin(appeal, batch)
+    _have_it_read(appeal, batch)
+    touch(conversation.pk)
+
+
+def _open_appeal(conversation: Conversation) -> Appeal | None:
+    appeal = conversation.appeals.select_for_update().filter(status__in=OPEN_STATUSES).first()
+    if appeal is not None and appeal.status == AppealStatus.WAITING:
+        # The client we waited for has written.
+        appeal.status = AppealStatus.IN_PROGRESS
+        appeal.save(update_fields=["status", "updated_at"])
+    return appeal
+
+
+def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
+    return Appeal.objects.create(
+        tenant_id=conversation.tenant_id,
+        contact_id=conversation.contact_id,
+        conversation=conversation,
+        channel_id=conversation.channel_id,
+        created_at=batch.opened_at,
+    )
+
+
+def _take_up_origin(appeal: Appeal, batch: Batch) -> None:
+    appeal.prefilled_data = {**batch.prefilled_data, **appeal.prefilled_data}
+    appeal.ad_channel = appeal.ad_channel or batch.ad_channel
+    appeal.ad_id = appeal.ad_id or batch.ad_id
+    appeal.save(update_fields=["prefilled_data", "ad_channel", "ad_id", "updated_at"])
+
+
+def _have_it_read(appeal: Appeal, batch: Batch) -> None:
+    if ready(appeal.tenant) is None:
+        note = AINote.NO_AI
+    else:
+        Reading.objects.create(tenant_id=appeal.tenant_id, appeal=appeal, batch=batch, lane=f"appeal:{appeal.pk}")
+        note = AINote.READING
+    Appeal.objects.filter(pk=appeal.pk).update(ai_note=note)

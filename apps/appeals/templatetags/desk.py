@@ -1,0 +1,95 @@
+"""How rows read on the desk."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.appeals.attachments import INLINE
+from apps.appeals.models import AppealStatus
+from apps.integrations.registry import UnknownConnector, connector
+
+register = template.Library()
+
+MEDIA_LABELS = {
+    "image": _("Picture"),
+    "voice": _("Voice message"),
+    "audio": _("Audio"),
+    "video": _("Video"),
+    "document": _("Document"),
+    "sticker": _("Sticker"),
+}
+PREFILLED_LABELS = {"model": _("Model"), "parts_owner": _("Whose parts")}
+
+
+@register.filter
+def connector_icon(slug: str) -> str:
+    try:
+        return static(connector(slug).SPEC.icon)
+    except UnknownConnector:
+        return static("integrations/unknown.svg")
+
+
+@register.filter
+def short_time(at: datetime) -> str:
+    """Today's as a time, older ones as a date."""
+    local = timezone.localtime(at)
+    if local.date() == timezone.localdate():
+        return formats.time_format(local, "H:i")
+    return formats.date_format(local, "j M")
+
+
+@register.filter
+def status_label(value: str) -> str:
+    return str(AppealStatus(value).label) if value in AppealStatus.values else value
+
+
+@register.filter
+def media_label(kind: str) -> str:
+    return str(MEDIA_LABELS.get(kind, kind))
+
+
+@register.filter
+def prefilled_label(name: str) -> str:
+    return str(PREFILLED_LABELS.get(name, name))
+
+
+@register.filter
+def localized(text: str) -> str:
+    """Errors are stored as their English sentence and shown in the reader's language."""
+    return gettext(text) if text else ""
+
+
+@register.filter
+def unlocalized(value: Any) -> str:
+    """A number as a form field takes it back, whatever the language."""
+    return str(value)
+
+
+@register.filter
+def is_shown(content_type: str, family: str) -> bool:
+    return content_type in INLINE and content_type.startswith(f"{family}/")
+
+
+@register.simple_tag
+def said(row: Any, name: str) -> SafeString | str:
+    """A mark with what the AI said of this field, once a person changed it; and where its words stand."""
+    evidence = row.evidence.get(name)
+    if not evidence:
+        return ""
+    if name in row.corrections and evidence["value"] != getattr(row, name):
+        title = gettext("Corrected. The AI said: %(value)s") % {"value": evidence["value"]}
+        return format_html(' <span class="said is-corrected" title="{}">✎</span>', title)
+    if evidence.get("message"):
+        return format_html(
+            ' <a class="said" href="#m{}" title="{}">“</a>', evidence["message"], gettext("From these words of the client")
+        )
+    return format_html(
+        ' <span class="said is-inferred" title="{}">≈</span>', gettext("The AI inferred it: the client did not write it")
+    )
