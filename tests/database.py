@@ -1,4 +1,4 @@
-"""The database of the tests: the embedded server on a folder of their own, unless DATABASE_URL names another."""
+"""The database of the tests: the embedded server on data of their own, or the one of DATABASE_URL."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""No test leaves this machine: sockets connect to loopback and unix addresses only, and no other name is looked up."""
+"""No test leaves this machine: sockets connect to loopback only, and no other name is looked up."""
 
 import ipaddress
 import socket

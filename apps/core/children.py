@@ -10,7 +10,7 @@ from functools import partial
 from threading import Event
 from types import FrameType
 
-from apps.core.lifetime import die_with
+from apps.core.processes.kernel import die_with
 
 LONGEST_WAIT = 30.0  # seconds between restarts of a child that keeps dying
 STEADY = 60.0  # a child that lived as long as this starts counting anew
@@ -28,7 +28,7 @@ class Child:
 
     def start(self) -> None:
         """In a session of its own: Ctrl-C reaches the parent alone, and the whole group can be killed."""
-        tie = partial(die_with, os.getpid(), by=signal.SIGTERM)
+        tie = partial(die_with, os.getpid())
         self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=tie)
         self.born = time.monotonic()
 

@@ -5,11 +5,11 @@ import time
 
 from django.core.management.base import CommandError
 
-PATIENCE = 3.0  # seconds: a server that was just told to stop lets go of its port first
+PATIENCE = 2.0  # seconds: a server that was just told to stop lets go of its port first
 
 
 def require_free(host: str, port: int) -> None:
-    """The web server's processes share their port (SO_REUSEPORT): it would not notice a second server there."""
+    """The web server shares its port among processes (SO_REUSEPORT): it would not notice another one."""
     deadline = time.monotonic() + PATIENCE
     while (reason := _refusal(host, port)) is not None:
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""Logging: one line an event on stderr, as text for people or JSON for machines, never with a secret in it."""
+"""Logging: a line an event on stderr, text for people or JSON for machines, never with a secret in it."""
 
 from typing import Any
 

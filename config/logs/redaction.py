@@ -1,4 +1,4 @@
-"""Blots secrets out of everything that is logged: by the name they stand under, and by their shape inside a text."""
+"""Blots secrets out of all that is logged: by the name they stand under, and by their shape in a text."""
 
 import re
 from collections.abc import Mapping
@@ -6,15 +6,15 @@ from typing import Any
 
 BLOT = "•••"
 
-# Names as they occur in headers, query strings, JSON and settings: apiKey, X-API-Key, access_token, client_secret …
+# As in headers, query strings, JSON and settings: apiKey, X-API-Key, access_token, client_secret …
 _NAME = r"authorization|cookie|api[_-]?key|secret|passw(?:or)?d|token|credential|signature|private[_-]?key"
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 
-# Every repetition starts at a fixed word or is bounded: a megabyte of one character must not hold a worker up.
+# Every repetition starts at a fixed word or is bounded: a megabyte of one character must not hold us up.
 _NAMED = re.compile(
     # name=value, name: value, "name": "value", 'name': 'value', also escaped inside another string
-    rf"""(?P<keep> (?P<name> (?:{_NAME}) [\w-]{{0,40}} ) (?: \\{{0,3}}["'] )? \s{{0,9}} (?: => | = | : ) \s{{0,9}}
-        (?: b? \\{{0,3}}["'] )? )
+    rf"""(?P<keep> (?P<name> (?:{_NAME}) [\w-]{{0,40}} ) (?: \\{{0,3}}["'] )?
+        \s{{0,9}} (?: => | = | : ) \s{{0,9}} (?: b? \\{{0,3}}["'] )? )
     (?P<scheme> (?: bearer | basic | token | digest ) \s{{1,9}} )?
     (?P<value> [^\s"'&;,<>\\()\[\]{{}}]+ )""",
     re.IGNORECASE | re.VERBOSE,
@@ -54,7 +54,7 @@ def _hides(key: object, value: object) -> bool:
 
 
 def redact(value: Any) -> Any:
-    """A copy without secrets, whatever it is made of; what is no text, number or collection becomes its text."""
+    """A copy without secrets; what is no text, number or collection becomes its text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -67,7 +67,7 @@ def redact(value: Any) -> Any:
 
 
 def redact_event(_logger: object, _method: str, event: Any) -> Any:
-    """The structlog processor: last before the renderer, when arguments and traceback are texts of the event."""
+    """The structlog processor: just before the renderer, when arguments and traceback are texts."""
     return {
         key: value if key.startswith("_") else BLOT if _hides(key, value) else redact(value)
         for key, value in event.items()

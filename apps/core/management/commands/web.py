@@ -1,7 +1,6 @@
 """The web server: granian over WSGI, a few processes of a few threads, each with a kept connection."""
 
 import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from apps.core.lifetime import die_with
+from apps.core.processes.kernel import die_with
 from apps.core.ports import require_free
 
 LOGGING: dict[str, Any] = {
@@ -60,5 +59,5 @@ class _Loader:
         self.parent = parent
 
     def __call__(self) -> Callable[..., Any]:
-        die_with(self.parent, by=signal.SIGKILL)
+        die_with(self.parent)
         return get_internal_wsgi_application()
