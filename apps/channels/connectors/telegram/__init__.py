@@ -1,0 +1,35 @@
+"""Telegram bots. https://core.telegram.org/bots/api"""
+
+from apps.channels.connectors.telegram.checking import card_facts, check, install
+from apps.channels.connectors.telegram.files import fetch
+from apps.channels.connectors.telegram.inbound import parse
+from apps.channels.connectors.telegram.outbound import render, send
+from apps.channels.connectors.telegram.spec import LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.telegram.webhook import (
+    account_in,
+    account_of,
+    handshake,
+    secret_in,
+    secret_of,
+    verify,
+)
+
+__all__ = [
+    "LIMITS",
+    "PROOF_HEADERS",
+    "SPEC",
+    "Config",
+    "account_in",
+    "account_of",
+    "card_facts",
+    "check",
+    "fetch",
+    "handshake",
+    "install",
+    "parse",
+    "render",
+    "secret_in",
+    "secret_of",
+    "send",
+    "verify",
+]

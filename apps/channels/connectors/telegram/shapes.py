@@ -1,0 +1,54 @@
+"""Careful reading of an update's fields: what is not of the expected type is as good as absent."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Rejected
+from apps.core.text import clean
+from apps.core.time import from_vendor
+
+Shape = Mapping[str, Any]
+_LONGEST_ID = 64
+
+
+def unexpected() -> Rejected:
+    return Rejected(_("This is not an update of Telegram."), code="unexpected_shape")
+
+
+def part(shape: Shape, name: str) -> Shape:
+    value = shape.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def word(shape: Shape, name: str) -> str:
+    """Text that can be stored and shown."""
+    value = shape.get(name)
+    return clean(value, limit=None) if isinstance(value, str) else ""
+
+
+def number(shape: Shape, name: str) -> int | None:
+    """A size or a length; columns end at 2^31."""
+    value = shape.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31 else None
+
+
+def decimal(shape: Shape, name: str) -> float | None:
+    value = shape.get(name)
+    return float(value) if isinstance(value, (int, float)) and abs(value) <= 180 else None
+
+
+def as_id(value: Any) -> str:
+    """Ids have up to 64 bits and are kept as text. Without them an update says nothing: Rejected."""
+    text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= _LONGEST_ID):
+        raise unexpected()
+    return text
+
+
+def moment(value: Any, received_at: datetime) -> datetime:
+    """When Telegram says it was; when it came, where that cannot be."""
+    known = value if isinstance(value, (int, float)) else None
+    return from_vendor(known, default_tz=UTC, now=received_at)

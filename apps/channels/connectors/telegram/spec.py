@@ -1,0 +1,70 @@
+"""What a Telegram bot needs to be connected, and how its card looks."""
+
+import re
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field, SecretStr, field_validator
+
+from apps.channels.contract import Capability, Limits
+from apps.channels.registering import ensure_channel
+from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
+
+SPEC = Spec(
+    slug="telegram",
+    name="Telegram",
+    category=Category.MESSENGER,
+    icon="integrations/telegram.svg",
+    description=_("Messages of clients to your Telegram bot"),
+    capabilities=frozenset(
+        {Capability.TEXT, Capability.IMAGE, Capability.VOICE, Capability.DOCUMENT, Capability.REPLY}
+    ),
+    # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    rate=Rate(count=25),
+    docs_url="https://core.telegram.org/bots#how-do-i-create-a-bot",
+    on_connected=ensure_channel,
+)
+LIMITS = Limits(text=4096, file_bytes=50 * 1024 * 1024)
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name, not the secret
+PROOF_HEADERS = (SECRET_HEADER,)
+VENDOR_URL = "https://api.telegram.org"
+
+
+class Config(ConnectorConfig):
+    bot_token: SecretStr = Field(
+        title=_("Bot token"), description=_("From @BotFather in Telegram, the command /newbot.")
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        title=_("Webhook secret"),
+        description=_("Telegram sends it with every update. Left empty, it is made for you."),
+        json_schema_extra={"generated": True, "advanced": True},
+    )
+    webhook_url: str = Field(
+        "",
+        title=_("Webhook address"),
+        description=_("Where Telegram sends updates. Empty: this server's own address for the bot."),
+        json_schema_extra={"advanced": True},
+    )
+    parse_mode: Literal["Markdown", "HTML", ""] = Field(
+        "Markdown",
+        title=_("Formatting"),
+        description=_("How Telegram reads the text. What it cannot read is sent as plain text."),
+        json_schema_extra={"advanced": True, "labels": {"": _("plain text")}},
+    )
+    base_url: str = Field(VENDOR_URL, title=_("Address"), json_schema_extra={"advanced": True})
+
+    @field_validator("bot_token")
+    @classmethod
+    def _fits_a_path(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[^\s/?#%]+", value.get_secret_value().strip()):
+            raise ValueError(str(_("A bot token looks like 123456:ABC-DEF.")))
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _fits_the_header(cls, value: SecretStr) -> SecretStr:
+        # https://core.telegram.org/bots/api#setwebhook
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
+            raise ValueError(str(_("Only letters A–Z, digits, - and _, at most 256.")))
+        return value

@@ -1,0 +1,129 @@
+"""The door for messengers: verify, find the channel, store, answer. Nothing is read here."""
+
+import json
+from typing import Any
+
+import structlog
+from django.db import Error as DatabaseUnusable
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.channels.contract import Reply, WebhookRequest
+from apps.channels.receiving import proof_of, store_event
+from apps.channels.resolving import Refused, Resolved, messenger, resolve
+from apps.core.secrets import Undecryptable
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 5 * 1024 * 1024
+# Control characters inside strings are passed: a client's words count for more than the letter of RFC 8259.
+_JSON = json.JSONDecoder(strict=False)
+_STORED = Reply()
+
+
+class TooLarge(Exception):
+    """The body is over MAX_BODY."""
+
+
+class Malformed(Exception):
+    """The body is not what this service sends: not JSON, or cut off."""
+
+
+@csrf_exempt
+def incoming(request: HttpRequest, connector: str, public_id: str = "") -> HttpResponse:
+    """Everything that arrives at /webhook/…; see `interfaces.md` for the answers."""
+    if request.method not in ("GET", "POST"):
+        return HttpResponse(status=405, headers={"Allow": "GET, POST"})
+    try:
+        reply = _take(connector, public_id, _webhook_request(request))
+    except Refused:
+        log.info("webhook.refused", connector=connector[:50])
+        return HttpResponse(status=403)
+    except TooLarge:
+        return HttpResponse(status=413)
+    except (Malformed, UnreadablePostError):
+        return HttpResponse(status=400)
+    except (DatabaseUnusable, Undecryptable) as error:
+        log.error("webhook.not_stored", connector=connector[:50], error=type(error).__name__)
+        return HttpResponse(status=503, headers={"Retry-After": "5"})
+    return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
+
+
+def _take(connector: str, public_id: str, request: WebhookRequest) -> Reply:
+    module = messenger(connector)
+    if request.method == "GET":
+        return _handshake(module, request, public_id)
+    if module is None:
+        check_json(request.body)
+        store_event(
+            connector=connector, channel=None, body=request.body, proof=proof_of(request, header_names=())
+        )
+        return _STORED
+    try:
+        return _store(module, request, _resolve(module, request, public_id, fresh=False))
+    except IntegrityError:
+        # The channel was deleted while this process still remembered it.
+        return _store(module, request, _resolve(module, request, public_id, fresh=True))
+
+
+def _handshake(module: Any | None, request: WebhookRequest, public_id: str) -> Reply:
+    if module is None:
+        return Reply(status=404)
+    resolved = resolve(module, request, public_id=public_id)
+    return resolved.reply or Reply(status=405 if resolved.channel else 404)
+
+
+def _resolve(module: Any, request: WebhookRequest, public_id: str, *, fresh: bool) -> Resolved:
+    def check_body() -> None:
+        if not getattr(module, "FORM_BODIES", False):
+            check_json(request.body)
+
+    return resolve(module, request, public_id=public_id, check_body=check_body, fresh=fresh)
+
+
+def _store(module: Any, request: WebhookRequest, resolved: Resolved) -> Reply:
+    if resolved.reply is not None:
+        return resolved.reply
+    proof = {} if resolved.proven else proof_of(request, header_names=module.PROOF_HEADERS)
+    store_event(connector=module.SPEC.slug, channel=resolved.channel, body=request.body, proof=proof)
+    accepted: Reply = getattr(module, "ACCEPTED", _STORED)
+    return accepted
+
+
+def check_json(body: bytes) -> None:
+    """Raises Malformed. Lone surrogates pass; so does whatever nests no deeper than can be followed."""
+    try:
+        _JSON.decode(body.decode("utf-8-sig", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise Malformed from None
+
+
+def _webhook_request(request: HttpRequest) -> WebhookRequest:
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in request.META.items()
+        if name.startswith("HTTP_")
+    }
+    headers["content-type"] = request.META.get("CONTENT_TYPE", "")
+    return WebhookRequest(
+        method=request.method or "",
+        body=_body(request),
+        headers=headers,
+        query=request.GET.dict() if request.META.get("QUERY_STRING") else {},
+    )
+
+
+def _body(request: HttpRequest) -> bytes:
+    if request.META.get("CONTENT_LENGTH"):
+        if int(request.META["CONTENT_LENGTH"]) > MAX_BODY:
+            raise TooLarge
+        return request.body
+    if not request.META.get("wsgi.input_terminated"):
+        return request.body
+    # Sent in chunks, without a length: Django takes that for empty.
+    body: bytes = request.META["wsgi.input"].read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise TooLarge
+    return body
