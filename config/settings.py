@@ -1,16 +1,21 @@
-"""Settings: everything that differs between machines comes from the environment, as `.env.example` lists it.
+"""Settings: what differs between machines comes from the environment, as `.env.example` lists it.
 
-Each variable may also be given as NAME_FILE, the path of a file that holds it (Docker and Kubernetes secrets).
+Each variable may also be given as NAME_FILE, the path of a file that holds it (Docker secrets).
 """
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, logs, storage, unfold
+
+# Lets Django's generic classes take their type argument at run time.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -42,8 +47,8 @@ def _required(name: str) -> str:
 SECRET_KEY = _required("SECRET_KEY")
 CREDENTIALS_KEYS = [key.strip() for key in _required("CREDENTIALS_KEYS").split(",") if key.strip()]
 
-_default_hosts = ["*"] if EMBEDDED else [environ.urlparse(PUBLIC_URL).hostname or "localhost", "localhost", "127.0.0.1"]
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=_default_hosts)
+_own_hosts = [urlsplit(PUBLIC_URL).hostname or "localhost", "localhost", "127.0.0.1"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else _own_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 _https = PUBLIC_URL.startswith("https://")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
@@ -113,7 +118,7 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"].update(
     ENGINE="django.db.backends.postgresql",
-    # One connection a thread, kept: a pool breaks under django-q2's fork and is slower (docs/architecture.md).
+    # One connection a thread, kept: a pool breaks under django-q2's fork and is slower.
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
 )
