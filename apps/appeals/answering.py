@@ -14,7 +14,12 @@ from apps.tenants.models import Member
 
 
 def answer(
-    *, conversation: Conversation, member: Member | None, text: str, key: uuid.UUID, draft: Draft | None = None
+    *,
+    conversation: Conversation,
+    member: Member | None,
+    text: str,
+    key: uuid.UUID,
+    draft: Draft | None = None,
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message.
 

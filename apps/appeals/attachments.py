@@ -20,7 +20,16 @@ from apps.integrations.opening import open_connection
 from apps.integrations.registry import connector
 
 # Shown in the page itself; everything else is only ever offered for download.
-INLINE = ("image/jpeg", "image/png", "image/gif", "image/webp", "audio/ogg", "audio/mpeg", "audio/mp4", "video/mp4")
+INLINE = (
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "audio/ogg",
+    "audio/mpeg",
+    "audio/mp4",
+    "video/mp4",
+)
 
 
 def fetch(attachment: Attachment) -> Effect:
@@ -44,7 +53,11 @@ def fetch(attachment: Attachment) -> Effect:
 
 
 def _path(attachment: Attachment, content_type: str) -> str:
-    suffix = PurePosixPath(clean_name(attachment.name)).suffix[:12] or mimetypes.guess_extension(content_type) or ""
+    suffix = (
+        PurePosixPath(clean_name(attachment.name)).suffix[:12]
+        or mimetypes.guess_extension(content_type)
+        or ""
+    )
     return f"tenants/{attachment.tenant_id}/messages/{attachment.message_id}/{uuid.uuid4().hex}{suffix}"
 
 

@@ -13,7 +13,9 @@ ENDED = (AppealStatus.REJECTED, AppealStatus.CLOSED)
 
 
 def set_status(*, appeal: Appeal, status: AppealStatus, reason: str = "") -> None:
-    """Raises Rejected when a refusal has no reason, or another appeal of this conversation is open already."""
+    """Raises Rejected when a refusal has no reason, or another appeal of this conversation is open
+    already.
+    """
     if status == AppealStatus.REJECTED and not reason.strip():
         raise Rejected(_("Say why the client refused."), code="no_reason")
     appeal.status = status

@@ -5,7 +5,7 @@ from functools import partial
 from apps.ai.asking import CapReached, ready
 from apps.ai.drafting import DraftFacts, draft_reply
 from apps.ai.extraction import Unusable
-from apps.appeals.models import Author, Draft, DraftFate, Message
+from apps.appeals.models import Author, Conversation, Draft, DraftFate, Message
 from apps.appeals.people import touch
 from apps.core.work import Effect
 from apps.tenants.models import Member
@@ -37,7 +37,7 @@ def _settle(draft: Draft, text: str) -> None:
 
 
 def _is_outdated(draft: Draft) -> bool:
-    """Newer words are there, of the client or of ours: the draft answers yesterday's question."""
+    """Newer words are there, of the client or of ours."""
     newer = Message.objects.filter(conversation=draft.appeal.conversation_id, pk__gt=draft.answers_id)
     return newer.exists()
 
@@ -53,9 +53,17 @@ def _facts(draft: Draft) -> DraftFacts:
             for message in reversed(recent[:REMEMBERED])
         ],
         devices=[
-            f"{device}: " + ", ".join(str(repair) for repair in device.repairs.all() if repair.removed_at is None)
+            f"{device}: "
+            + ", ".join(str(repair) for repair in device.repairs.all() if repair.removed_at is None)
             for device in devices
         ],
+    )
+
+
+def outdate(conversation: Conversation) -> None:
+    """What waits for the operator answers yesterday's question."""
+    Draft.objects.filter(appeal__conversation=conversation, fate=DraftFate.WAITING).update(
+        fate=DraftFate.OUTDATED
     )
 
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from apps.appeals import batching
-from apps.appeals.models import Draft, DraftFate, Message
+from apps.appeals import batching, drafting
+from apps.appeals.models import Message
 from apps.appeals.people import touch
 from apps.channels.contract import Edited
 
@@ -16,12 +16,11 @@ def apply(*, message: Message, item: Edited, received_at: datetime) -> None:
     elif message.text != item.text and (message.edited_at is None or message.edited_at <= item.edited_at):
         message.earlier = [*message.earlier, {"text": message.text, "until": item.edited_at.isoformat()}]
         message.text, message.edited_at = item.text, item.edited_at
-        # Already routed words are read again, as a batch of their own; an open batch reads the new ones anyway.
+        # Already routed words are read again, as a batch of their own; an open batch reads the new ones
+        # anyway.
         message.batch = batching.open_batch(
             conversation=message.conversation, channel=message.conversation.channel, received_at=received_at
         )
         message.save(update_fields=["earlier", "text", "edited_at", "batch"])
-    Draft.objects.filter(appeal__conversation=message.conversation, fate=DraftFate.WAITING).update(
-        fate=DraftFate.OUTDATED
-    )
+    drafting.outdate(message.conversation)
     touch(message.conversation_id)

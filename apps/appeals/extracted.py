@@ -1,4 +1,6 @@
-"""What the AI read becomes devices and repairs of an appeal, each field with its evidence; people correct it."""
+"""What the AI read becomes devices and repairs of an appeal, each field with its evidence; people
+correct it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -77,7 +79,9 @@ def _where(value: str, messages: Sequence[Message]) -> dict[str, int | None]:
 
 
 def correct(*, row: Extracted, values: Mapping[str, Any], member: Member | None) -> list[str]:
-    """Write a person's values over the AI's, which stay in `evidence`. Returns the names of the changed fields."""
+    """Write a person's values over the AI's, which stay in `evidence`. Returns the names of the changed
+    fields.
+    """
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])

@@ -1,19 +1,19 @@
 """What the messengers brought becomes contacts, conversations, messages and open batches."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import batching, edits, people
-from apps.appeals.models import Attachment, Author, Conversation, Draft, DraftFate, Identity, Message
+from apps.appeals import batching, drafting, edits, people
+from apps.appeals.models import Attachment, Author, Conversation, Identity, Message
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, StatusChanged
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
 from apps.channels.reached import advance
-from apps.channels.reading import Unrouted, read_event, senders_in
+from apps.channels.reading import Unrouted, conclude, read_event
 from apps.core.errors import Transient
-from apps.core.models import State
 from apps.core.work import Effect
 
 # An event with several items ends as the first of these that any of them came to.
@@ -28,40 +28,23 @@ Ended = tuple[Outcome, str]
 def take_in(event: InboundEvent) -> Effect:
     """The work behind every inbound event."""
     try:
-        channel, items = read_event(event, known=known_channel)
-    except Unrouted:
-        return partial(_close, event, None, Outcome.UNROUTED, "")
+        channel, items = read_event(event, known=known_channels)
+    except Unrouted as unrouted:
+        return partial(conclude, event=event, outcome=Outcome.UNROUTED, reason=unrouted.reason)
     return partial(_store_all, event, channel, items)
 
 
-def known_channel(event: InboundEvent) -> Channel | None:
-    """The channel in which this very client has written before, if there is exactly one."""
-    ids = [sender.external_user_id for sender in senders_in(event)]
-    channels = {
-        identity.channel
-        for identity in Identity.objects.filter(
-            external_user_id__in=ids, channel__connection__connector=event.connector
-        ).select_related("channel__connection", "channel__tenant")
-    }
-    return channels.pop() if len(channels) == 1 else None
+def known_channels(connector: str, users: Collection[str]) -> list[Channel]:
+    """The channels in which these very clients have written before."""
+    identities = Identity.objects.filter(external_user_id__in=users, channel__connection__connector=connector)
+    channels = Channel.objects.filter(pk__in=identities.values("channel"))
+    return list(channels.select_related("connection", "tenant"))
 
 
 def _store_all(event: InboundEvent, channel: Channel, items: list[Inbound]) -> None:
     ended = [_store(event, channel, item) for item in items]
-    for outcome in STRONGEST:
-        reasons = [reason for found, reason in ended if found == outcome]
-        if reasons:
-            return _close(event, channel, outcome, reasons[0])
-    _close(event, channel, Outcome.IGNORED, "empty")
-
-
-def _close(event: InboundEvent, channel: Channel | None, outcome: Outcome, reason: str) -> None:
-    event.outcome, event.reason = outcome, reason
-    fields = ["outcome", "reason"]
-    if channel is not None and event.channel_id is None:
-        event.channel, event.tenant_id, event.proof = channel, channel.tenant_id, {}
-        fields += ["channel", "tenant", "proof"]
-    event.save(update_fields=fields)
+    outcome, reason = min(ended, key=lambda one: STRONGEST.index(one[0]), default=(Outcome.IGNORED, "empty"))
+    conclude(event=event, outcome=outcome, reason=reason, channel=channel)
 
 
 def _store(event: InboundEvent, channel: Channel, item: Inbound) -> Ended:
@@ -146,7 +129,7 @@ def _client_wrote(conversation: Conversation, *, at: datetime) -> None:
     conversation.last_message_at = conversation.last_inbound_at = timezone.now()
     conversation.waiting_since = conversation.waiting_since or at
     conversation.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])
-    Draft.objects.filter(appeal__conversation=conversation, fate=DraftFate.WAITING).update(fate=DraftFate.OUTDATED)
+    drafting.outdate(conversation)
     people.touch(conversation.pk)
 
 
@@ -200,10 +183,3 @@ def _store_reachability(channel: Channel, item: Reachability) -> Ended:
     ).values_list("pk", flat=True):
         people.touch(pk)
     return Outcome.STATUS, "unblocked" if item.reachable else "blocked"
-
-
-def settled(event: InboundEvent) -> None:
-    """An event that could not be read is accounted for as failed; Replay gives it another outcome."""
-    if event.state == State.FAILED and event.outcome != Outcome.FAILED:
-        event.outcome, event.reason = Outcome.FAILED, event.error_code
-        event.save(update_fields=["outcome", "reason"])

@@ -8,10 +8,13 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import attachments, drafting, intake, reading, routing, sending
+from apps.channels.reading import settled as event_settled
 from apps.core.work import Work
 
 WORK = (
-    Work(model="channels.InboundEvent", title=_("Incoming events"), run=intake.take_in, settled=intake.settled),
+    Work(
+        model="channels.InboundEvent", title=_("Incoming events"), run=intake.take_in, settled=event_settled
+    ),
     Work(model="appeals.Batch", title=_("Batches of messages"), run=routing.route),
     Work(
         model="appeals.Reading",

@@ -8,8 +8,8 @@ class AINote(models.TextChoices):
     NO_AI = (
         "no_ai",
         _(
-            "No AI is connected. With one, devices and repairs are filled in by themselves and a draft reply waits "
-            "here for you."
+            "No AI is connected. With one, devices and repairs are filled in by themselves and a draft reply "
+            "waits here for you."
         ),
     )
     READING = "reading", _("The AI is reading the messages.")

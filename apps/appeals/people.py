@@ -1,4 +1,4 @@
-"""Who wrote, and in which chat: identities, contacts and conversations, made once however many processes ask."""
+"""Who wrote, and in which chat: made once, however many processes meet a new client at the same moment."""
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -51,11 +51,8 @@ def _new_identity(*, channel: Channel, sender: Sender) -> Identity:
 def _learn(identity: Identity, sender: Sender) -> None:
     """Fill what was empty; what people entered is never overwritten by a messenger."""
     contact = identity.contact
-    learnt = {
-        name: value
-        for name, value in (("name", sender.name[:200]), ("phone", sender.phone[:32]), ("email", sender.email[:254]))
-        if value and not getattr(contact, name)
-    }
+    told = {"name": sender.name[:200], "phone": sender.phone[:32], "email": sender.email[:254]}
+    learnt = {name: value for name, value in told.items() if value and not getattr(contact, name)}
     if learnt:
         for name, value in learnt.items():
             setattr(contact, name, value)

@@ -1,4 +1,6 @@
-"""The AI reads a routed batch: devices and repairs with the words they rest on, and an order for a draft reply."""
+"""The AI reads a routed batch: devices and repairs with the words they rest on, and an order for a draft
+reply.
+"""
 
 from dataclasses import asdict
 from functools import partial
@@ -23,7 +25,9 @@ NOTE_OF = {
 
 
 def read(reading: Reading) -> Effect:
-    """The work behind every reading. What the AI can't use goes to a person with a note; it is never an error."""
+    """The work behind every reading. What the AI can't use goes to a person with a note; it is never an
+    error.
+    """
     messages = _words_of(reading)
     text = "\n".join(message.text for message in messages)
     connection = ready(reading.tenant)

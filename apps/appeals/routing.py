@@ -58,6 +58,8 @@ def _have_it_read(appeal: Appeal, batch: Batch) -> None:
     if ready(appeal.tenant) is None:
         note = AINote.NO_AI
     else:
-        Reading.objects.create(tenant_id=appeal.tenant_id, appeal=appeal, batch=batch, lane=f"appeal:{appeal.pk}")
+        Reading.objects.create(
+            tenant_id=appeal.tenant_id, appeal=appeal, batch=batch, lane=f"appeal:{appeal.pk}"
+        )
         note = AINote.READING
     Appeal.objects.filter(pk=appeal.pk).update(ai_note=note)

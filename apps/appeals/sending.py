@@ -22,7 +22,9 @@ def settled(delivery: Delivery) -> None:
         identities.update(is_reachable=False)
     elif delivery.state == State.DONE:
         identities.filter(is_reachable=False).update(is_reachable=True)
-    for conversation_id in Message.objects.filter(delivery=delivery).values_list("conversation_id", flat=True):
+    for conversation_id in Message.objects.filter(delivery=delivery).values_list(
+        "conversation_id", flat=True
+    ):
         touch(conversation_id)
 
 

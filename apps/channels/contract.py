@@ -1,8 +1,9 @@
-"""The normalised message, and what a messenger's connector must offer beside `integrations.contract.Connector`.
+"""The normalised message, and what a messenger's connector must offer beside
+`integrations.contract.Connector`.
 
-The shape follows the customer's normalised message (channel, external ids, text, media, meta, prefilled_data), with what
-all messengers need besides: kinds other than a message, replies, aware times. `parse` and `render` are pure; `send` and
-`fetch` do the I/O. Nothing above this app knows a vendor's field.
+The shape follows the customer's normalised message (channel, external ids, text, media, meta,
+prefilled_data), with what all messengers need besides: kinds other than a message, replies, aware times.
+`parse` and `render` are pure; `send` and `fetch` do the I/O. Nothing above this app knows a vendor's field.
 """
 
 from collections.abc import Mapping
@@ -84,7 +85,9 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A client's message, normalised. `sent_at` is aware; `prefilled` holds `model`, `parts_owner` and the like."""
+    """A client's message, normalised. `sent_at` is aware; `prefilled` holds `model`, `parts_owner` and
+    the like.
+    """
 
     sender: Sender
     external_message_id: str
@@ -206,7 +209,8 @@ class ChannelConnector(Protocol):
     SPEC: ClassVar[Spec]
     Config: ClassVar[type[ConnectorConfig]]
     LIMITS: ClassVar[Limits]
-    # Header names that prove who sent a webhook: kept (encrypted) with an event whose account is not known yet.
+    # Header names that prove who sent a webhook: kept (encrypted) with an event whose account is not known
+    # yet.
     PROOF_HEADERS: ClassVar[tuple[str, ...]]
 
     def account_in(self, request: WebhookRequest) -> str:
@@ -218,7 +222,9 @@ class ChannelConnector(Protocol):
         ...
 
     def secret_in(self, request: WebhookRequest) -> str:
-        """The shared secret that came with the request, where that alone tells the account; else an empty string."""
+        """The shared secret that came with the request, where that alone tells the account; else an
+        empty string.
+        """
         ...
 
     def secret_of(self, config: Any) -> str:
@@ -238,9 +244,13 @@ class ChannelConnector(Protocol):
         ...
 
     def send(self, opened: Opened[Any], message: Outgoing) -> Sent:
-        """Send it. Raises `core.errors`; `Rejected(code="recipient_gone")` when this client can't be reached."""
+        """Send it. Raises `core.errors`; `Rejected(code="recipient_gone")` when this client can't be
+        reached.
+        """
         ...
 
     def fetch(self, opened: Opened[Any], media: Media, to: BinaryIO) -> str:
-        """Write the file into `to` and return its content type as the vendor names it. Raises `core.errors`."""
+        """Write the file into `to` and return its content type as the vendor names it. Raises
+        `core.errors`.
+        """
         ...

@@ -1,8 +1,8 @@
 """The six classes of failure and the one consequence each has.
 
-Raised by everything that talks to the outside; read by `core.work`, which alone decides what follows. `public` is a
-fixed, translated sentence that is safe to show and to store. A vendor's own words, and URLs (tokens sit in them), never
-enter an exception: the doors raise `from None`.
+Raised by everything that talks to the outside; read by `core.work`, which alone decides what follows.
+`public` is a fixed, translated sentence that is safe to show and to store. A vendor's own words, and URLs
+(tokens sit in them), never enter an exception: the doors raise `from None`.
 """
 
 from datetime import timedelta

@@ -21,12 +21,14 @@ TROUBLED = (State.FAILED, State.UNKNOWN)
 class DurableWork(models.Model):
     """Something slow or fallible, as a row first. `core.work` alone changes these fields.
 
-    `attempts` grows with every claim and is the fencing token: an outcome is written only while it is unchanged.
-    `failures` counts what the back-off is reckoned from (a rate limit does not count). Rows of one non-empty `lane`
-    run one at a time, in the order of their ids.
+    `attempts` grows with every claim and is the fencing token: an outcome is written only while it is
+    unchanged. `failures` counts what the back-off is reckoned from (a rate limit does not count). Rows of
+    one non-empty `lane` run one at a time, in the order of their ids.
     """
 
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED, editable=False)
+    state = models.CharField(
+        _("state"), max_length=8, choices=State.choices, default=State.QUEUED, editable=False
+    )
     due_at = models.DateTimeField(_("due at"), default=timezone.now, editable=False)
     attempts = models.PositiveIntegerField(_("attempts"), default=0, editable=False)
     failures = models.PositiveIntegerField(_("failures"), default=0, editable=False)
@@ -62,3 +64,6 @@ class Bucket(models.Model):
     key = models.CharField(max_length=200, primary_key=True)
     tokens = models.FloatField()
     updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key

@@ -12,7 +12,9 @@ from simple_history.models import HistoricalRecords
 
 def check_timezone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is not a time zone. Write it as Europe/Moscow."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is not a time zone. Write it as Europe/Moscow."), params={"value": value}
+        )
 
 
 class Role(models.TextChoices):
@@ -26,7 +28,9 @@ class Tenant(models.Model):
 
     slug = models.SlugField(_("slug"), max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    timezone = models.CharField(_("time zone"), max_length=64, default="Europe/Moscow", validators=[check_timezone])
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="Europe/Moscow", validators=[check_timezone]
+    )
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="ru")
     batch_window_seconds = models.PositiveIntegerField(
         _("message window, seconds"),
@@ -44,7 +48,9 @@ class Tenant(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("When it is reached, appeals go to operators without AI until the next month. Empty: no limit."),
+        help_text=_(
+            "When it is reached, appeals go to operators without AI until the next month. Empty: no limit."
+        ),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
@@ -83,7 +89,9 @@ class Member(models.Model):
 class ApiKey(models.Model):
     """A key of another system. Only its digest is kept; the value is shown once."""
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="api_keys", verbose_name=_("organisation"))
+    tenant = models.ForeignKey(
+        Tenant, models.CASCADE, related_name="api_keys", verbose_name=_("organisation")
+    )
     name = models.CharField(_("name"), max_length=100, help_text=_("Who uses it, for example «CRM»."))
     digest = models.CharField(max_length=64, unique=True, editable=False)
     last_four = models.CharField(_("ends with"), max_length=4, editable=False)

@@ -1,4 +1,6 @@
-"""What an operator does in a conversation. Each answers with JSON: what changed comes by the page's own polling."""
+"""What an operator does in a conversation. Each answers with JSON: what changed comes by the page's own
+polling.
+"""
 
 import uuid
 
@@ -35,7 +37,9 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
     except ValueError:
         return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
     used = request.POST.get("draft", "")
-    draft = Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used.isdecimal() else None
+    draft = (
+        Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used.isdecimal() else None
+    )
     text = clean(request.POST.get("text", "")).strip()
     try:
         answering.answer(conversation=conversation, member=scope.member, text=text, key=key, draft=draft)

@@ -1,4 +1,6 @@
-"""An operator corrects what is known: the client, devices, repairs, parts. The AI's word stays beside theirs."""
+"""An operator corrects what is known: the client, devices, repairs, parts. The AI's word stays beside
+theirs.
+"""
 
 from typing import Any
 

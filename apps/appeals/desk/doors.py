@@ -17,7 +17,9 @@ P = ParamSpec("P")
 
 
 def visible(scope: Scope) -> QuerySet[Conversation]:
-    conversations = Conversation.objects.select_related("contact", "channel__connection", "identity", "tenant")
+    conversations = Conversation.objects.select_related(
+        "contact", "channel__connection", "identity", "tenant"
+    )
     return conversations if scope.tenant is None else conversations.filter(tenant=scope.tenant)
 
 

@@ -133,5 +133,7 @@ def _draft(appeal: Appeal | None) -> Draft | None:
     if appeal is None:
         return None
     draft = appeal.drafts.order_by("-id").first()
-    shown = draft is not None and (draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING))
+    shown = draft is not None and (
+        draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING)
+    )
     return draft if shown else None

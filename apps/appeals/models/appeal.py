@@ -33,7 +33,9 @@ class Appeal(models.Model):
         Conversation, models.CASCADE, related_name="appeals", verbose_name=_("conversation")
     )
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="appeals", verbose_name=_("channel"))
-    status = models.CharField(_("status"), max_length=12, choices=AppealStatus.choices, default=AppealStatus.NEW)
+    status = models.CharField(
+        _("status"), max_length=12, choices=AppealStatus.choices, default=AppealStatus.NEW
+    )
     rejection_reason = models.CharField(_("reason of the refusal"), max_length=300, default="", blank=True)
     appeal_type = models.CharField(_("kind"), max_length=60, default="", blank=True)
     operator = models.ForeignKey(

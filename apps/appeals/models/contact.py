@@ -12,7 +12,9 @@ from apps.tenants.models import Tenant
 class Contact(models.Model):
     """Name, phone and e-mail are attributes, never the key: a person is known by their identities."""
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="contacts", verbose_name=_("organisation"))
+    tenant = models.ForeignKey(
+        Tenant, models.CASCADE, related_name="contacts", verbose_name=_("organisation")
+    )
     name = models.CharField(_("name"), max_length=200, default="", blank=True)
     phone = models.CharField(_("phone"), max_length=32, default="", blank=True)
     email = models.EmailField(_("e-mail"), default="", blank=True)
@@ -58,17 +60,22 @@ class Conversation(models.Model):
     """One chat of one identity. Messengers with a chat per advertisement have several for one client."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="conversations", verbose_name=_("channel"))
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, related_name="conversations", verbose_name=_("channel")
+    )
     identity = models.ForeignKey(
         Identity, models.CASCADE, related_name="conversations", verbose_name=_("identity")
     )
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="conversations", verbose_name=_("client"))
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="conversations", verbose_name=_("client")
+    )
     external_chat_id = models.CharField(_("chat"), max_length=200)
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
     last_inbound_at = models.DateTimeField(_("client's last message"), null=True)
     # The client's words nobody has answered yet wait since then; empty once an operator answered.
     waiting_since = models.DateTimeField(_("waits since"), null=True)
-    # Grows with everything that the conversation's page shows, so that an unchanged page costs one comparison.
+    # Grows with everything that the conversation's page shows, so that an unchanged page costs one
+    # comparison.
     revision = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
@@ -76,7 +83,9 @@ class Conversation(models.Model):
         verbose_name_plural = _("conversations")
         ordering = ("-last_message_at",)
         constraints = (
-            models.UniqueConstraint(fields=["channel", "external_chat_id"], name="conversation_once_per_chat"),
+            models.UniqueConstraint(
+                fields=["channel", "external_chat_id"], name="conversation_once_per_chat"
+            ),
         )
         indexes = (models.Index(fields=["tenant", "-last_message_at"], name="conversation_recent"),)
 

@@ -1,8 +1,9 @@
 """What the AI read out of messages and operators correct: devices, repairs, parts.
 
 Each row's `evidence` keeps, for every field, what the AI said and which words of which message it rests on:
-{"brand": {"value": "Apple", "message": 17, "start": 4, "end": 9}}; `message` is null where the value was inferred and
-stands in no message. `corrections` keeps who changed a field: {"brand": {"by": 3, "at": ISO time}}.
+{"brand": {"value": "Apple", "message": 17, "start": 4, "end": 9}}; `message` is null where the value was
+inferred and stands in no message. `corrections` keeps who changed a field: {"brand": {"by": 3, "at": ISO
+time}}.
 """
 
 from decimal import Decimal
@@ -55,7 +56,12 @@ class Repair(Extracted):
     category = models.CharField(_("category"), max_length=100, default="", blank=True)
     description = models.TextField(_("description"), default="", blank=True)
     price = models.DecimalField(
-        _("price"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+        _("price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
     )
     currency = models.CharField(_("currency"), max_length=3, default="RUB")
 
@@ -74,7 +80,12 @@ class Part(models.Model):
     name = models.CharField(_("name"), max_length=200)
     quantity = models.PositiveIntegerField(_("quantity"), default=1, validators=[MinValueValidator(1)])
     price = models.DecimalField(
-        _("price"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+        _("price"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
     )
     currency = models.CharField(_("currency"), max_length=3, default="RUB")
 

@@ -56,7 +56,9 @@ class Message(models.Model):
     appeal = models.ForeignKey(
         Appeal, models.SET_NULL, null=True, related_name="messages", verbose_name=_("appeal")
     )
-    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="messages", verbose_name=_("batch"))
+    batch = models.ForeignKey(
+        Batch, models.SET_NULL, null=True, related_name="messages", verbose_name=_("batch")
+    )
     event = models.ForeignKey(
         InboundEvent, models.SET_NULL, null=True, related_name="messages", verbose_name=_("incoming event")
     )
@@ -103,7 +105,9 @@ class Attachment(DurableWork):
     """A file that came with a message: fetched as durable work, or a placeholder with the reason why not."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
-    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments", verbose_name=_("message"))
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="attachments", verbose_name=_("message")
+    )
     kind = models.CharField(_("kind"), max_length=10)
     ref = models.TextField(editable=False)
     name = models.CharField(_("name"), max_length=200, default="", blank=True)

@@ -13,8 +13,8 @@ from apps.tenants.models import Tenant
 class Reading(DurableWork):
     """Runs after the batch has its appeal, so that no outage of a model keeps a client from an operator.
 
-    The lane is the appeal: two batches of one appeal are read one after the other. `said` is the AI's answer as it
-    was taken over; `ending` is the `ai.contract.Ending` it stopped with.
+    The lane is the appeal: two batches of one appeal are read one after the other. `said` is the AI's
+    answer as it was taken over; `ending` is the `ai.contract.Ending` it stopped with.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))

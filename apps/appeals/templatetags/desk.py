@@ -87,9 +87,7 @@ def said(row: Any, name: str) -> SafeString | str:
         title = gettext("Corrected. The AI said: %(value)s") % {"value": evidence["value"]}
         return format_html(' <span class="said is-corrected" title="{}">✎</span>', title)
     if evidence.get("message"):
-        return format_html(
-            ' <a class="said" href="#m{}" title="{}">“</a>', evidence["message"], gettext("From these words of the client")
-        )
-    return format_html(
-        ' <span class="said is-inferred" title="{}">≈</span>', gettext("The AI inferred it: the client did not write it")
-    )
+        title = gettext("From these words of the client")
+        return format_html(' <a class="said" href="#m{}" title="{}">“</a>', evidence["message"], title)
+    title = gettext("The AI inferred it: the client did not write it")
+    return format_html(' <span class="said is-inferred" title="{}">≈</span>', title)

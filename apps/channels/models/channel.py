@@ -17,14 +17,19 @@ def new_public_id() -> str:
 
 
 class Channel(models.Model):
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="channels", verbose_name=_("organisation"))
+    tenant = models.ForeignKey(
+        Tenant, models.CASCADE, related_name="channels", verbose_name=_("organisation")
+    )
     connection = models.OneToOneField(
         Connection, models.CASCADE, related_name="channel", verbose_name=_("connection")
     )
     key = models.SlugField(_("key"), max_length=50)
     name = models.CharField(_("name"), max_length=100)
-    public_id = models.CharField(_("public id"), max_length=40, unique=True, default=new_public_id, editable=False)
-    # What a webhook on the shared address names: the account as the vendor writes it, and a digest of the secret.
+    public_id = models.CharField(
+        _("public id"), max_length=40, unique=True, default=new_public_id, editable=False
+    )
+    # What a webhook on the shared address names: the account as the vendor writes it, and a digest of the
+    # secret.
     account = models.CharField(max_length=200, default="", blank=True, editable=False)
     secret_digest = models.CharField(max_length=64, default="", blank=True, editable=False)
     batch_window_seconds = models.PositiveIntegerField(
@@ -45,7 +50,9 @@ class Channel(models.Model):
         constraints = (models.UniqueConstraint(fields=["tenant", "key"], name="channel_key_once"),)
         indexes = (
             models.Index(fields=["account"], condition=~models.Q(account=""), name="channel_account"),
-            models.Index(fields=["secret_digest"], condition=~models.Q(secret_digest=""), name="channel_secret"),
+            models.Index(
+                fields=["secret_digest"], condition=~models.Q(secret_digest=""), name="channel_secret"
+            ),
         )
 
     def __str__(self) -> str:

@@ -22,13 +22,17 @@ class Outcome(models.TextChoices):
 
 
 class InboundEvent(DurableWork):
-    """`event_key` is a digest of channel and body: every vendor's body carries its own ids, so equal bytes are the
-    same event, and a redelivery only counts up `deliveries`. A repeated message in other bytes is caught by its own
-    id further up. `outcome` is empty while the event waits to be read.
+    """`event_key` is a digest of channel and body: every vendor's body carries its own ids, so equal bytes
+    are the same event, and a redelivery only counts up `deliveries`. A repeated message in other bytes is
+    caught by its own id further up. `outcome` is empty while the event waits to be read.
     """
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, null=True, related_name="+", verbose_name=_("organisation"))
-    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, related_name="events", verbose_name=_("channel"))
+    tenant = models.ForeignKey(
+        Tenant, models.CASCADE, null=True, related_name="+", verbose_name=_("organisation")
+    )
+    channel = models.ForeignKey(
+        Channel, models.SET_NULL, null=True, related_name="events", verbose_name=_("channel")
+    )
     connector = models.CharField(_("integration"), max_length=50)
     event_key = models.CharField(max_length=64, unique=True, editable=False)
     body = models.BinaryField(_("body"))

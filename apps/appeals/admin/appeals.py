@@ -1,0 +1,83 @@
+"""Appeals as a list with filters; each opens on the desk."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.decorators import display
+
+from apps.appeals.models import Appeal, AppealStatus
+from apps.tenants.scope import EVERYONE
+from apps.tenants.scoped_admin import NOBODY, TenantAdmin
+
+STATUS_COLOURS = {
+    AppealStatus.NEW: "info",
+    AppealStatus.IN_PROGRESS: "warning",
+    AppealStatus.AGREED: "success",
+    AppealStatus.REJECTED: "danger",
+}
+
+
+@admin.register(Appeal)
+class AppealAdmin(TenantAdmin):
+    """Read here, changed on the desk: there a change is seen by everybody who looks at the conversation."""
+
+    view_roles = EVERYONE
+    edit_roles = NOBODY
+    delete_roles = NOBODY
+    list_display = ("number", "contact", "devices_named", "shown_status", "operator", "channel", "created_at")
+    list_filter = ("status", "operator", "channel", ("created_at", RangeDateFilter))
+    list_filter_submit = True
+    list_select_related = ("contact", "operator", "channel", "tenant", "conversation")
+    search_fields = ("=id", "contact__name", "contact__phone", "devices__model", "messages__text")
+    search_help_text = _("Number, client's name or phone, device, words of a message")
+    date_hierarchy = None
+    ordering = ("-created_at",)
+    list_disable_select_all = True
+    actions: ClassVar[list[Any]] = []
+    readonly_fields = ("desk_link",)
+    fields = (
+        "desk_link",
+        "contact",
+        "channel",
+        "status",
+        "rejection_reason",
+        "appeal_type",
+        "operator",
+        "ad_channel",
+        "ad_id",
+        "prefilled_data",
+        "crm_status",
+        "crm_repair_status",
+        "created_at",
+        "first_answer_at",
+        "closed_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("devices")
+
+    @display(description=_("number"), ordering="id")
+    def number(self, appeal: Appeal) -> str:
+        return f"№{appeal.pk}"
+
+    @display(description=_("devices"))
+    def devices_named(self, appeal: Appeal) -> str:
+        return ", ".join(str(device) for device in appeal.devices.all() if device.removed_at is None)
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def shown_status(self, appeal: Appeal) -> tuple[str, str]:
+        return appeal.status, appeal.get_status_display()
+
+    @display(description=_("conversation"))
+    def desk_link(self, appeal: Appeal) -> SafeString:
+        address = reverse("desk_conversation", args=[appeal.conversation_id])
+        return format_html(
+            '<a class="text-primary-600 underline" href="{}">{}</a>', address, _("Open on the desk")
+        )
