@@ -54,6 +54,20 @@ def tenant_id_of(row: Model, path: str) -> int | None:
     return getattr(here, last)  # type: ignore[no-any-return]
 
 
+def tenants_of(value: Any) -> set[int]:
+    """The tenants of a chosen row or of several. A user belongs to many and says nothing."""
+    rows = value if isinstance(value, (list, tuple, QuerySet)) else [value]
+    found: set[int] = set()
+    for row in rows:
+        path = tenant_path_of(type(row)) if isinstance(row, Model) else None
+        if path is None or isinstance(row, get_user_model()):
+            continue
+        tenant_id = tenant_id_of(row, path)
+        if tenant_id is not None:
+            found.add(tenant_id)
+    return found
+
+
 def within(rows: QuerySet[Any], *, scope: Scope, path: str | None = None) -> QuerySet[Any]:
     """The rows that the scope may see. Rows that lead to no tenant are the superuser's alone."""
     if scope.is_superuser:

@@ -1,12 +1,12 @@
 """The admin's only door to tenant rows: lists, choices, actions and object pages show one's own tenant alone.
 
-Roles decide, not Django's permissions. An empty set of roles means nobody, not even a superuser: such rows are
-not changed by hand.
+Roles decide, not Django's permissions; a superuser is in every role. NOBODY keeps even them out: such rows
+are not changed by hand.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -28,6 +28,7 @@ __all__ = [
     "EVERYONE",
     "LEADERS",
     "NOBODY",
+    "SUPERUSER_ONLY",
     "TenantAdmin",
     "TenantInline",
     "TenantStackedInline",
@@ -35,7 +36,10 @@ __all__ = [
     "scoped_page",
 ]
 
-NOBODY: frozenset[Role] = frozenset()
+Roles = frozenset[Role] | None
+
+SUPERUSER_ONLY: Roles = frozenset()
+NOBODY: Roles = None
 # These look the object up through get_queryset themselves.
 _DJANGOS_OWN = ("_change", "_delete", "_history")
 
@@ -45,9 +49,11 @@ class _Scoped:
 
     model: type[Model]
     tenant_path: str | None = None
-    view_roles: ClassVar[frozenset[Role]] = ADMIN_ONLY
-    edit_roles: ClassVar[frozenset[Role]] = ADMIN_ONLY
-    delete_roles: ClassVar[frozenset[Role]] = ADMIN_ONLY
+    view_roles: ClassVar[Roles] = ADMIN_ONLY
+    edit_roles: ClassVar[Roles] = ADMIN_ONLY
+    delete_roles: ClassVar[Roles] = ADMIN_ONLY
+    # Whoever may edit, unless said otherwise: NOBODY where rows come from elsewhere.
+    add_roles: ClassVar[Roles | Literal["edit_roles"]] = "edit_roles"
 
     @property
     def path(self) -> str | None:
@@ -65,9 +71,15 @@ class _Scoped:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
         return _limit(field, request)
 
-    def _in_role(self, request: HttpRequest, roles: Collection[Role]) -> bool:
+    def _in_role(self, request: HttpRequest, roles: Roles) -> bool:
         scope = find_scope(request)
-        return bool(roles) and scope is not None and scope.may(*roles)
+        return roles is not None and scope is not None and scope.may(*roles)
+
+    def _may_view(self, request: HttpRequest) -> bool:
+        return self._in_role(request, self.view_roles) or self._in_role(request, self.edit_roles)
+
+    def _may_add(self, request: HttpRequest) -> bool:
+        return self._in_role(request, self.edit_roles if self.add_roles == "edit_roles" else self.add_roles)
 
     def _shows_tenant(self, request: HttpRequest) -> bool:
         """Only a superuser has a use for the column, the filter and the field."""
@@ -75,11 +87,8 @@ class _Scoped:
 
 
 class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
-    # Cleared by a page whose rows come from elsewhere.
-    add_roles: ClassVar[frozenset[Role] | None] = None
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_role(request, self.view_roles | self.edit_roles) and self._owns(request, obj)
+        return self._may_view(request) and self._owns(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._in_role(request, self.edit_roles) and self._owns(request, obj)
@@ -88,10 +97,10 @@ class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
         return self._in_role(request, self.delete_roles) and self._owns(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._in_role(request, self.edit_roles if self.add_roles is None else self.add_roles)
+        return self._may_add(request)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._in_role(request, self.view_roles | self.edit_roles)
+        return self._may_view(request)
 
     def _owns(self, request: HttpRequest, obj: Any) -> bool:
         """`obj` is a row, or for unfold's detail actions the id as it stands in the address."""
@@ -141,12 +150,16 @@ class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
         return [*rest, TENANT_FIELD] if self._shows_tenant(request) else rest
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fieldsets = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
-        for _title, options in fieldsets:
-            options["fields"] = _without_tenant(options["fields"])
-        if self._shows_tenant(request) and fieldsets:
-            fieldsets[0][1]["fields"] = (TENANT_FIELD, *fieldsets[0][1]["fields"])
-        return fieldsets
+        return self._with_tenant(request, super().get_fieldsets(request, obj))
+
+    def _with_tenant(self, request: HttpRequest, fieldsets: Iterable[Any]) -> list[Any]:
+        """The tenant comes first for a superuser and is no field for anybody else."""
+        found = [
+            (title, {**options, "fields": _without_tenant(options["fields"])}) for title, options in fieldsets
+        ]
+        if self._shows_tenant(request) and found:
+            found[0][1]["fields"].insert(0, TENANT_FIELD)
+        return found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = [name for name in super().get_readonly_fields(request, obj) if name != TENANT_FIELD]
@@ -193,10 +206,8 @@ class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
 class _ScopedInline(_Scoped):
     """Rows inside another row's page, whose tenant the page has checked already."""
 
-    add_roles: ClassVar[frozenset[Role] | None] = None
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_role(request, self.view_roles | self.edit_roles)
+        return self._may_view(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._in_role(request, self.edit_roles)
@@ -205,7 +216,7 @@ class _ScopedInline(_Scoped):
         return self._in_role(request, self.delete_roles)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._in_role(request, self.edit_roles if self.add_roles is None else self.add_roles)
+        return self._may_add(request)
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), TENANT_FIELD]  # type: ignore[misc]

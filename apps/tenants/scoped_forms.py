@@ -3,11 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from apps.tenants.paths import TENANT_FIELD, tenant_id_of, tenant_path_of
+from apps.tenants.paths import TENANT_FIELD, tenant_id_of, tenant_path_of, tenants_of
 
 MIXED = _("This belongs to another organisation.")
 
@@ -37,7 +36,7 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
         values: dict[str, Any] = self.cleaned_data if cleaned is None else cleaned
         owner = self._owner(values)
         for name, value in list(values.items()):
-            for tenant_id in _tenants_in(value):
+            for tenant_id in tenants_of(value):
                 if owner is None:
                     owner = tenant_id
                 elif tenant_id != owner:
@@ -61,17 +60,3 @@ def scoped_form(form: type[forms.ModelForm], *, tenant_id: int | None) -> type[f
 
 def _has_tenant_column(model: type[Model]) -> bool:
     return tenant_path_of(model) == TENANT_FIELD
-
-
-def _tenants_in(value: Any) -> set[int]:
-    """The tenants of a chosen row or of several; a user belongs to many and says nothing."""
-    rows = value if isinstance(value, (list, tuple)) or hasattr(value, "model") else [value]
-    found: set[int] = set()
-    for row in rows:
-        if not isinstance(row, Model) or isinstance(row, get_user_model()):
-            continue
-        path = tenant_path_of(type(row))
-        tenant_id = tenant_id_of(row, path) if path else None
-        if tenant_id is not None:
-            found.add(tenant_id)
-    return found

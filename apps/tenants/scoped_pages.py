@@ -16,7 +16,7 @@ View = Callable[..., Any]
 
 
 def scoped_page(*, roles: Collection[Role] = ADMIN_ONLY) -> Callable[[View], View]:
-    """For function views, `@scoped_page(roles=EVERYONE)`, and bound methods, `scoped_page()(self.page)` in get_urls.
+    """For functions `@scoped_page(roles=EVERYONE)`; for bound methods `scoped_page()(self.page)` in get_urls.
 
     Anonymous visitors are sent to the sign-in page, others without the role get 403. Inside,
     `scope_of(request)` costs nothing more.
