@@ -1,5 +1,13 @@
 """What django-q2 calls for this app."""
 
-from apps.core.work.claim import run
+from apps.core.processes.leaving import is_leaving
+from apps.core.work.perform import decline
+from apps.core.work.perform import run as perform
 
-__all__ = ["run"]
+
+def run(label: str, pk: int) -> None:
+    """Do one row of durable work; a cluster that is shutting down begins nothing new."""
+    if is_leaving():
+        decline(label, pk)
+    else:
+        perform(label, pk)

@@ -1,56 +1,34 @@
-"""Take one due row, do it, and write its outcome together with its effects."""
+"""Take one due row: from then on it is this process's until its lease ends."""
 
-import random
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import structlog
-from django.db import OperationalError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone, translation
-from django.utils.translation import gettext_lazy as _
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from apps.core.errors import OutcomeUnknown, OutsideError, RateLimited, Transient
-from apps.core.models import UNSETTLED, DurableWork, State
-from apps.core.work.registry import Effect, Work, find
+from apps.core.models import UNSETTLED, State
+from apps.core.work.registry import Work
 
-log = structlog.get_logger(__name__)
 
-BACKOFF = (
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
-    timedelta(hours=1),
-)
-INTERNAL = _("Our own error. It is logged; replay it once it is mended.")
-LOST = _("The process working on it vanished again and again.")
+def due(work: Work, now: datetime) -> QuerySet[Any]:
+    return work.model_class._default_manager.filter(state=State.QUEUED, due_at__lte=now)
 
 
 def runnable(work: Work, now: datetime) -> QuerySet[Any]:
-    """Due rows whose lane is free of earlier unsettled rows."""
-    model = work.model_class
-    earlier = model._default_manager.filter(lane=OuterRef("lane"), pk__lt=OuterRef("pk"), state__in=UNSETTLED).exclude(
-        lane=""
+    """Due rows whose turn it is in their lane."""
+    others = work.model_class._default_manager.filter(
+        _before(OuterRef("pk")), lane=OuterRef("lane"), state__in=UNSETTLED
     )
-    return model._default_manager.filter(state=State.QUEUED, due_at__lte=now).exclude(Exists(earlier))
-
-
-def run(label: str, pk: int) -> None:
-    """What django-q2 calls. A row that is not due, already taken or settled is left alone."""
-    work = find(label)
-    row = claim(work, pk)
-    if row is None:
-        return
-    with structlog.contextvars.bound_contextvars(work=label, row=pk, attempt=row.attempts):
-        perform(work, row)
+    return due(work, now).filter(Q(lane="") | ~Exists(others.exclude(lane="")))
 
 
 def claim(work: Work, pk: int) -> Any | None:
+    """None when the row is not due, not its lane's turn, taken or settled: then there is nothing to do."""
     now = timezone.now()
     with transaction.atomic():
-        # of=("self",): the lane's look at earlier rows must not lock them.
-        row = runnable(work, now).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
-        if row is None:
+        row = due(work, now).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+        if row is None or (row.lane and not _has_its_turn(work, row)):
             return None
         row.state = State.RUNNING
         row.attempts += 1
@@ -59,76 +37,17 @@ def claim(work: Work, pk: int) -> Any | None:
         return row
 
 
-def perform(work: Work, row: Any) -> None:
-    try:
-        effect = work.run(row)
-        settle(work, row, state=State.DONE, effect=effect)
-    except OutsideError as error:
-        settle_error(work, row, error)
-    except OperationalError:
-        log.warning("work.database_lost", exc_info=True)
-        settle_error(work, row, Transient() if work.repeatable(row) else OutcomeUnknown())
-    except Exception:
-        log.exception("work.internal_error")
-        # Where the outside may already have acted, even our own error leaves the outcome unknown.
-        repeatable = work.repeatable(row)
-        settle_error(
-            work, row, OutsideError(INTERNAL, code="internal") if repeatable else OutcomeUnknown(code="internal")
-        )
+def _has_its_turn(work: Work, row: Any) -> bool:
+    """Two rows of one lane may be claimed in the same instant, each unseen by the other: the lane's lock,
+    which lives as long as the claim's transaction, makes the second one look again after the first has
+    committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{work.model}:{row.lane}"])
+    others = work.model_class._default_manager.filter(_before(row.pk), lane=row.lane, state__in=UNSETTLED)
+    return not others.exclude(pk=row.pk).exclude(lane="").exists()
 
 
-def settle_error(work: Work, row: Any, error: OutsideError) -> None:
-    with translation.override("en"):
-        text = str(error.public)
-    failures = row.failures
-    if isinstance(error, RateLimited):
-        return settle(work, row, state=State.QUEUED, due_in=error.after, error=(error.code, text))
-    if isinstance(error, OutcomeUnknown):
-        return settle(work, row, state=State.UNKNOWN, error=(error.code, text))
-    if isinstance(error, Transient) and failures + 1 < work.max_failures:
-        row.failures = failures + 1
-        return settle(work, row, state=State.QUEUED, due_in=backoff(failures), error=(error.code, text))
-    return settle(work, row, state=State.FAILED, error=(error.code, text))
-
-
-def settle(
-    work: Work,
-    row: Any,
-    *,
-    state: State,
-    effect: Effect | None = None,
-    due_in: timedelta | None = None,
-    error: tuple[str, str] = ("", ""),
-) -> None:
-    """Write the outcome and its effects in one transaction, unless the row is no longer this worker's."""
-    with transaction.atomic():
-        if not _still_ours(row):
-            log.warning("work.fenced", state=state)
-            return
-        row.state = state
-        row.error_code, row.error_text = error
-        row.lease_until = row.rung_at = None
-        fields = ["state", "error_code", "error_text", "lease_until", "rung_at", "failures"]
-        if due_in is not None:
-            row.due_at = timezone.now() + due_in
-            fields.append("due_at")
-        row.save(update_fields=fields)
-        if effect is not None:
-            effect()
-        if work.settled is not None and row.is_settled:
-            work.settled(row)
-
-
-def _still_ours(row: DurableWork) -> bool:
-    model = type(row)
-    return (
-        model._default_manager.select_for_update()
-        .filter(pk=row.pk, attempts=row.attempts, state=State.RUNNING)
-        .exists()
-    )
-
-
-def backoff(failures: int) -> timedelta:
-    """Exponential with full jitter, never under a second."""
-    ceiling = BACKOFF[min(failures, len(BACKOFF) - 1)]
-    return max(timedelta(seconds=1), ceiling * random.random())  # noqa: S311
+def _before(pk: Any) -> Q:
+    """An earlier row of the lane, or a later one that runs (its transaction committed before the earlier
+    one's)."""
+    return Q(pk__lt=pk) | Q(state=State.RUNNING)

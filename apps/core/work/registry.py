@@ -1,11 +1,12 @@
 """Which kinds of durable work exist: every app's `jobs.WORK`, found by a scan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from django.apps import apps
@@ -13,7 +14,8 @@ from django.utils.functional import Promise
 
 from apps.core.models import DurableWork
 
-# What a handler returns: it runs inside the transaction that writes the outcome, so that both happen or neither.
+# What a handler returns: it runs inside the transaction that writes the outcome, so that both happen or
+# neither. It touches the database alone, and may be called again when a lost connection rolled it back.
 Effect = Callable[[], None]
 
 
@@ -25,10 +27,11 @@ def _always(row: Any) -> bool:
 class Work:
     """One kind of durable work.
 
-    `run(row)` is called outside any transaction and may talk to the outside; it raises one of `core.errors` or returns
-    the Effect. `repeatable(row)` says whether a row whose worker vanished may simply run again; where it may not (a
-    message may already be with the client) the row becomes `unknown`. `settled(row)` is called in the outcome's own
-    transaction once the row is done, failed or unknown. `lease` must exceed every time-out inside `run`.
+    `run(row)` is called outside any transaction and may talk to the outside; it raises one of `core.errors`
+    or returns the Effect. `repeatable(row)` says whether a row whose worker vanished may simply run again;
+    where it may not (a message may already be with the client) the row becomes `unknown`. `settled(row)` is
+    called in the outcome's own transaction once the row is done, failed or unknown. `lease` must exceed every
+    time-out inside `run`: a run that is still going when it ends is broken off.
     """
 
     model: str
@@ -41,18 +44,23 @@ class Work:
 
     @property
     def model_class(self) -> type[DurableWork]:
-        model: type[DurableWork] = apps.get_model(self.model)  # type: ignore[assignment]
+        model: type[DurableWork] = apps.get_model(self.model)
         return model
+
+
+def job_modules() -> Iterator[ModuleType]:
+    """The `jobs` module of every installed app that has one."""
+    for config in apps.get_app_configs():
+        if find_spec(f"{config.name}.jobs") is not None:
+            yield import_module(f"{config.name}.jobs")
 
 
 @cache
 def registered() -> dict[str, Work]:
     """All kinds by their model's label, e.g. `channels.Delivery`."""
     found: dict[str, Work] = {}
-    for config in apps.get_app_configs():
-        if not config.name.startswith("apps.") or find_spec(f"{config.name}.jobs") is None:
-            continue
-        for work in getattr(import_module(f"{config.name}.jobs"), "WORK", ()):
+    for module in job_modules():
+        for work in getattr(module, "WORK", ()):
             if work.model in found:
                 raise LookupError(f"two handlers for {work.model}")
             found[work.model] = work

@@ -9,7 +9,10 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.utils import timezone
 
 from apps.core.models import TROUBLED, State
+from apps.core.work.claim import runnable
 from apps.core.work.registry import Work, registered
+
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +53,39 @@ def groups(*, tenant_id: int | None) -> list[TroubleGroup]:
 
 
 def troubled(work: Work, *, tenant_id: int | None) -> QuerySet[Any]:
-    rows = work.model_class._default_manager.filter(state__in=TROUBLED)
+    rows: QuerySet[Any] = work.model_class._default_manager.filter(state__in=TROUBLED)
     return rows if tenant_id is None else rows.filter(tenant_id=tenant_id)
 
 
 def replay(rows: QuerySet[Any] | Iterable[Any], *, work: Work) -> int:
-    """Queue them anew; today's code runs on the stored original. Rows that moved on meanwhile are left alone."""
-    pks = [row.pk for row in rows]
-    return work.model_class._default_manager.filter(pk__in=pks, state__in=TROUBLED).update(
-        state=State.QUEUED, due_at=timezone.now(), failures=0, rung_at=None, lease_until=None
+    """Queue them anew; today's code runs on the stored original. Rows that moved on meanwhile are left
+    alone."""
+    pks = list(rows.values_list("pk", flat=True)) if isinstance(rows, QuerySet) else [row.pk for row in rows]
+    again = {
+        "state": State.QUEUED,
+        "due_at": timezone.now(),
+        "failures": 0,
+        "rung_at": None,
+        "lease_until": None,
+    }
+    return sum(
+        work.model_class._default_manager.filter(
+            pk__in=pks[start : start + AT_ONCE], state__in=TROUBLED
+        ).update(**again)
+        for start in range(0, len(pks), AT_ONCE)
     )
 
 
 def oldest_due() -> datetime | None:
-    """Since when the oldest due row of any kind waits: the one figure that says whether the workers keep up."""
-    waiting = [
-        work.model_class._default_manager.filter(state=State.QUEUED, due_at__lte=timezone.now()).aggregate(
-            first=Min("due_at")
-        )["first"]
-        for work in registered().values()
-    ]
-    return min((since for since in waiting if since), default=None)
+    """Since when the oldest row that could run waits: the one figure that says whether the workers keep
+    up."""
+    return min((since for since in oldest_by_kind().values() if since), default=None)
 
 
+def oldest_by_kind() -> dict[str, datetime | None]:
+    """By model label. A row behind another of its lane, or backing off, is not due."""
+    now = timezone.now()
+    return {
+        label: runnable(work, now).order_by("due_at").values_list("due_at", flat=True).first()
+        for label, work in registered().items()
+    }

@@ -1,0 +1,54 @@
+"""The loop that rings for what is due, many times a second, and takes back what was lost, once a second."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.db import Error, connection
+
+from apps.core.processes.heart import Heart
+from apps.core.processes.leaving import Leaving
+from apps.core.work.dispatch import dispatch
+from apps.core.work.recover import recover
+
+log = structlog.get_logger(__name__)
+
+IDLE, BUSY = 0.1, 0.02  # seconds between two rounds
+RECOVER_EVERY = 1.0
+LONGEST_PAUSE = 5.0
+
+
+class Dispatcher:
+    """Any number may run, on any number of machines."""
+
+    def __init__(self, *, heart: Heart, prepare: Callable[[], None]) -> None:
+        self.heart = heart
+        self._prepare: Callable[[], None] | None = prepare
+        self._recovered = 0.0
+        self._failures = 0
+
+    def run(self, leaving: Leaving) -> None:
+        while not leaving:
+            self.heart.beat()
+            leaving.pause(self.round())
+
+    def round(self) -> float:
+        """One round; returns how long to rest after it. A database that is away is waited for."""
+        try:
+            rung = self._work()
+        except Error:
+            self._failures += 1
+            log.warning("dispatch.database_lost", failures=self._failures, exc_info=True)
+            connection.close()
+            return min(0.1 * 2.0 ** min(self._failures, 10), LONGEST_PAUSE)
+        self._failures = 0
+        return BUSY if rung else IDLE
+
+    def _work(self) -> int:
+        if self._prepare is not None:
+            self._prepare()
+            self._prepare = None
+        if time.monotonic() - self._recovered >= RECOVER_EVERY:
+            self._recovered = time.monotonic()
+            recover()
+        return dispatch()

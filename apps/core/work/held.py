@@ -1,0 +1,91 @@
+"""What this process holds, told to the machine it runs on: so that its death is noticed at once.
+
+A lease says only how long to wait for a worker that may be gone. Here each worker notes the row it works
+on in a small file that it keeps locked; the kernel frees the lock when the process dies, however it dies,
+and any dispatcher on the same machine then takes the row back without waiting. Elsewhere, and where no file
+can be written, the lease decides.
+"""
+
+import fcntl
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+
+log = structlog.get_logger(__name__)
+
+Held = tuple[str, int, int]
+
+
+@contextmanager
+def holding(label: str, pk: int, attempt: int) -> Iterator[None]:
+    note = _note_of(os.getpid())
+    if note is None:
+        yield
+        return
+    os.pwrite(note, json.dumps([label, pk, attempt]).encode(), 0)
+    try:
+        yield
+    finally:
+        # Reached also when the outcome could not be written: then the lease decides, as the process lives on.
+        os.ftruncate(note, 0)
+
+
+def abandoned() -> Iterator[Held]:
+    """Rows whose worker died on this machine. Each is yielded once it can be taken back, and forgotten
+    after that."""
+    for path in sorted(_folder().glob("*.held")):
+        note = _open_dead(path)
+        if note is None:
+            continue
+        try:
+            if content := os.pread(note, 1000, 0):
+                label, pk, attempt = json.loads(content)
+                yield label, pk, attempt
+            path.unlink(missing_ok=True)
+        finally:
+            os.close(note)
+
+
+def _open_dead(path: Path) -> int | None:
+    """The note, locked, when the one who wrote it is gone."""
+    try:
+        note = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:  # another dispatcher was first, or it is another account's
+        return None
+    try:
+        fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(note)
+        return None
+    return note
+
+
+@cache
+def _note_of(pid: int) -> int | None:
+    """This process's own note. By process id, so that a fork does not write into its parent's."""
+    try:
+        return _make_note(_folder() / f"{uuid.uuid4().hex}.held")
+    except OSError:
+        log.warning("work.no_notes_of_what_is_held", folder=str(_folder()), exc_info=True)
+        return None
+
+
+def _make_note(path: Path) -> int:
+    """Locked before it bears its name: nobody may think it left behind."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    note = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(note, fcntl.LOCK_EX)
+    draft.rename(path)
+    return note
+
+
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / "held"
