@@ -1,0 +1,53 @@
+"""How fast one visitor, and one address, may write."""
+
+import math
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.chat.answers import Refused
+from apps.channels.chat.sessions import Chat
+from apps.channels.models import ChatVisitor
+from apps.core.bucket import take
+
+# (per second, at once)
+WRITING = (1.0, 10)
+ARRIVING = (0.5, 30)
+FROM_ADDRESS = (10.0, 100)
+SEEING = (3.0, 30)
+
+
+def may_write(*, request: HttpRequest, chat: Chat, visitor: ChatVisitor | None) -> None:
+    """Raises Refused with the seconds to wait. A whole office may share one address."""
+    address = address_of(request)
+    _take(f"chat:address:{address}", FROM_ADDRESS)
+    if visitor is None:
+        _take(f"chat:new:{chat.channel.pk}:{address}", ARRIVING)
+    else:
+        _take(f"chat:visitor:{visitor.pk}", WRITING)
+
+
+def may_report(*, visitor: ChatVisitor) -> None:
+    _take(f"chat:seen:{visitor.pk}", SEEING)
+
+
+def _take(key: str, allowance: tuple[float, int]) -> None:
+    rate, burst = allowance
+    wait = take(key, rate=rate, burst=burst).total_seconds()
+    if wait > 0:
+        raise Refused(
+            429,
+            "too_fast",
+            _("You write faster than we can take it. The message will be sent in a moment."),
+            retry_after=math.ceil(wait),
+        )
+
+
+def address_of(request: HttpRequest) -> str:
+    """Behind a proxy that is trusted for TLS, the last address it added; else who connected."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded[:64]
+    return str(request.META.get("REMOTE_ADDR", ""))

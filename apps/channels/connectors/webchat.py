@@ -1,0 +1,192 @@
+"""The chat on the tenant's own site: a messenger whose «vendor side» is ourselves (`apps.channels.chat`)."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, BinaryIO
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+from pydantic import AfterValidator, Field
+
+from apps.channels.contract import (
+    Capability,
+    Inbound,
+    Incoming,
+    Limits,
+    Media,
+    Outgoing,
+    Reply,
+    Sender,
+    Sent,
+    WebhookRequest,
+)
+from apps.channels.models import ChatLine, ChatVisitor
+from apps.channels.registering import ensure_channel
+from apps.core.errors import Rejected, Unsupported
+from apps.integrations.contract import Account, Category, Connect, ConnectorConfig, Fact, Spec
+from apps.integrations.models import Connection
+from apps.integrations.opening import Opened
+
+SPEC = Spec(
+    slug="webchat",
+    name=_("Chat on your site"),
+    category=Category.MESSENGER,
+    icon="icons/webchat.svg",
+    description=_("A chat page and a button for your own site. Needs no account anywhere."),
+    connect=Connect.NONE,
+    capabilities=frozenset(
+        {Capability.TEXT, Capability.DELIVERED, Capability.READ, Capability.IDEMPOTENT_SEND}
+    ),
+    on_connected=ensure_channel,
+)
+LIMITS = Limits(text=4000, file_bytes=0)
+# Nothing comes in by webhook: the chat page is served, and its events stored, by ourselves.
+PROOF_HEADERS: tuple[str, ...] = ()
+
+
+def _origin(site: str) -> str:
+    """«https://Example.com/» and «example.com» are both https://example.com: what a browser compares."""
+    parts = urlsplit(site if "://" in site else f"https://{site}")
+    try:
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits or parts.username or any(bad in parts.netloc for bad in " ;,'\"*"):
+        raise ValueError(gettext("Write each site as https://example.com."))
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+class Config(ConnectorConfig):
+    title: str = Field(
+        "",
+        max_length=80,
+        title=gettext_noop("Heading"),
+        description=gettext_noop("What visitors see above the chat. Empty: the name of the channel."),
+    )
+    greeting: str = Field(
+        "",
+        max_length=500,
+        title=gettext_noop("Greeting"),
+        description=gettext_noop("The first words, shown before the visitor writes."),
+        json_schema_extra={"multiline": True},
+    )
+    colour: str = Field(
+        "#2563eb",
+        pattern=r"^#[0-9a-fA-F]{6}$",
+        title=gettext_noop("Colour"),
+        description=gettext_noop("Of the button and of the visitor's own messages, such as #2563eb."),
+        examples=["#2563eb"],
+    )
+    allowed_sites: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        default_factory=list,
+        max_length=50,
+        title=gettext_noop("Sites that may show the chat"),
+        description=gettext_noop("One address a line. Empty: any site."),
+        examples=["https://example.com"],
+    )
+    offline_text: str = Field(
+        "",
+        max_length=500,
+        title=gettext_noop("Words when the chat is off"),
+        description=gettext_noop("Shown when the channel takes no messages: for example your phone number."),
+        json_schema_extra={"multiline": True},
+    )
+
+
+def check(opened: Opened[Config]) -> Account:
+    """There is nobody to ask: the chat is our own."""
+    return Account(name=opened.config.title or opened.connection.name)
+
+
+def card_facts(connection: Connection) -> list[Fact]:
+    """The page's address, and the line that puts the chat on a site."""
+    channel = getattr(connection, "channel", None)
+    if channel is None:
+        return []
+    page = settings.PUBLIC_URL + reverse("chat:page", args=[channel.public_id])
+    script = settings.PUBLIC_URL + reverse("chat:widget", args=[channel.public_id])
+    return [
+        Fact(label=_("Chat page"), value=page, copyable=True, link=True),
+        Fact(label=_("For your site"), value=f'<script src="{script}" async></script>', copyable=True),
+    ]
+
+
+def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]:
+    """What `apps.channels.chat.writing` stored: one line of one visitor."""
+    try:
+        data = json.loads(body)
+        visitor, line = str(data["visitor"]), str(data["line"])
+        text, at = str(data["text"]), datetime.fromisoformat(data["at"])
+        origin: Mapping[str, Any] = data.get("origin") or {}
+        page = str(origin.get("page", ""))
+        return [
+            Incoming(
+                sender=Sender(external_user_id=visitor, external_chat_id=visitor),
+                external_message_id=line,
+                sent_at=at,
+                text=text,
+                ad_channel=str(origin.get("ad_channel", "")),
+                ad_id=str(origin.get("ad_id", "")),
+                prefilled=dict(origin.get("prefilled") or {}),
+                note=f"[{page}]" if page else "",
+            )
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Rejected(code="not_webchat") from None
+
+
+def send(opened: Opened[Config], message: Outgoing) -> Sent:
+    """A line that the visitor's page finds at its next look. The same key makes no second one."""
+    with transaction.atomic():
+        visitors = ChatVisitor.objects.filter(
+            channel__connection=opened.connection, external_id=message.external_chat_id
+        )
+        visitor = in_turn(visitors).first()
+        if visitor is None:
+            raise Rejected(code="recipient_gone")
+        line, _created = ChatLine.objects.get_or_create(
+            visitor=visitor, key=message.key, defaults={"from_visitor": False, "text": message.text}
+        )
+    return Sent(external_message_id=str(line.pk))
+
+
+def in_turn(visitors: QuerySet[ChatVisitor]) -> QuerySet[ChatVisitor]:
+    """Whoever adds a line holds its visitor: ids then appear in their order, and a page that asks for what
+    came after the last one it knows misses none.
+    """
+    return visitors.select_for_update(of=("self",), no_key=True)
+
+
+def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
+    raise Unsupported
+
+
+def account_in(request: WebhookRequest) -> str:
+    return ""
+
+
+def account_of(config: Config) -> str:
+    return ""
+
+
+def secret_in(request: WebhookRequest) -> str:
+    return ""
+
+
+def secret_of(config: Config) -> str:
+    return ""
+
+
+def verify(config: Config, request: WebhookRequest) -> bool:
+    """Whatever comes by webhook in the chat's name is forged."""
+    return False
+
+
+def handshake(config: Config, request: WebhookRequest) -> Reply | None:
+    return None

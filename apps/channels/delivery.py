@@ -1,0 +1,212 @@
+"""A message on its way out: put into its chat's queue, tried once by one worker, and how far it got."""
+
+import hashlib
+import uuid
+from dataclasses import asdict, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.utils import timezone, translation
+
+from apps.channels.contract import Capability, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
+from apps.channels.models import Attempt, Channel, Delivery
+from apps.channels.reached import OUT, advance, forward
+from apps.core.errors import AuthFailed, OutcomeUnknown, OutsideError, RateLimited, Rejected, Transient
+from apps.core.models import State
+from apps.core.text import clean
+from apps.core.work import Effect, find
+from apps.core.work.trouble import replay
+from apps.integrations.checking import note_failure, note_success
+from apps.integrations.models import Connection, Health
+from apps.integrations.opening import Opened, open_connection
+from apps.integrations.registry import connector
+
+__all__ = ["advance", "deliver", "queue_delivery", "repeatable", "resend"]
+
+log = structlog.get_logger(__name__)
+
+WORK = "channels.Delivery"
+REFUSED = "refused"
+LANE = Delivery._meta.get_field("lane").max_length or 0
+
+
+def queue_delivery(
+    *,
+    channel: Channel,
+    external_chat_id: str,
+    external_user_id: str,
+    text: str,
+    reply_to: str = "",
+    file: OutgoingFile | None = None,
+    key: uuid.UUID | None = None,
+) -> Delivery:
+    """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason."""
+    text = clean(text, limit=None)
+    if reason := refusal(channel, text=text, file=file):
+        raise Rejected(reason, code=REFUSED)
+    key = key or uuid.uuid4()
+    delivery, _ = Delivery.objects.get_or_create(
+        key=key,
+        defaults={
+            "tenant_id": channel.tenant_id,
+            "channel": channel,
+            "lane": lane_of(channel, external_chat_id),
+            "external_chat_id": external_chat_id,
+            "external_user_id": external_user_id,
+            "text": text,
+            "file": asdict(file) if file else {},
+            "reply_to": reply_to,
+        },
+    )
+    if (delivery.channel_id, delivery.external_chat_id) != (channel.pk, external_chat_id):
+        raise Rejected(code="key_taken")
+    return delivery
+
+
+def lane_of(channel: Channel, external_chat_id: str) -> str:
+    """The chat: what was written first arrives first. An id too long for the column is told by its digest."""
+    lane = f"{channel.pk}:{external_chat_id}"
+    if len(lane) <= LANE:
+        return lane
+    return f"{channel.pk}:{hashlib.sha256(external_chat_id.encode()).hexdigest()}"
+
+
+def deliver(delivery: Delivery) -> Effect:
+    """The work behind a delivery: one try. Its Attempt is committed before the vendor hears of it."""
+    connection = delivery.channel.connection
+    _check(delivery, connection)
+    opened = _open(connection)
+    attempt = _begin(delivery)
+    if attempt is None:
+        return partial(_confirmed, delivery)
+    try:
+        sent: Sent = connector(connection.connector).send(opened, outgoing(delivery))
+    except OutsideError as error:
+        _end(attempt, error)
+        note_failure(connection, error)
+        if _is_out(delivery):
+            return partial(_confirmed, delivery)
+        raise
+    return partial(_record, delivery, attempt, sent, connection)
+
+
+def _check(delivery: Delivery, connection: Connection) -> None:
+    """What a person has to mend parks it; a pause waits; the gate is asked again, for things change."""
+    if not connection.is_active:
+        raise AuthFailed(SWITCHED_OFF, code="disconnected")
+    if connection.health == Health.NEEDS_RECONNECT:
+        raise AuthFailed
+    if connection.paused_until is not None and connection.is_paused:
+        raise RateLimited(after=max(connection.paused_until - timezone.now(), timedelta(seconds=1)))
+    with translation.override("en"):
+        reason = refusal(delivery.channel, text=delivery.text, file=file_of(delivery))
+    if reason:
+        raise Rejected(reason, code=REFUSED)
+
+
+def _open(connection: Connection) -> Opened[Any]:
+    try:
+        return open_connection(connection)
+    except OutsideError as error:
+        note_failure(connection, error)
+        raise
+
+
+def _begin(delivery: Delivery) -> Attempt | None:
+    """Written under the row's lock and only while the row is still this worker's: one that slept through its
+    lease must not send beside the one that took over. None where a status has told that it is out already.
+    """
+    with transaction.atomic():
+        ours = Delivery.objects.select_for_update().filter(
+            pk=delivery.pk, state=State.RUNNING, attempts=delivery.attempts
+        )
+        row = ours.first()
+        if row is None:
+            raise Transient(code="lost")
+        if row.reached in OUT:
+            return None
+        # A new try starts afresh: a failure told of an earlier one is not about this.
+        ours.update(reached="", external_message_id="")
+        return Attempt.objects.create(delivery=delivery, number=delivery.attempts)
+
+
+def _is_out(delivery: Delivery) -> bool:
+    return Delivery.objects.filter(pk=delivery.pk, reached__in=OUT).exists()
+
+
+def _confirmed(delivery: Delivery) -> None:
+    """The messenger itself told by a status that it has the message; an answer is not needed any more."""
+    delivery.refresh_from_db(fields=["reached", "delivered_at", "read_at", "external_message_id", "sent_at"])
+    delivery.sent_at = delivery.sent_at or timezone.now()
+    delivery.save(update_fields=["sent_at"])
+
+
+def outgoing(delivery: Delivery) -> Outgoing:
+    return Outgoing(
+        key=str(delivery.key),
+        external_chat_id=delivery.external_chat_id,
+        external_user_id=delivery.external_user_id,
+        text=delivery.text,
+        file=file_of(delivery),
+        reply_to=delivery.reply_to,
+    )
+
+
+def file_of(delivery: Delivery) -> OutgoingFile | None:
+    if not delivery.file:
+        return None
+    file = OutgoingFile(**delivery.file)
+    return replace(file, kind=MediaKind(file.kind))
+
+
+def _end(attempt: Attempt, error: OutsideError) -> None:
+    # An unknown outcome keeps one name whatever its cause: `repeatable` rests on it.
+    attempt.outcome = OutcomeUnknown.code if isinstance(error, OutcomeUnknown) else error.code
+    attempt.finished_at = timezone.now()
+    attempt.save(update_fields=["outcome", "finished_at"])
+
+
+def _record(delivery: Delivery, attempt: Attempt, sent: Sent, connection: Connection) -> None:
+    """Runs in the transaction that makes the delivery done. A status that came before us is not undone."""
+    now = timezone.now()
+    delivery.refresh_from_db(fields=["reached", "delivered_at", "read_at"])
+    delivery.external_message_id = clean(sent.external_message_id, limit=200)
+    delivery.note = clean(sent.note, limit=300)
+    delivery.sent_at = now
+    forward(delivery, sent.reached, now)
+    delivery.save(
+        update_fields=["external_message_id", "note", "sent_at", "reached", "delivered_at", "read_at"]
+    )
+    attempt.outcome, attempt.finished_at = "sent", now
+    attempt.request_id = clean(sent.request_id, limit=200)
+    attempt.save(update_fields=["outcome", "finished_at", "request_id"])
+    note_success(connection)
+
+
+def repeatable(delivery: Delivery) -> bool:
+    """Whether a delivery whose worker vanished may run again: nothing had left, or the service knows our key.
+
+    Only the try in hand counts. Earlier ones were answered, or a person has since decided to send again.
+    """
+    if Capability.IDEMPOTENT_SEND in capabilities(delivery.channel) or _is_out(delivery):
+        return True
+    return not delivery.tries.filter(number=delivery.attempts, outcome__in=("", OutcomeUnknown.code)).exists()
+
+
+def resend(*, delivery: Delivery, by: object) -> bool:
+    """A person's decision to try a failed or unknown one again. False where it has moved on meanwhile.
+
+    Raises Rejected with the gate's reason, so that nobody waits for what can't go.
+    """
+    if reason := refusal(delivery.channel, text=delivery.text, file=file_of(delivery)):
+        raise Rejected(reason, code=REFUSED)
+    with transaction.atomic():
+        if not replay([delivery], work=find(WORK)):
+            return False
+        Delivery.objects.filter(pk=delivery.pk).update(note=f"↻ {by}"[:300])
+    log.info("delivery.resent", delivery=delivery.pk)
+    return True

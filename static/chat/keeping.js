@@ -1,0 +1,74 @@
+/* What the browser keeps: the visitor's token, unsent lines (each under a name of its own, so that two tabs never
+   overwrite each other) and the words not sent yet. Where storage is forbidden, memory serves until the page closes. */
+"use strict";
+window.Chat = {};
+
+Chat.keep = function (chatId) {
+  const prefix = "chat:" + chatId + ":";
+  const memory = new Map();
+  let storage = null;
+  try {
+    storage = window.localStorage;
+    storage.setItem(prefix + "test", "1");
+    storage.removeItem(prefix + "test");
+  } catch (forbidden) {
+    storage = null;
+  }
+
+  function get(name) {
+    return storage ? storage.getItem(prefix + name) : memory.has(name) ? memory.get(name) : null;
+  }
+  function set(name, value) {
+    memory.set(name, value);
+    try {
+      if (storage) storage.setItem(prefix + name, value);
+    } catch (full) {
+      storage = null;
+    }
+  }
+  function remove(name) {
+    memory.delete(name);
+    if (storage) storage.removeItem(prefix + name);
+  }
+  function names() {
+    if (!storage) return [...memory.keys()];
+    const found = [];
+    for (let i = 0; i < storage.length; i++) {
+      const name = storage.key(i);
+      if (name.startsWith(prefix)) found.push(name.slice(prefix.length));
+    }
+    return found;
+  }
+  function parse(text) {
+    try {
+      return JSON.parse(text);
+    } catch (broken) {
+      return null;
+    }
+  }
+
+  return {
+    get token() { return get("token"); },
+    set token(value) { set("token", value); },
+    forget(token) { if (get("token") === token) remove("token"); },
+    get draft() { return get("draft") || ""; },
+    set draft(value) { if (value) set("draft", value); else remove("draft"); },
+    /* {key, text, at, failed?}, oldest first */
+    unsent() {
+      return names().filter((name) => name.startsWith("unsent:")).map((name) => parse(get(name)))
+        .filter((line) => line && line.key && line.text)
+        .sort((a, b) => a.at - b.at);
+    },
+    put(line) { set("unsent:" + line.key, JSON.stringify(line)); },
+    drop(key) { remove("unsent:" + key); },
+  };
+};
+
+Chat.newKey = function () {
+  if (window.crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+};
