@@ -1,0 +1,26 @@
+"""The built-in prompts, in the tenant's language: files of `wordings/`.
+
+A tenant may replace `extraction.md` and `draft.md` by wording of its own. The rules go under either: they
+keep clients' words from being taken for orders, and the AI from promising what nobody said.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from apps.ai.models import Purpose
+
+FOLDER = Path(__file__).parent / "wordings"
+
+
+def built_in(*, language: str, purpose: Purpose) -> str:
+    return _read(language, f"{purpose.value}.md")
+
+
+def rules(*, language: str, purpose: Purpose) -> str:
+    return _read(language, f"{purpose.value}_rules.md")
+
+
+@cache
+def _read(language: str, name: str) -> str:
+    path = FOLDER / language / name
+    return (path if path.exists() else FOLDER / "en" / name).read_text(encoding="utf-8").strip()
