@@ -25,12 +25,10 @@ def backend(url: str, media_root: Path) -> dict[str, Any]:
         parts = urlsplit(url)
         parts.port  # noqa: B018 (a property that raises)
     except ValueError:
-        raise ImproperlyConfigured(
-            "STORAGE_URL is not an address (percent-encode the key and the secret)."
-        ) from None
+        raise ImproperlyConfigured("STORAGE_URL is no address (percent-encode key and secret).") from None
     service, _, transport = parts.scheme.partition("+")
     if not url or service == "file":
-        return _folder(Path(unquote(parts.path)) if url else media_root)
+        return _folder(Path(parts.netloc + unquote(parts.path)) if url else media_root)
     if service in DOORS and transport in ("", "http", "https"):
         return _bucket(parts, door=DOORS[service], transport=transport or "https")
     raise ImproperlyConfigured("STORAGE_URL begins with file:///, s3:// or supabase:// (see .env.example).")

@@ -12,8 +12,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from apps.core.processes.kernel import die_with
 from apps.core.ports import require_free
+from apps.core.processes.kernel import die_with
 
 LOGGING: dict[str, Any] = {
     # Through the project's own handlers, so that these lines too have its format and no secrets.
