@@ -23,7 +23,7 @@ def logger_for(connection: Connection) -> Callable[[CallRecord], None]:
                 host=call.host[:200],
                 path=call.path[:300],
                 status=call.status,
-                milliseconds=call.milliseconds,
+                milliseconds=call.ms,
                 error_code=call.error_code[:64],
             )
         except DatabaseError:

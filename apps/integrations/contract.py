@@ -1,13 +1,16 @@
-"""What every connector declares and offers. A connector is a module (or package) under an app's `connectors/`."""
+"""What every connector declares and offers. A connector is a module (or package) under an app's
+`connectors/`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 if TYPE_CHECKING:
     from apps.integrations.models import Connection
@@ -28,7 +31,7 @@ class Category(StrEnum):
     OTHER = "other"
 
     @property
-    def title(self) -> str | Promise:
+    def label(self) -> str | Promise:
         return CATEGORY_TITLES[self]
 
 
@@ -64,12 +67,34 @@ class Rate:
 class ConnectorConfig(BaseModel):
     """Settings and secrets of one connection: `SecretStr` fields are kept encrypted, the others as JSON.
 
-    Field titles, help (`description`), defaults and constraints make the admin form, the card, the API's validation,
-    the masking and the provisioning file. `json_schema_extra={"advanced": True}` puts a field into the folded part
-    of the form; `{"generated": True}` has a blank secret made at random when the connection is made.
+    Field titles, help (`description`), defaults and constraints make the admin form, the card, the API's
+    validation, the masking and the provisioning file. `json_schema_extra={"advanced": True}` puts a field
+    into the folded part of the form; `{"generated": True}` has a blank secret made at random when the
+    connection is made; `{"multiline": True}` asks for it in a box; `{"labels": {value: _("…")}}` names the
+    choices of a Literal. Titles and descriptions are English msgids (`gettext_noop`), translated when they
+    are shown. `examples=["…"]` is shown as a placeholder, and is what the contract tests connect with where
+    a type alone does not tell a fitting value.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    # hide_input: an error's own text must not quote what was given; a secret may be in it.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
+    )
+
+    @field_validator("base_url", check_fields=False)
+    @classmethod
+    def _is_address(cls, value: Any) -> Any:
+        if not _is_web_address(str(value)):
+            raise ValueError(gettext("Enter a full address, such as https://example.com."))
+        return value.rstrip("/") if isinstance(value, str) else value
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # square brackets that hold no IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +104,18 @@ class Account:
     name: str
     warnings: tuple[str | Promise, ...] = ()
     api_shape: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something a connector shows on its card: the address of its webhook, a link for clients. Never a
+    secret."""
+
+    label: str | Promise
+    value: str
+    copyable: bool = False
+    # Opens `value` in the browser.
+    link: bool = False
 
 
 def _nothing(connection: "Connection") -> None:
@@ -103,7 +140,7 @@ class Spec:
 
 
 class Connector(Protocol):
-    """The module itself is the connector."""
+    """The module itself is the connector. It may offer `card_facts(connection) -> list[Fact]` besides."""
 
     SPEC: ClassVar[Spec]
     Config: ClassVar[type[ConnectorConfig]]

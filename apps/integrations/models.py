@@ -22,7 +22,9 @@ class Health(models.TextChoices):
 class Connection(models.Model):
     """A tenant's use of a connector. `config` and `secrets` are two halves of the connector's `Config`."""
 
-    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="connections", verbose_name=_("organisation"))
+    tenant = models.ForeignKey(
+        Tenant, models.CASCADE, related_name="connections", verbose_name=_("organisation")
+    )
     key = models.SlugField(_("key"), max_length=50, help_text=_("Its name in files and addresses."))
     connector = models.CharField(_("integration"), max_length=50)
     name = models.CharField(_("name"), max_length=100)
@@ -32,6 +34,8 @@ class Connection(models.Model):
     health = models.CharField(_("state"), max_length=16, choices=Health.choices, default=Health.PENDING)
     error_code = models.CharField(_("error code"), max_length=64, default="", blank=True)
     error_text = models.TextField(_("error"), default="", blank=True)
+    # What the last check would have a person know, each in every language: [{"ru": …, "en": …}].
+    warnings = models.JSONField(default=list, blank=True, editable=False)
     account = models.CharField(_("account"), max_length=200, default="", blank=True)
     api_shape = models.CharField(max_length=20, default="", blank=True, editable=False)
     checked_at = models.DateTimeField(_("last check"), null=True, blank=True)
@@ -39,7 +43,20 @@ class Connection(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     history = HistoricalRecords(
-        excluded_fields=["secrets", "health", "error_code", "error_text", "account", "checked_at", "paused_until"]
+        # What people set is kept, what the service said is not; `updated_at` only tells which settings a
+        # check was of.
+        excluded_fields=[
+            "secrets",
+            "health",
+            "error_code",
+            "error_text",
+            "account",
+            "warnings",
+            "api_shape",
+            "checked_at",
+            "paused_until",
+            "updated_at",
+        ]
     )
 
     class Meta:

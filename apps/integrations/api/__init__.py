@@ -1,0 +1,1 @@
+"""The integrations API (docs: the agents' integrations tab)."""

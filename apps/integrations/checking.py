@@ -1,0 +1,104 @@
+"""What is known of a connection's health: from a check, and from every real call."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Unsupported
+from apps.integrations.contract import Account
+from apps.integrations.models import Connection, Health
+from apps.integrations.opening import open_connection
+from apps.integrations.registry import UnknownConnector, connector
+
+log = structlog.get_logger(__name__)
+
+# Seconds, while a person waits for the page.
+WHILE_ONE_WAITS = 9.0
+EVERY = timedelta(hours=24)
+# Only a person mends these: what a check could not find out does not change them.
+NEED_A_PERSON = (Health.NEEDS_RECONNECT, Health.MISCONFIGURED)
+WELL: dict[str, Any] = {"health": Health.OK, "error_code": "", "error_text": "", "paused_until": None}
+
+
+def check_connection(*, connection: Connection, within: float | None = None) -> Connection:
+    """Asks the service whose account it is, outside any transaction, and keeps the answer. Returns the row
+    as it is."""
+    found = _ask(connection, within)
+    _keep(connection, found | {"checked_at": timezone.now()})
+    connection.refresh_from_db()
+    return connection
+
+
+def note_failure(connection: Connection, error: OutsideError) -> None:
+    """What a real call's error says of the connection itself; one message's own trouble says nothing."""
+    if isinstance(error, AuthFailed | ConfigInvalid | RateLimited):
+        _keep(connection, _failed(error))
+
+
+def note_success(connection: Connection) -> None:
+    """A real call went through, so the connection works. Costs nothing while that is known already."""
+    if connection.health != Health.OK or connection.paused_until is not None:
+        _keep(connection, WELL)
+
+
+def due_for_check() -> QuerySet[Connection]:
+    """Each a day after its last check, the longest unchecked first; so they spread over the day by
+    themselves."""
+    old = Q(checked_at=None) | Q(checked_at__lte=timezone.now() - EVERY)
+    return Connection.objects.filter(old, is_active=True).order_by(F("checked_at").asc(nulls_first=True))
+
+
+def _ask(connection: Connection, within: float | None) -> dict[str, Any]:
+    try:
+        module = connector(connection.connector)
+        account: Account = module.check(open_connection(connection, within=within))
+    except UnknownConnector:
+        return _failed(ConfigInvalid(_("This integration is not installed here."), code="unknown_connector"))
+    except OutsideError as error:
+        return _failed(error, known=connection.health)
+    except Exception:
+        log.exception("connection.check_broke", connection=connection.pk, connector=connection.connector)
+        return _failed(
+            OutsideError(_("Our own error. It is logged."), code="internal"), known=connection.health
+        )
+    return WELL | {
+        "account": account.name[:200],
+        "api_shape": account.api_shape,
+        "warnings": [in_all_languages(warning) for warning in account.warnings],
+    }
+
+
+def _failed(error: OutsideError, *, known: str = Health.PENDING) -> dict[str, Any]:
+    with translation.override("en"):  # the source language: translated again where it is shown
+        text = {"error_code": error.code[:64], "error_text": str(error.public)}
+    if isinstance(error, AuthFailed):
+        return text | {"health": Health.NEEDS_RECONNECT}
+    if isinstance(error, ConfigInvalid | Unsupported):
+        return text | {"health": Health.MISCONFIGURED}
+    if isinstance(error, RateLimited):
+        return {"paused_until": timezone.now() + error.after}
+    return {} if known in NEED_A_PERSON else text | {"health": Health.ERROR}
+
+
+def _keep(connection: Connection, values: dict[str, Any]) -> None:
+    """Written past the history, which is of what people changed; and only if it is still about these
+    settings."""
+    current = Connection.objects.filter(pk=connection.pk, is_active=True, updated_at=connection.updated_at)
+    if current.update(**values):
+        for name, value in values.items():
+            setattr(connection, name, value)
+
+
+def in_all_languages(text: str | Promise) -> dict[str, str]:
+    """A text with values in it can't be translated once it is stored: so it is stored in each language."""
+    found = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found[code] = str(text)
+    return found

@@ -1,0 +1,27 @@
+"""What django-q2 calls for this app."""
+
+from django_q.tasks import async_task
+
+from apps.integrations.checking import check_connection, due_for_check
+from apps.integrations.models import Connection
+
+# A round. The bound keeps a long outage from ending in a burst; what is left over is due in the next round.
+AT_ONCE = 200
+
+
+def check_due() -> None:
+    """Rings for each connection that was not checked for a day; which are due is told by their rows, not by
+    the queue."""
+    for pk in due_for_check().values_list("pk", flat=True)[:AT_ONCE]:
+        async_task("apps.integrations.jobs.check_one", pk, task_name=f"check:{pk}")
+
+
+def check_one(pk: int) -> None:
+    # Rung twice, or checked by hand meanwhile: once is enough.
+    connection: Connection | None = due_for_check().filter(pk=pk).first()
+    if connection is not None:
+        check_connection(connection=connection)
+
+
+SCHEDULES = ({"name": "integrations.check_due", "func": "apps.integrations.jobs.check_due", "minutes": 10},)
+WORK = ()
