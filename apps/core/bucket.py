@@ -5,8 +5,8 @@ from math import ceil
 
 from django.db import connection
 
-# statement_timestamp(): one moment for the whole statement, and not that of a transaction that began long ago.
-# A statement that waited for the row may be older than what it finds there: time does not run backwards for it.
+# statement_timestamp(): one moment for the whole statement, not that of a transaction that began long ago. A
+# statement that waited for the row may be older than what it finds there: time does not run backwards for it.
 _REFILLED = """LEAST(%(burst)s, bucket.tokens + %(rate)s * GREATEST(0,
     EXTRACT(EPOCH FROM statement_timestamp() - bucket.updated_at)::double precision))"""
 _TAKE = f"""
@@ -20,10 +20,10 @@ _WAIT = f"SELECT (%(cost)s - {_REFILLED}) / %(rate)s FROM core_bucket AS bucket 
 
 
 def take(key: str, *, rate: float, burst: int, cost: float = 1) -> timedelta:
-    """Takes `cost` of the key's tokens, of which `rate` a second grow, up to `burst`. Zero: granted. Else how long
-    to wait before asking again; nothing was taken.
+    """Takes `cost` of the key's tokens, of which `rate` a second grow, up to `burst`. Zero: granted. Else how
+    long to wait before asking again; nothing was taken.
 
-    Call it outside a transaction: its row stays locked until the commit, and a rollback gives the tokens back.
+    Call it outside a transaction: its row stays locked until the commit, and a rollback gives tokens back.
     """
     if rate <= 0 or not 0 < cost <= burst:
         raise ValueError("A bucket needs a rate above 0 and a cost between 0 and its burst.")
@@ -39,7 +39,7 @@ def take(key: str, *, rate: float, burst: int, cost: float = 1) -> timedelta:
 
 
 def sweep(*, idle: timedelta = timedelta(days=1)) -> int:
-    """Deletes buckets nobody used for so long; they must be full by then (burst / rate shorter than `idle`)."""
+    """Deletes buckets nobody used for so long; they must be full by then (burst / rate < `idle`)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM core_bucket WHERE updated_at < statement_timestamp() - make_interval(secs => %s)",

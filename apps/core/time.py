@@ -11,10 +11,10 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 
 
 def from_vendor(value: int | float | str | None, *, default_tz: tzinfo, now: datetime) -> datetime:
-    """Reads seconds or milliseconds since 1970, as a number or a string, and ISO 8601 (no zone: `default_tz`).
+    """Reads seconds or milliseconds since 1970, as a number or a string, and ISO 8601 (bare: `default_tz`).
 
-    What cannot be read, or lies before 2005 or over a day ahead, is `now`: a message must not sink below years
-    of others, or float above them forever, because a clock was wrong. Always in UTC.
+    What cannot be read, or lies before 2005 or over a day ahead, is `now`: a message must not sink below
+    years of others, or float above them forever, because a clock was wrong. Always in UTC.
     """
     try:
         moment = _read(value, default_tz)

@@ -51,7 +51,8 @@ def encrypted_fields() -> Iterator[tuple[type[models.Model], EncryptedJSONField]
 def _raw(model: type[models.Model], field: EncryptedJSONField) -> models.QuerySet[Any]:
     """The rows with their ciphertext as `raw`, whatever the model's own managers hide."""
     rows: models.QuerySet[Any] = models.QuerySet(model=model)
-    return rows.annotate(raw=Cast(F(field.name), TextField())).exclude(raw="").exclude(raw=None)
+    ciphered: models.QuerySet[Any] = rows.annotate(raw=Cast(F(field.name), TextField()))
+    return ciphered.exclude(raw="").exclude(raw=None)
 
 
 def _stored(model: type[models.Model], field: EncryptedJSONField) -> Iterator[tuple[Any, str]]:
