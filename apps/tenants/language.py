@@ -19,5 +19,5 @@ class LanguageMiddleware:
         language = chosen if chosen in self.known else settings.LANGUAGE_CODE
         # Always: the thread still has the language of the request before.
         translation.activate(language)
-        request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+        request.LANGUAGE_CODE = language
         return self.get_response(request)

@@ -46,7 +46,7 @@ def dropdown(request: HttpRequest) -> list[dict[str, Any]]:
     scope = find_scope(request)
     if scope is None or len(scope.memberships) < 2:
         return []
-    return [{"icon": "swap_horiz", "title": _("Switch organisation"), "link": reverse("switch_tenant")}]
+    return [{"icon": "swap_horiz", "title": _("Switch organisation"), "link": reverse("admin:switch_tenant")}]
 
 
 def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -58,5 +58,5 @@ def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     links = [{"title": _("Change password"), "link": reverse("admin:password_change")}]
     if find_scope(request) is not None:
-        links.insert(0, {"title": _("Second factor"), "link": reverse("second_factor")})
+        links.insert(0, {"title": _("Second factor"), "link": reverse("admin:second_factor")})
     return links

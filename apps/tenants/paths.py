@@ -1,6 +1,5 @@
 """How a row of any model leads to its tenant, as a Django lookup path."""
 
-from functools import cache
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -12,9 +11,17 @@ from apps.tenants.scope import Scope
 TENANT_FIELD = "tenant"
 
 
-@cache
+_known: dict[type[Model], str | None] = {}
+
+
 def tenant_path_of(model: type[Model]) -> str | None:
     """`tenant`, `delivery__tenant`, `pk` for the tenant itself; None where no required key leads to one."""
+    if model not in _known:
+        _known[model] = _find_path(model)
+    return _known[model]
+
+
+def _find_path(model: type[Model]) -> str | None:
     # A history row has a key of its own beside the original's.
     original: type[Model] | None = getattr(model, "instance_type", None)
     if original is not None and tenant_path_of(original) == "pk":

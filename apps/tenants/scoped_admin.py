@@ -86,7 +86,7 @@ class _Scoped:
         return self.path == TENANT_FIELD and scope_of(request).is_superuser
 
 
-class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
+class TenantAdmin(_Scoped, ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_view(request) and self._owns(request, obj)
 
@@ -129,8 +129,10 @@ class TenantAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
                 raise PermissionDenied
             object_id = kwargs.get("object_id")
             if object_id is not None and not looks_itself and not self._finds(request, object_id):
-                return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+                gone: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
+                return gone
+            answer: HttpResponse = view(request, *args, **kwargs)
+            return answer
 
         door = wraps(view)(self.admin_site.admin_view(guarded))
         return URLPattern(pattern.pattern, door, pattern.default_args, pattern.name)
@@ -236,11 +238,11 @@ class _ScopedInline(_Scoped):
         return known if known is not None else (tenant.pk if tenant else None)
 
 
-class TenantInline(_ScopedInline, TabularInline):  # type: ignore[misc]
+class TenantInline(_ScopedInline, TabularInline):
     extra = 0
 
 
-class TenantStackedInline(_ScopedInline, StackedInline):  # type: ignore[misc]
+class TenantStackedInline(_ScopedInline, StackedInline):
     extra = 0
 
 

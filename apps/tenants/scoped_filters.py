@@ -1,7 +1,6 @@
 """List filters that offer only values of the visitor's own tenant."""
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from django.contrib.admin import AllValuesFieldListFilter, FieldListFilter, ListFilter, RelatedFieldListFilter
@@ -18,15 +17,16 @@ from apps.tenants.scope import scope_of
 class ScopedRelated(RelatedFieldListFilter):
     """Mixed in front of any filter over a relation, including those that render a form of their own."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         visible = within(field.remote_field.model._default_manager.all(), scope=scope_of(request))
         offered = super().field_choices(field, request, model_admin)
         if scope_of(request).is_superuser:
-            return list(offered)
+            return offered
         own = {str(pk) for pk in visible.values_list("pk", flat=True)}
         return [choice for choice in offered if choice[0] == "" or str(choice[0]) in own]
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        choice: Any
         for choice in super().choices(changelist):
             for field in choice["form"].fields.values() if "form" in choice else ():
                 # An autocomplete filter prints the name of whatever id stands in the address.
@@ -64,7 +64,6 @@ def _default_filter(field: Field[Any, Any]) -> type[FieldListFilter]:
     return next(chosen for test, chosen in registry._field_list_filters if test(field))  # type: ignore[no-any-return]
 
 
-@cache
 def _with_scope(chosen: type[ListFilter]) -> type[ListFilter]:
     for scoped, plain in ((ScopedRelated, RelatedFieldListFilter), (ScopedValues, AllValuesFieldListFilter)):
         if issubclass(chosen, plain) and not issubclass(chosen, scoped):

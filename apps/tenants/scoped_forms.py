@@ -11,7 +11,7 @@ from apps.tenants.paths import TENANT_FIELD, tenant_id_of, tenant_path_of, tenan
 MIXED = _("This belongs to another organisation.")
 
 
-class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
+class TenantForm(forms.ModelForm):
     """`own_tenant_id` is the visitor's, or in an inline the parent row's; None for a superuser who adds."""
 
     own_tenant_id: int | None = None
@@ -53,7 +53,7 @@ class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
         return known if known is not None else self.own_tenant_id
 
 
-def scoped_form(form: type[forms.ModelForm], *, tenant_id: int | None) -> type[forms.ModelForm]:  # type: ignore[type-arg]
+def scoped_form(form: type[forms.ModelForm], *, tenant_id: int | None) -> type[forms.ModelForm]:
     bases = (form,) if issubclass(form, TenantForm) else (TenantForm, form)
     return type(form.__name__, bases, {"own_tenant_id": tenant_id})
 

@@ -36,7 +36,7 @@ def scoped_page(*, roles: Collection[Role] = ADMIN_ONLY) -> Callable[[View], Vie
 
 def page(request: HttpRequest, template: str, *, title: Any, **context: Any) -> TemplateResponse:
     """Render a template that extends `admin/base_site.html`, with everything the frame needs."""
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     return TemplateResponse(
         request, template, {**admin.site.each_context(request), "title": title, **context}
     )

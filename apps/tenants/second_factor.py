@@ -52,7 +52,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     device = TOTPDevice.objects.filter(user=user).order_by("-confirmed", "-pk").first()
     if request.method == "POST" and "begin" in request.POST:
         begin(user=user)
-        return redirect("second_factor")
+        return redirect("admin:second_factor")
     form = CodeForm(request.POST if request.method == "POST" else None, device=device) if device else None
     if device is not None and form is not None and request.method == "POST" and form.is_valid():
         return _turned_off(request, device) if device.confirmed else _turned_on(request, device)
@@ -83,14 +83,14 @@ def _turned_on(request: HttpRequest, device: TOTPDevice) -> HttpResponse:
     device.save(update_fields=["confirmed"])
     login(request, device)
     messages.success(request, _("The second factor is on. From now on signing in asks for a code."))
-    return redirect("second_factor")
+    return redirect("admin:second_factor")
 
 
 def _turned_off(request: HttpRequest, device: TOTPDevice) -> HttpResponse:
     device.delete()
     request.session.pop(DEVICE_ID_SESSION_KEY, None)
     messages.warning(request, _("The second factor is off."))
-    return redirect("second_factor")
+    return redirect("admin:second_factor")
 
 
 def picture_of(address: str) -> SafeString:

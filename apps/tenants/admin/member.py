@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 from simple_history.admin import SimpleHistoryAdmin
@@ -20,6 +21,8 @@ from apps.tenants.models import Member, Role
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import TenantAdmin, page
 from apps.tenants.scoped_forms import TenantForm
+from apps.tenants.second_factor import second_factor
+from apps.tenants.switching import switch_tenant
 
 NEW_PASSWORD = {"autocomplete": "new-password"}
 
@@ -103,10 +106,18 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
     search_fields = ("name", "user__username")
     actions_detail = ("reset_password", "reset_second_factor")
 
+    @property
+    def urls(self) -> list[URLPattern]:
+        """One's own account first: it is open to every role, and this page to administrators."""
+        own = [
+            path("own/second-factor/", second_factor, name="second_factor"),
+            path("own/organisation/", switch_tenant, name="switch_tenant"),
+        ]
+        return [*own, *super().urls]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = ("name", "user", "role") if obj else ("username", "password", "name", "role")
-        self_fields = [(None, {"fields": fields})]
-        return self._with_tenant(request, self_fields)
+        return self._with_tenant(request, [(None, {"fields": fields})])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = super().get_readonly_fields(request, obj)
@@ -143,7 +154,7 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
     def delete_model(self, request: HttpRequest, obj: Member) -> None:
         membership.remove_member(member=obj)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         try:
             return super().delete_view(request, object_id, extra_context)
         except membership.LastAdministrator as error:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
@@ -35,7 +35,7 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
     def get_urls(self) -> list[URLPattern]:
         return [path("trouble/", trouble, name="tenants_trouble"), *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Nobody needs a list of one."""
         own = scope_of(request).tenant
         if own is not None:

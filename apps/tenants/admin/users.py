@@ -17,7 +17,7 @@ for model in (User, Group, TOTPDevice, Schedule, Success, Failure, OrmQ):
 
 
 @admin.register(User)
-class UserPage(UserAdmin, TenantAdmin):
+class UserPage(UserAdmin, TenantAdmin):  # type: ignore[misc]
     view_roles = SUPERUSER_ONLY
     edit_roles = SUPERUSER_ONLY
     delete_roles = SUPERUSER_ONLY

@@ -60,10 +60,11 @@ def _ours(error: exceptions.APIException) -> Response:
         return envelope(
             status=error.status_code, code="invalid", message=INVALID, errors=flatten(error.detail)
         )
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(math.ceil(error.wait))
-    elif getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    wait, challenge = getattr(error, "wait", None), getattr(error, "auth_header", None)
+    if wait is not None:
+        headers["Retry-After"] = str(math.ceil(wait))
+    if challenge:
+        headers["WWW-Authenticate"] = challenge
     code = getattr(error.detail, "code", None) or error.default_code
     return envelope(status=error.status_code, code=code, message=error.detail, headers=headers)
 
