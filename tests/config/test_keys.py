@@ -54,3 +54,12 @@ def test_secrets_are_kept_readable_by_their_owner_alone_and_fit_their_use(tmp_pa
 def test_two_installations_never_share_a_secret(tmp_path: Path) -> None:
     one, other = embedded.secrets(tmp_path / "one"), embedded.secrets(tmp_path / "other")
     assert set(one.values()).isdisjoint(other.values())
+
+
+def test_keys_can_be_had_as_files_that_stay_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "config.embedded", str(tmp_path)]
+    for _ in range(2):
+        subprocess.run(command, cwd=ROOT, check=True)
+        made = embedded.secrets(tmp_path)
+        assert {name: (tmp_path / name).read_text() for name in made} == made
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in tmp_path.iterdir())

@@ -3,21 +3,16 @@
 import http.client
 import sys
 import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
-from django.utils.module_loading import import_string
 
-from apps.core.assets import collect_changed
 from apps.core.children import Child, Crew
+from apps.core.management.commands.prepare import prepare
 from apps.core.ports import require_free
 
-# Core runs what stands on the floors above it, and imports none of it: by name.
-FIRST_START = "apps.appeals.demo.create_demo"
 PROCESSES = ("worker", "poll")
 PATIENCE = 60.0  # seconds for the web server's first answer
 
@@ -32,7 +27,8 @@ class Command(BaseCommand):
         port = settings.PORT
         began = time.monotonic()
         require_free(host, port)
-        lines = prepare()
+        for line in prepare():
+            self.say(line)
         children = [
             command("web", "--host", host, "--port", str(port)),
             *(command(name) for name in PROCESSES if name in get_commands()),
@@ -44,8 +40,6 @@ class Command(BaseCommand):
                 return
             if time.monotonic() > deadline:
                 raise CommandError(f"The web server does not answer on port {port}; its messages are above.")
-            for line in lines:
-                self.say(line)
             self.say(
                 f"Ready in {time.monotonic() - began:.1f} s: {settings.PUBLIC_URL}/admin/ (Ctrl-C stops)"
             )
@@ -64,16 +58,6 @@ def never() -> bool:
 
 def command(name: str, *arguments: str) -> Child:
     return Child(name=name, command=[sys.executable, str(settings.BASE_DIR / "manage.py"), name, *arguments])
-
-
-def prepare() -> Sequence[str]:
-    """The database and the files, as today's code needs them. Returns what a first start has to tell."""
-    call_command("migrate", interactive=False, verbosity=0)
-    collect_changed()
-    create: Callable[[], Sequence[str]] = import_string(FIRST_START)
-    lines = create()
-    connections.close_all()  # the children open their own
-    return lines
 
 
 def answers(port: int, *, path: str) -> bool:
