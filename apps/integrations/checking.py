@@ -35,6 +35,19 @@ def check_connection(*, connection: Connection, within: float | None = None) -> 
     return connection
 
 
+def install_and_check(*, connection: Connection, within: float) -> Connection:
+    """What follows when a person has connected it or changed its settings."""
+    install = getattr(connector(connection.connector), "install", None)
+    if install is not None:
+        try:
+            install(open_connection(connection, within=within / 2))
+        except OutsideError as error:
+            # The check that follows asks the same service and keeps what is wrong for the card.
+            log.warning("connection.not_installed", connection=connection.pk, code=error.code)
+            return check_connection(connection=connection, within=within / 2)
+    return check_connection(connection=connection, within=within)
+
+
 def note_failure(connection: Connection, error: OutsideError) -> None:
     """What a real call's error says of the connection itself; one message's own trouble says nothing."""
     if isinstance(error, AuthFailed | ConfigInvalid | RateLimited):

@@ -23,7 +23,7 @@ from apps.integrations.registry import connector as find_connector
 from apps.integrations.validation import InvalidSettings, validate
 from apps.tenants.models import Tenant
 
-__all__ = ["InvalidSettings", "connect", "disconnect", "free_key", "reconfigure"]
+__all__ = ["InvalidSettings", "connect", "disconnect", "errors_in", "free_key", "reconfigure"]
 
 # What the last check found; nothing of it holds for other settings.
 UNCHECKED: dict[str, Any] = {
@@ -85,6 +85,19 @@ def disconnect(*, connection: Connection) -> Connection:
     return current
 
 
+@sensitive_variables()
+def errors_in(
+    *, connector: str, connection: Connection | None, values: Mapping[str, Any], forget: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """What `connect` or `reconfigure` would say of these values, without doing it."""
+    model = find_connector(connector).Config
+    try:
+        validate(model, _merge(model, connection or Connection(), values=values, forget=forget))
+    except InvalidSettings as invalid:
+        return invalid.errors
+    return {}
+
+
 def free_key(*, tenant: Tenant, wanted: str) -> str:
     """`wanted`, or with the lowest number that nobody has."""
     base = slugify(wanted)[:40] or "connection"
@@ -132,7 +145,7 @@ def _merge(
             merged[name] = value  # for the Config to refuse by name
         elif setting.is_secret and (_is_blank(value) or is_mask(value)):
             continue
-        elif _is_blank(value):
+        elif _is_blank(value) and value not in dict(setting.choices):
             merged.pop(name, None)
         else:
             # Keys are pasted, and what is pasted often ends with a line break.

@@ -140,7 +140,12 @@ class Spec:
 
 
 class Connector(Protocol):
-    """The module itself is the connector. It may offer `card_facts(connection) -> list[Fact]` besides."""
+    """The module itself is the connector. Besides, it may offer
+
+    - `card_facts(connection) -> list[Fact]`: what its card shows, without asking anybody;
+    - `install(opened)`: tells the service what it must know once a person has connected it (where to send its
+      webhooks). Raises `core.errors`; runs again with every change of settings.
+    """
 
     SPEC: ClassVar[Spec]
     Config: ClassVar[type[ConnectorConfig]]

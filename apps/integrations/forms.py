@@ -18,6 +18,7 @@ from unfold.widgets import (
 )
 
 from apps.core.secrets import mask
+from apps.integrations.connecting import errors_in
 from apps.integrations.fields import Kind, Setting, plain, settings_of
 from apps.integrations.models import Connection
 
@@ -41,6 +42,7 @@ class SettingsForm(forms.Form):
     def __init__(self, connector: Any, *, connection: Connection | None = None, data: Any = None) -> None:
         self.settings = settings_of(connector.Config)
         self.connection = connection
+        self.slug: str = connector.SPEC.slug
         super().__init__(data, initial=self._initial(connector), auto_id="id_%s")
         self.fields[NAME] = forms.CharField(
             label=_("Name"),
@@ -55,6 +57,13 @@ class SettingsForm(forms.Form):
                 self.fields[FORGET + setting.name] = forms.BooleanField(
                     label=_("Forget what is stored"), required=False, widget=UnfoldBooleanWidget()
                 )
+
+    def clean(self) -> None:
+        """All that is wrong at once, beside what Django's own fields could not read."""
+        found = errors_in(
+            connector=self.slug, connection=self.connection, values=self.values(), forget=self.forgotten()
+        )
+        self.add_errors({name: texts for name, texts in found.items() if name not in self.errors})
 
     @property
     def main(self) -> list[forms.BoundField]:
@@ -170,10 +179,11 @@ def _choice(setting: Setting) -> forms.Field:
     choices = [(value, _(str(label)) if label else "—") for value, label in setting.choices]
     if not setting.required and setting.default is None:
         choices.insert(0, ("", "—"))
+    empty = "" if "" in dict(setting.choices) else None
     kinds = {type(value) for value, _label in setting.choices}
     coerce: Callable[[Any], Any] = kinds.pop() if len(kinds) == 1 else str
     return forms.TypedChoiceField(
-        choices=choices, coerce=coerce, empty_value=None, widget=UnfoldAdminSelectWidget()
+        choices=choices, coerce=coerce, empty_value=empty, widget=UnfoldAdminSelectWidget()
     )
 
 

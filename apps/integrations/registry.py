@@ -28,7 +28,9 @@ def connectors() -> dict[str, Connector]:
                 continue
             module = cast(Any, import_module(f"{package_name}.{info.name}"))
             if module.SPEC.slug != info.name or info.name in found:
-                raise LookupError(f"connector {module.SPEC.slug}: its slug must be its module's name, and be unique")
+                raise LookupError(
+                    f"connector {module.SPEC.slug}: its slug must be its module's name, and be unique"
+                )
             found[info.name] = module
     return dict(sorted(found.items()))
 

@@ -64,16 +64,19 @@ def operator(tenant: Tenant) -> Client:
 def signed_in(tenant: Tenant, role: Role) -> Client:
     user = User.objects.create_user(f"{role}-{tenant.slug}", is_staff=True)
     Member.objects.create(tenant=tenant, user=user, role=role, name=str(role))
-    client = Client(headers={"accept-language": "en"})
+    return in_english(user)
+
+
+def in_english(user: User) -> Client:
+    client = Client()
+    client.cookies["django_language"] = "en"
     client.force_login(user)
     return client
 
 
 @pytest.fixture
 def superuser(db: None) -> Client:
-    client = Client(headers={"accept-language": "en"})
-    client.force_login(User.objects.create_superuser("root"))
-    return client
+    return in_english(User.objects.create_superuser("root"))
 
 
 @pytest.fixture

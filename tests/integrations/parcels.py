@@ -4,7 +4,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
 from apps.integrations.connecting import connect
@@ -34,7 +35,9 @@ class Config(ConnectorConfig):
     )
     shop_id: str = Field("", title=_("Shop"), max_length=20)
     speed: Speed = Field(Speed.SLOW, title=_("Speed"))
-    paper: Literal["a4", "a5"] = Field("a4", title=_("Paper"))
+    paper: Literal["a4", "a5", ""] = Field(
+        "a4", title=_("Paper"), json_schema_extra={"labels": {"": _("any paper")}}
+    )
     insured: bool = Field(True, title=_("Insured"))
     copies: int = Field(1, title=_("Copies"), ge=1, le=9)
     price: Decimal = Field(Decimal("9.90"), title=_("Price"), ge=0)
@@ -57,22 +60,24 @@ def check(opened: Opened[Config]) -> Account:
         config.base_url, headers={"Authorization": f"Bearer {config.api_key.get_secret_value()}"}
     ) as http:
         answer: Any = http.get("/me").json
-    warnings = (_("The account ends soon."),) if answer.get("ending") else ()
+    warnings = (gettext_lazy("The account ends soon."),) if answer.get("ending") else ()
     return Account(name=answer["account"], warnings=warnings, api_shape="v2")
 
 
 def card_facts(connection: Connection) -> list[Fact]:
     return [
-        Fact(label=_("Webhook"), value=f"https://crm.example/hook/{connection.key}", copyable=True),
+        Fact(
+            label=gettext_lazy("Webhook"), value=f"https://crm.example/hook/{connection.key}", copyable=True
+        ),
     ]
 
 
 SPEC = Spec(
     slug="parcels",
-    name=_("Parcels"),
+    name=gettext_lazy("Parcels"),
     category=Category.OTHER,
     icon="integrations/webchat.svg",
-    description=_("Sends parcels"),
+    description=gettext_lazy("Sends parcels"),
     docs_url="https://parcels.example/docs",
     on_connected=connected.append,
 )

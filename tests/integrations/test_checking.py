@@ -97,8 +97,9 @@ def test_warnings_are_kept_in_every_language(connection: Connection, service: Pe
     assert set(checked.warnings[0]) == {"ru", "en"}
 
 
-def test_a_check_of_former_settings_says_nothing_of_the_new_ones(connection: Connection, service: Peer) ->
-None:
+def test_a_check_of_former_settings_says_nothing_of_the_new_ones(
+    connection: Connection, service: Peer
+) -> None:
     stale = Connection.objects.get(pk=connection.pk)
     reconfigure(connection=connection, values={"api_key": "another-key-entirely"})
     checked = answering(service, stale, Reply(status=401))

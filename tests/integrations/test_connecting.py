@@ -48,6 +48,12 @@ def test_a_default_is_not_stored_so_that_a_new_one_reaches_the_connection(tenant
     assert connect_to(URL, tenant, copies=1, paper="a4").config == {"base_url": URL}
 
 
+def test_an_empty_choice_is_a_choice(tenant: Tenant) -> None:
+    made = connect_to(URL, tenant, paper="")
+    assert open_connection(made).config.paper == ""
+    assert open_connection(reconfigure(connection=made, values={"paper": None})).config.paper == "a4"
+
+
 def test_a_generated_secret_is_made_once_and_differs_per_connection(tenant: Tenant) -> None:
     first, second = connect_to(URL, tenant), connect_to(URL, tenant)
     assert len(first.secrets["hook_secret"]) >= 32

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.integrations.cards import Light, line_of, shelves, status_of
 from apps.integrations.changes import changes_of
-from apps.integrations.checking import WHILE_ONE_WAITS, check_connection
+from apps.integrations.checking import WHILE_ONE_WAITS, check_connection, install_and_check
 from apps.integrations.connecting import InvalidSettings, connect, disconnect, reconfigure
 from apps.integrations.forms import SettingsForm
 from apps.integrations.models import Connection
@@ -99,7 +99,8 @@ def check(request: HttpRequest, connection: Connection) -> HttpResponse:
     if not connection.is_active:
         messages.error(request, _("It is not connected."))
         return redirect(page_of(connection))
-    checked = _tell(request, connection)
+    checked = check_connection(connection=connection, within=WHILE_ONE_WAITS)
+    _tell(request, checked)
     if request.POST.get("back") == "cards":
         return redirect(f"{cards_url(request, checked.tenant)}#{checked.connector}")
     return redirect(page_of(checked))
@@ -165,11 +166,12 @@ def _module(slug: str) -> Any:
 
 def _checked(request: HttpRequest, connection: Connection) -> HttpResponseRedirect:
     """Settings are saved; whether they work is asked at once."""
-    return redirect(page_of(_tell(request, connection)))
+    checked = install_and_check(connection=connection, within=WHILE_ONE_WAITS)
+    _tell(request, checked)
+    return redirect(page_of(checked))
 
 
-def _tell(request: HttpRequest, connection: Connection) -> Connection:
-    checked = check_connection(connection=connection, within=WHILE_ONE_WAITS)
+def _tell(request: HttpRequest, checked: Connection) -> None:
     status = status_of(checked)
     if status.light is Light.GREEN:
         account = checked.account or checked.name
@@ -178,4 +180,3 @@ def _tell(request: HttpRequest, connection: Connection) -> Connection:
         messages.error(request, f"{status.title}. {status.detail}")
     else:
         messages.warning(request, f"{status.title}. {status.detail}")
-    return checked
