@@ -29,6 +29,9 @@ def read_event(event: InboundEvent, *, known: Known | None = None) -> tuple[Chan
     module = messenger(event.connector)
     if module is None:
         raise Unrouted("unknown_connector")
+    if event.channel_id is not None:
+        # In one query, and as it is now.
+        event.channel = Channel.objects.select_related("connection", "tenant").get(pk=event.channel_id)
     channel = event.channel if event.channel and not event.proof else _prove(event, module, known)
     if not takes_messages(channel):
         raise Unrouted("channel_off")

@@ -1,8 +1,8 @@
 """Whose webhook is it, and does it prove so: the channel behind an address, a secret or an account.
 
 The order: the account in the URL, else the secret that came along, else the account in the payload, else the
-only channel there is. Where more than one fits, none is guessed at: the event is kept as unrouted. Channels that
-are switched off are found as well: what clients write to them is kept under their name and read once they are on.
+only channel there is. Where more than one fits, none is guessed at: the event is kept as unrouted. Channels
+that are switched off are found as well: what clients write to them is kept and read once they are on again.
 """
 
 import time
@@ -188,7 +188,7 @@ def forget() -> None:
 
 
 def _channels(slug: str) -> QuerySet[Channel]:
-    return Channel.objects.filter(connection__connector=slug).select_related("connection")
+    return Channel.objects.filter(connection__connector=slug).select_related("connection", "tenant")
 
 
 def _door(channel: Channel) -> Door:

@@ -14,7 +14,7 @@ from apps.channels.connectors.telegram.spec import VENDOR_URL, Config
 from apps.channels.models import Channel
 from apps.channels.registering import webhook_url
 from apps.core.errors import AuthFailed, ConfigInvalid, Rejected
-from apps.integrations.contract import Account
+from apps.integrations.contract import Account, Fact
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
 
@@ -51,18 +51,22 @@ def can_be_reached(config: Config, url: str) -> bool:
     return bool(url) and (url.startswith("https://") or config.base_url.rstrip("/") != VENDOR_URL)
 
 
-def card_facts(connection: Connection) -> list[tuple[str | Promise, str]]:
+def card_facts(connection: Connection) -> list[Fact]:
     """For the card: the address, for whoever sets the webhook by hand."""
-    channel = Channel.objects.filter(connection=connection).select_related("connection").first()
-    return [(_("Webhook address"), webhook_url(channel))] if channel else []
+    channel = _channel_of(connection)
+    return [Fact(label=_("Webhook address"), value=webhook_url(channel), copyable=True)] if channel else []
 
 
 def address(opened: Opened[Config]) -> str:
     """Where updates should come: as set, or the channel's own address; empty before there is a channel."""
     if opened.config.webhook_url:
         return opened.config.webhook_url
-    channel = Channel.objects.filter(connection=opened.connection).select_related("connection").first()
+    channel = _channel_of(opened.connection)
     return webhook_url(channel) if channel else ""
+
+
+def _channel_of(connection: Connection) -> Channel | None:
+    return Channel.objects.filter(connection=connection).select_related("connection").first()
 
 
 def _webhook_warnings(opened: Opened[Config]) -> list[str | Promise]:

@@ -88,7 +88,7 @@ def meaning(answer: Answer) -> OutsideError | None:
         # A proxy's page, or another server; what a broken gateway answers is left to the status.
         return _not_telegram() if answer.status in (401, 403, 404, 405) else None
     code, words = body.get("error_code", answer.status), str(body.get("description", "")).lower()
-    parameters = body.get("parameters") if isinstance(body.get("parameters"), dict) else {}
+    parameters: Mapping[str, Any] = body["parameters"] if isinstance(body.get("parameters"), dict) else {}
     if code == 429:
         return RateLimited(after=_pause(parameters.get("retry_after"), answer))
     if code in (401, 404):  # 404: the token is not even of the right form

@@ -3,7 +3,8 @@
 import re
 from typing import Literal
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
 from apps.channels.contract import Capability, Limits
@@ -15,7 +16,7 @@ SPEC = Spec(
     name="Telegram",
     category=Category.MESSENGER,
     icon="integrations/telegram.svg",
-    description=_("Messages of clients to your Telegram bot"),
+    description=gettext_lazy("Messages of clients to your Telegram bot"),
     capabilities=frozenset(
         {Capability.TEXT, Capability.IMAGE, Capability.VOICE, Capability.DOCUMENT, Capability.REPLY}
     ),
@@ -58,7 +59,7 @@ class Config(ConnectorConfig):
     @classmethod
     def _fits_a_path(cls, value: SecretStr) -> SecretStr:
         if not re.fullmatch(r"[^\s/?#%]+", value.get_secret_value().strip()):
-            raise ValueError(str(_("A bot token looks like 123456:ABC-DEF.")))
+            raise ValueError(str(gettext_lazy("A bot token looks like 123456:ABC-DEF.")))
         return value
 
     @field_validator("webhook_secret")
@@ -66,5 +67,5 @@ class Config(ConnectorConfig):
     def _fits_the_header(cls, value: SecretStr) -> SecretStr:
         # https://core.telegram.org/bots/api#setwebhook
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
-            raise ValueError(str(_("Only letters A–Z, digits, - and _, at most 256.")))
+            raise ValueError(str(gettext_lazy("Only letters A–Z, digits, - and _, at most 256.")))
         return value

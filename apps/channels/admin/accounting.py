@@ -1,0 +1,105 @@
+"""The page that shows that nothing was lost: what arrived, and what each of it came to."""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.channels.accounting import ENDINGS, PERIODS, TITLES, Line, since, tally
+from apps.channels.models import InboundEvent
+from apps.channels.receiving import read_again
+from apps.integrations.registry import connectors
+from apps.tenants.paths import within
+from apps.tenants.scope import Scope, scope_of
+from apps.tenants.scoped_admin import page
+
+
+def accounting_page(request: HttpRequest) -> HttpResponse:
+    scope = scope_of(request)
+    period = request.GET.get("period", "today")
+    period = period if period in PERIODS else "today"
+    begin = since(period, now=timezone.now(), zone=_zone(scope))
+    lines = tally(within(InboundEvent.objects.all(), scope=scope), begin=begin)
+    return page(
+        request,
+        "channels/accounting.html",
+        title=_("Incoming events"),
+        period=period,
+        periods=[(name, title) for name, (title, _days) in PERIODS.items()],
+        titles=list(TITLES.values()),
+        rows=list(_rows(lines, begin.isoformat())),
+        total=sum(line.received for line in lines),
+        adds_up=all(line.adds_up for line in lines),
+        unrouted=_unrouted() if scope.is_superuser else [],
+        is_superuser=scope.is_superuser,
+    )
+
+
+def replay_unrouted(request: HttpRequest) -> HttpResponse:
+    """Events that belong to no organisation yet: the superuser's alone."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if not scope_of(request).is_superuser:
+        raise PermissionDenied
+    rows = InboundEvent.objects.filter(ENDINGS["unrouted"], connector=request.POST.get("connector", ""))
+    count = read_again(rows.only("pk"))
+    said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
+    messages.success(request, said % {"n": count})
+    return redirect("admin:channels_accounting")
+
+
+def _zone(scope: Scope) -> tzinfo:
+    return ZoneInfo(scope.tenant.timezone) if scope.tenant else timezone.get_current_timezone()
+
+
+def _rows(lines: list[Line], begin: str) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        yield {
+            "line": line,
+            "connector": _name(line.connector),
+            "received_url": _list_url(line, begin),
+            "figures": [(count, _list_url(line, begin, ended=name)) for name, count in line.ended.items()],
+        }
+
+
+def _list_url(line: Line, begin: str, **filters: str) -> str:
+    channel: dict[str, Any] = (
+        {"channel__id__exact": line.channel_id} if line.channel_id else {"channel__isnull": "True"}
+    )
+    query = {"connector": line.connector, **channel, "received_at__gte": begin, **filters}
+    return f"{reverse('admin:channels_inboundevent_changelist')}?{urlencode(query)}"
+
+
+def _unrouted() -> list[dict[str, Any]]:
+    """Of all times: what waits for its account is not forgotten with the period."""
+    found = InboundEvent.objects.filter(ENDINGS["unrouted"]).order_by()
+    counted: dict[str, dict[str, int]] = {}
+    for connector, reason in found.values_list("connector", "reason"):
+        reasons = counted.setdefault(connector, {})
+        reasons[reason] = reasons.get(reason, 0) + 1
+    address = reverse("admin:channels_inboundevent_changelist")
+    return [
+        {
+            "connector": slug,
+            "name": _name(slug),
+            "reasons": sorted(reasons.items()),
+            "count": sum(reasons.values()),
+            "url": f"{address}?{urlencode({'connector': slug, 'ended': 'unrouted'})}",
+        }
+        for slug, reasons in sorted(counted.items())
+    ]
+
+
+def _name(slug: str) -> str:
+    found = connectors().get(slug)
+    return str(found.SPEC.name) if found else slug

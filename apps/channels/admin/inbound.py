@@ -1,0 +1,106 @@
+"""Incoming events: the list, one event with what it says, and reading again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.channels.accounting import ENDINGS, REPEATED, TITLES
+from apps.channels.admin.accounting import accounting_page, replay_unrouted
+from apps.channels.admin.body import shown_body
+from apps.channels.models import InboundEvent
+from apps.channels.receiving import read_again
+from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, scoped_page
+
+
+class EndedFilter(admin.SimpleListFilter):
+    """The same conditions as the accounting counts by, so that a figure and its list agree."""
+
+    title = _("what it came to")
+    parameter_name = "ended"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*TITLES.items(), ("repeated", _("received more than once"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> QuerySet[InboundEvent]:
+        if self.value() == "repeated":
+            return queryset.filter(REPEATED)
+        condition = ENDINGS.get(self.value() or "")
+        return queryset if condition is None else queryset.filter(condition)
+
+
+@admin.register(InboundEvent)
+class InboundEventAdmin(TenantAdmin):
+    view_roles = ADMIN_ONLY
+    edit_roles = delete_roles = NOBODY
+    list_display = ("received_at", "connector", "channel", "state", "outcome", "reason", "deliveries")
+    list_filter = (EndedFilter, "channel", "connector")
+    list_select_related = ("channel", "tenant")
+    date_hierarchy = "received_at"
+    show_full_result_count = False
+    actions = ["read_again"]
+    fields = (
+        "connector",
+        "channel",
+        "received_at",
+        "deliveries",
+        "state",
+        "outcome",
+        "reason",
+        "error_text",
+        "came_of_it",
+        "shown",
+    )
+    readonly_fields = ("came_of_it", "shown")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
+        # Bodies have up to 5 MB; a list of a hundred must not load them.
+        rows: QuerySet[InboundEvent] = super().get_queryset(request).defer("body", "proof")
+        return rows
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("accounting/", scoped_page()(accounting_page), name="channels_accounting"),
+            path("accounting/replay/", scoped_page()(replay_unrouted), name="channels_replay_unrouted"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def has_read_again_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
+
+    @admin.action(description=_("Read again"), permissions=["read_again"])
+    def read_again(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> None:
+        count = read_again(queryset.only("pk"))
+        said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
+        self.message_user(request, said % {"n": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.display(description=_("body"))
+    def shown(self, event: InboundEvent) -> SafeString:
+        return format_html('<pre class="bc-body">{}</pre>', shown_body(event))
+
+    @admin.display(description=_("what it became"))
+    def came_of_it(self, event: InboundEvent) -> SafeString | str:
+        """Rows of other apps that point at this event: they are known here by their relation only."""
+        links = [link for relation in InboundEvent._meta.related_objects for link in _links(event, relation)]
+        return format_html_join(" · ", '<a href="{}" class="text-link underline">{}</a>', links) or "–"
+
+
+def _links(event: InboundEvent, relation: Any) -> list[tuple[str, str]]:
+    rows = relation.related_model._default_manager.filter(**{relation.field.name: event})[:10]
+    found = [(_address(row), str(row) or str(row.pk)) for row in rows]
+    return [(address, name) for address, name in found if address]
+
+
+def _address(row: Any) -> str:
+    if hasattr(row, "get_absolute_url"):
+        return str(row.get_absolute_url())
+    try:
+        return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    except NoReverseMatch:
+        return ""
