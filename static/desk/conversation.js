@@ -51,7 +51,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // --- buttons and small forms
   async function act(url, data, place) {
-    const answer = await Desk.post(url, data, talk.dataset.offline);
+    const answer = await Desk.post(url, data, talk.dataset);
     if (!answer.ok && answer.error) { if (place) place(answer.error); else say(answer.error, true); }
     else { waitingPanel = null; document.activeElement?.blur?.(); }
     refresh();
@@ -90,7 +90,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const button = composer.querySelector("button[type=submit]");
     button.disabled = true;
     say(talk.dataset.sending);
-    const answer = await Desk.post(composer.action, new FormData(composer), talk.dataset.offline);
+    const answer = await Desk.post(composer.action, new FormData(composer), talk.dataset);
     button.disabled = false;
     if (answer.ok) {
       words.value = ""; composer.elements.draft.value = ""; composer.elements.key.value = crypto.randomUUID ? crypto.randomUUID() : uuid();

@@ -28,13 +28,15 @@ const Desk = (() => {
     return field ? field.value : cookie ? cookie[1] : "";
   }
 
-  // Resolves to {ok, error}. A lost connection is an error in words, never an exception.
-  async function post(url, data, offline) {
+  // Resolves to {ok, error}. A lost connection and a server in trouble are errors in words, never exceptions.
+  async function post(url, data, {offline, broken}) {
+    let answer;
     try {
-      const answer = await fetch(url, {method: "POST", body: data || new FormData(), headers: {"X-CSRFToken": csrf()}});
-      if (answer.redirected) { location.reload(); return {ok: false, error: ""}; }
-      return await answer.json();
-    } catch (error) { return {ok: false, error: offline}; }
+      answer = await fetch(url, {method: "POST", body: data || new FormData(), headers: {"X-CSRFToken": csrf()}});
+    } catch { return {ok: false, error: offline}; }
+    if (answer.redirected) { location.reload(); return {ok: false, error: ""}; }
+    const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+    return isJson ? answer.json() : {ok: false, error: broken};
   }
 
   function tick() {

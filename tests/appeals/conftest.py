@@ -17,7 +17,6 @@ from apps.tenants.models import Member, Role, Tenant
 from tests.work import close_windows, drain
 
 
-
 @pytest.fixture
 def shop(db: None) -> Tenant:
     return Tenant.objects.create(slug="shop", name="Мастерская")

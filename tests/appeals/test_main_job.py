@@ -143,7 +143,10 @@ def test_the_same_message_in_other_bytes_is_a_duplicate(visit: Visit, chat: Chan
     drain()
 
     assert Message.objects.count() == 1
-    assert sorted(InboundEvent.objects.values_list("outcome", flat=True)) == [Outcome.DUPLICATE, Outcome.MESSAGE]
+    assert sorted(InboundEvent.objects.values_list("outcome", flat=True)) == [
+        Outcome.DUPLICATE,
+        Outcome.MESSAGE,
+    ]
 
 
 def test_answer_now_closes_the_window(visit: Visit, desk: Client) -> None:

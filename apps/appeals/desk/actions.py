@@ -40,7 +40,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
     draft = (
         Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used.isdecimal() else None
     )
-    text = clean(request.POST.get("text", "")).strip()
+    text = clean(request.POST.get("text", ""), limit=None).strip()
     try:
         answering.answer(conversation=conversation, member=scope.member, text=text, key=key, draft=draft)
     except Rejected as error:
@@ -82,7 +82,9 @@ def set_status(request: HttpRequest, scope: Scope, conversation: Conversation) -
         return refused(_("There is no appeal to change yet."), 409)
     try:
         deciding.set_status(
-            appeal=appeal, status=AppealStatus(wanted), reason=clean(request.POST.get("reason", ""))
+            appeal=appeal,
+            status=AppealStatus(wanted),
+            reason=clean(request.POST.get("reason", ""), limit=300),
         )
     except Rejected as error:
         return refused(error.public)
