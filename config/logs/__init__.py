@@ -57,6 +57,7 @@ def _dict_config(log_format: str, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True, "level": level},
             "django.server": {"handlers": [], "propagate": True},
             "botocore": {"level": "WARNING"},
+            "django-q": {"level": "WARNING"},  # it tells each task twice; our rows tell more
             "urllib3": {"level": "WARNING"},
         },
     }
