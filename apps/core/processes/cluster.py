@@ -10,11 +10,11 @@ import structlog
 from django import db
 from django_q.cluster import Cluster, get_mp_context
 
-from apps.core.processes import kernel, leaving
+from apps.core.processes import kernel, leaving, sentinel
 from apps.core.processes.heart import Heart
 from apps.core.processes.pulse import Pulse
 from apps.core.processes.queue import OrderedQueue, oldest_waiting
-from apps.core.processes.sentinel import STUCK, FailFastSentinel, fail
+from apps.core.processes.sentinel import FailFastSentinel, fail
 
 log = structlog.get_logger(__name__)
 
@@ -77,15 +77,19 @@ class FailFastCluster(Cluster):
     def _never_starve(self) -> None:
         """A long queue alone is no fault: but nobody may be idle beside an old entry. Twice, because right
         after an outage of the database every entry is old."""
-        starves = self.pulse.hungry and self.pulse.still_for > STUCK and _entry_is_old()
+        starves = self.pulse.hungry and self.pulse.still_for > sentinel.STUCK and _entry_is_old()
         self._suspicion = self._suspicion + 1 if starves else 0
         if self._suspicion > 1:
             fail("idle workers beside a full queue")
 
 
+def run_cluster(heart: Heart) -> None:
+    FailFastCluster(heart=heart).run()
+
+
 def _entry_is_old() -> bool:
     try:
-        return (oldest_waiting() or 0) > STUCK
+        return (oldest_waiting() or 0) > sentinel.STUCK
     except db.Error:  # no database: nobody can work, and a restart would not help
         db.connection.close()
         return False

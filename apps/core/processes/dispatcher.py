@@ -1,13 +1,13 @@
 """The loop that rings for what is due, many times a second, and takes back what was lost, once a second."""
 
 import time
-from collections.abc import Callable
 
 import structlog
 from django.db import Error, connection
 
 from apps.core.processes.heart import Heart
 from apps.core.processes.leaving import Leaving
+from apps.core.processes.schedules import sync_schedules
 from apps.core.work.dispatch import dispatch
 from apps.core.work.recover import recover
 
@@ -21,9 +21,9 @@ LONGEST_PAUSE = 5.0
 class Dispatcher:
     """Any number may run, on any number of machines."""
 
-    def __init__(self, *, heart: Heart, prepare: Callable[[], None]) -> None:
+    def __init__(self, *, heart: Heart) -> None:
         self.heart = heart
-        self._prepare: Callable[[], None] | None = prepare
+        self._prepared = False
         self._recovered = 0.0
         self._failures = 0
 
@@ -45,10 +45,14 @@ class Dispatcher:
         return BUSY if rung else IDLE
 
     def _work(self) -> int:
-        if self._prepare is not None:
-            self._prepare()
-            self._prepare = None
+        if not self._prepared:
+            sync_schedules()
+            self._prepared = True
         if time.monotonic() - self._recovered >= RECOVER_EVERY:
             self._recovered = time.monotonic()
             recover()
         return dispatch()
+
+
+def run_dispatcher(heart: Heart) -> None:
+    Dispatcher(heart=heart).run(Leaving())

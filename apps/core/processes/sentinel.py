@@ -16,6 +16,7 @@ from django_q.cluster import Sentinel
 from django_q.conf import Conf
 from django_q.scheduler import scheduler
 
+from apps.core.processes import kernel
 from apps.core.processes.pulse import Pulse
 from apps.core.processes.queue import HandOver
 
@@ -37,6 +38,7 @@ def fail(reason: str, **facts: Any) -> NoReturn:
 class FailFastSentinel(Sentinel):
     def __init__(self, stop_event: Any, start_event: Any, cluster_id: Any, broker: Any, pulse: Pulse) -> None:
         super().__init__(stop_event, start_event, cluster_id, broker, start=False)
+        kernel.name_process("sentinel")
         self.task_queue = HandOver(maxsize=Conf.QUEUE_LIMIT)
         self.pulse = pulse
         self.start()

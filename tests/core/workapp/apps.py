@@ -1,0 +1,23 @@
+import os
+
+from django.apps import AppConfig
+
+
+class WorkappConfig(AppConfig):
+    name = "tests.core.workapp"
+    label = "workapp"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """In the processes that a test starts: what takes long in earnest is quick."""
+        if "WORK_DATABASE" not in os.environ:
+            return
+        from datetime import timedelta
+
+        from apps.core.processes import cluster, sentinel
+        from apps.core.work import recover
+
+        recover.UNHEARD = timedelta(seconds=1.5)
+        sentinel.STUCK = 1.5
+        cluster.HUNGER_CHECK = 0.5
+        cluster.SILENT = 5.0
