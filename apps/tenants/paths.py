@@ -53,6 +53,8 @@ def tenant_id_of(row: Model, path: str) -> int | None:
     here: Any = row
     for step in steps:
         key = here._meta.get_field(step)
+        if not isinstance(key, ForeignKey):
+            return None  # a user belongs to several
         if getattr(here, key.attname) is None and not key.is_cached(here):
             return None
         here = getattr(here, step)

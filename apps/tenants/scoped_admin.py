@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -121,12 +121,15 @@ class TenantAdmin(_Scoped, ModelAdmin):
     def _guarded(self, pattern: URLPattern) -> URLPattern:
         """No page without a scope, none about another tenant's row, whatever the page itself forgets."""
         view: Callable[..., Any] = pattern.callback
-        looks_itself = (pattern.name or "").endswith(_DJANGOS_OWN)
+        name = pattern.name or ""
+        looks_itself = name.endswith(_DJANGOS_OWN)
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not self.has_module_permission(request):
                 raise PermissionDenied
+            if name.endswith("_simple_history") and not all(arg.isdecimal() for arg in args):
+                raise Http404  # that page takes any text for a number
             object_id = kwargs.get("object_id")
             if object_id is not None and not looks_itself and not self._finds(request, object_id):
                 gone: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
@@ -139,6 +142,10 @@ class TenantAdmin(_Scoped, ModelAdmin):
 
     def _finds(self, request: HttpRequest, object_id: Any) -> bool:
         return self.get_object(request, unquote(str(object_id))) is not None
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        # The model's own order is lost as soon as a list counts something.
+        return super().get_ordering(request) or self.opts.ordering
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return self._tenant_last(request, super().get_list_display(request))

@@ -53,7 +53,9 @@ def test_leaving_the_last_tenant_ends_staff_rights_and_every_open_session(anna, 
 
 def test_whoever_was_removed_comes_back_with_a_new_password(anna, boss, tenant_a):
     membership.remove_member(member=anna)
-    back = membership.add_member(tenant=tenant_a, username="anna", password="a new one 42", role=Role.OPERATOR)
+    back = membership.add_member(
+        tenant=tenant_a, username="anna", password="a new one 42", role=Role.OPERATOR
+    )
     assert back.user.check_password("a new one 42")
     assert back.user.is_staff
 
