@@ -1,6 +1,8 @@
 """No server can hold a worker longer, or fill its memory or disk further, than the caller allowed."""
 
 import gzip
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from io import BytesIO
@@ -57,10 +59,24 @@ def test_the_deadline_covers_all_redirects_together(peer: Peer) -> None:
     assert len(peer.requests) < 5
 
 
-def test_a_large_upload_may_take_longer_than_connecting(peer: Peer) -> None:
-    peer.route("POST /upload", lambda request: Reply(json=len(request.body)))
-    with Http(base_url=peer.url, timeout=(0.2, 20.0)) as http:
-        assert http.post("/upload", data=b"x" * 30_000_000).json == 30_000_000
+def test_a_large_upload_may_take_longer_than_connecting() -> None:
+    size = 20_000_000
+
+    def read_late(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rwb") as stream:
+            threading.Event().wait(0.6)  # until then only the kernel's buffers take anything
+            while stream.readline().strip():
+                continue
+            received = len(stream.read(size))
+            stream.write(OK + b"Content-Length: 8\r\n\r\n%8d" % received)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=read_late, args=(listener,))
+        server.start()
+        with Http(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=(0.2, 20.0)) as http:
+            assert http.post("/upload", data=b"x" * size).json == size
+        server.join()
 
 
 @pytest.mark.parametrize(

@@ -59,8 +59,9 @@ class Options(TypedDict, total=False):
 
 
 class Http:
-    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port only;
-    headers given with a call go to the address of that call, and not along with a redirect to another one."""
+    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port only (without a
+    base_url: with every call). Headers given with a call go to the address of that call. No redirect to another
+    origin carries either along."""
 
     def __init__(
         self,

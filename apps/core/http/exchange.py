@@ -67,15 +67,11 @@ def _open(
     transport: Transport, request: requests.PreparedRequest, limits: Limits, line: Lifeline
 ) -> requests.Response | Broken:
     try:
-        response = transport.open(request, timeout=(limits.connect, limits.read))
+        return transport.open(request, timeout=(limits.connect, limits.read))
     except Blocked as blocked:
         return Broken(code=blocked.code, sent=False, unusable=True)
     except (requests.RequestException, HTTPError, OSError) as error:
         return _broken(error, line)
-    if line.expired:  # cut off among the headers, which then look complete
-        response.close()
-        return Broken(code="timeout", sent=True)
-    return response
 
 
 def _read(response: requests.Response, limits: Limits, line: Lifeline, to: BinaryIO | None) -> Reply | Broken:
@@ -109,7 +105,7 @@ def _next(response: requests.Response, line: Lifeline) -> bytes | Broken:
         piece = response.raw.read1(PIECE, decode_content=True)
     except (HTTPError, OSError) as error:
         return _broken(error, line)
-    if line.expired or time.monotonic() > line.deadline:
+    if line.expired or time.monotonic() > line.deadline:  # what was cut off can look complete, headers too
         return Broken(code="timeout", sent=True)
     return piece or b""
 
