@@ -73,16 +73,14 @@ def request_of(event: InboundEvent) -> WebhookRequest:
     )
 
 
-def read_again(events: Iterable[InboundEvent]) -> int:
+def read_again(event_ids: Iterable[int]) -> int:
     """Put settled events up for reading again; today's code and channels decide. Returns how many.
 
     What became a message stays one: a message is known by its own id further up.
     """
     settled = [State.DONE, State.FAILED, State.UNKNOWN]
     stuck = [Outcome.UNROUTED, Outcome.FAILED, Outcome.IGNORED, ""]
-    rows = InboundEvent.objects.filter(
-        pk__in=[event.pk for event in events], state__in=settled, outcome__in=stuck
-    )
+    rows = InboundEvent.objects.filter(pk__in=list(event_ids), state__in=settled, outcome__in=stuck)
     return rows.update(
         state=State.QUEUED,
         due_at=timezone.now(),

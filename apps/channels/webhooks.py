@@ -116,8 +116,12 @@ def _webhook_request(request: HttpRequest) -> WebhookRequest:
 
 
 def _body(request: HttpRequest) -> bytes:
-    if request.META.get("CONTENT_LENGTH"):
-        if int(request.META["CONTENT_LENGTH"]) > MAX_BODY:
+    if announced := request.META.get("CONTENT_LENGTH"):
+        try:
+            length = int(announced)
+        except ValueError:
+            raise Malformed from None
+        if length > MAX_BODY:
             raise TooLarge
         return request.body
     if not request.META.get("wsgi.input_terminated"):

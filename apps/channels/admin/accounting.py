@@ -52,7 +52,7 @@ def replay_unrouted(request: HttpRequest) -> HttpResponse:
     if not scope_of(request).is_superuser:
         raise PermissionDenied
     rows = InboundEvent.objects.filter(ENDINGS["unrouted"], connector=request.POST.get("connector", ""))
-    count = read_again(rows.only("pk"))
+    count = read_again(rows.values_list("pk", flat=True))
     said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
     messages.success(request, said % {"n": count})
     return redirect("admin:channels_accounting")

@@ -16,6 +16,7 @@ from apps.channels.admin.accounting import accounting_page, replay_unrouted
 from apps.channels.admin.body import shown_body
 from apps.channels.models import InboundEvent
 from apps.channels.receiving import read_again
+from apps.core.text import shorten
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, scoped_page
 
 
@@ -76,7 +77,7 @@ class InboundEventAdmin(TenantAdmin):
 
     @admin.action(description=_("Read again"), permissions=["read_again"])
     def read_again(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> None:
-        count = read_again(queryset.only("pk"))
+        count = read_again(queryset.values_list("pk", flat=True))
         said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
         self.message_user(request, said % {"n": count}, messages.SUCCESS if count else messages.WARNING)
 
@@ -87,14 +88,19 @@ class InboundEventAdmin(TenantAdmin):
     @admin.display(description=_("what it became"))
     def came_of_it(self, event: InboundEvent) -> SafeString | str:
         """Rows of other apps that point at this event: they are known here by their relation only."""
-        links = [link for relation in InboundEvent._meta.related_objects for link in _links(event, relation)]
-        return format_html_join(" · ", '<a href="{}" class="text-link underline">{}</a>', links) or "–"
+        named = [name for relation in InboundEvent._meta.related_objects for name in _names(event, relation)]
+        return format_html_join(" · ", "{}", ((name,) for name in named)) or "–"
 
 
-def _links(event: InboundEvent, relation: Any) -> list[tuple[str, str]]:
+def _names(event: InboundEvent, relation: Any) -> list[SafeString | str]:
     rows = relation.related_model._default_manager.filter(**{relation.field.name: event})[:10]
-    found = [(_address(row), str(row) or str(row.pk)) for row in rows]
-    return [(address, name) for address, name in found if address]
+    return [_linked(row) for row in rows]
+
+
+def _linked(row: Any) -> SafeString | str:
+    name = shorten(str(row), 100) or f"{row._meta.verbose_name} {row.pk}"
+    address = _address(row)
+    return format_html('<a href="{}" class="text-link underline">{}</a>', address, name) if address else name
 
 
 def _address(row: Any) -> str:
