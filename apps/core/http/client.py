@@ -59,9 +59,9 @@ class Options(TypedDict, total=False):
 
 
 class Http:
-    """Raises only `core.errors`. Headers given here go to `base_url`'s own scheme, host and port only (without a
-    base_url: with every call). Headers given with a call go to the address of that call. No redirect to another
-    origin carries either along."""
+    """Raises only `core.errors`. Headers given here go only to `base_url`'s own scheme, host and port (to
+    every address when there is none); headers given with a call go to that call's address. No redirect to
+    another origin carries either along."""
 
     def __init__(
         self,
