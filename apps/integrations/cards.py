@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +54,12 @@ class Line:
     warnings: list[str]
     facts: list[Fact]
 
+    @property
+    def checked_just_now(self) -> bool:
+        """Under a minute, of which no language says «0 minutes ago»."""
+        at = self.connection.checked_at
+        return at is not None and timezone.now() - at < timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
@@ -78,7 +86,9 @@ class Shelf:
 def shelves(*, tenant: Tenant) -> list[Shelf]:
     """All connectors by category, in the categories' own order; empty categories are left out."""
     lines: dict[str, list[Line]] = {}
-    for connection in Connection.objects.filter(tenant=tenant).select_related("tenant").order_by("pk"):
+    for connection in (
+        Connection.objects.filter(tenant=tenant).defer("secrets").select_related("tenant").order_by("pk")
+    ):
         if connection.connector in registry.connectors():
             lines.setdefault(connection.connector, []).append(line_of(connection))
     cards = [

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.integrations.fields import plain, settings_of
@@ -21,8 +22,8 @@ _REASONS: dict[str, str | Promise] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     title: str
-    before: Any
-    after: Any
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +60,22 @@ def _change(record: Any, before: Any) -> Change:
 def _differences(record: Any, before: Any, titles: dict[str, Any]) -> list[Difference]:
     found = []
     if record.name != before.name:
-        found.append(Difference(title=str(_("Name")), before=before.name, after=record.name))
+        found.append(
+            Difference(title=str(_("Name of the connection")), before=before.name, after=record.name)
+        )
     for name in sorted({*record.config, *before.config}):
         setting = titles.get(name)
         default = plain(setting.default) if setting else None
         old, new = before.config.get(name, default), record.config.get(name, default)
         if old != new:
-            found.append(Difference(title=setting.title if setting else name, before=old, after=new))
+            title = setting.title if setting else name
+            found.append(Difference(title=title, before=_shown(old), after=_shown(new)))
     return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    return "—" if value is None or value == "" else str(value)

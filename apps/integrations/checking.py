@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Unsupported
+from apps.core.text import clean, clean_name
 from apps.integrations.contract import Account
 from apps.integrations.models import Connection, Health
 from apps.integrations.opening import open_connection
@@ -64,7 +65,8 @@ def due_for_check() -> QuerySet[Connection]:
     """Each a day after its last check, the longest unchecked first; so they spread over the day by
     themselves."""
     old = Q(checked_at=None) | Q(checked_at__lte=timezone.now() - EVERY)
-    return Connection.objects.filter(old, is_active=True).order_by(F("checked_at").asc(nulls_first=True))
+    rows = Connection.objects.defer("secrets").filter(old, is_active=True)
+    return rows.order_by(F("checked_at").asc(nulls_first=True))
 
 
 def _ask(connection: Connection, within: float | None) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _ask(connection: Connection, within: float | None) -> dict[str, Any]:
             OutsideError(_("Our own error. It is logged."), code="internal"), known=connection.health
         )
     return WELL | {
-        "account": account.name[:200],
+        "account": clean_name(account.name),
         "api_shape": account.api_shape,
         "warnings": [in_all_languages(warning) for warning in account.warnings],
     }
@@ -113,5 +115,5 @@ def in_all_languages(text: str | Promise) -> dict[str, str]:
     found = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
-            found[code] = str(text)
+            found[code] = clean(str(text), limit=1000)
     return found

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -19,6 +20,7 @@ from pydantic import SecretStr
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.fields import Setting, is_mask, settings_of
 from apps.integrations.models import Connection, Health
+from apps.integrations.opening import readable_secrets
 from apps.integrations.registry import connector as find_connector
 from apps.integrations.validation import InvalidSettings, validate
 from apps.tenants.models import Tenant
@@ -52,7 +54,7 @@ def connect(
     # Two people connecting at once must not choose the same key.
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     key = key or free_key(tenant=tenant, wanted=connector)
-    connection = Connection.objects.select_for_update(of=("self",)).filter(tenant=tenant, key=key).first()
+    connection = _rows().filter(tenant=tenant, key=key).first()
     if connection is None:
         connection = Connection(tenant=tenant, key=key, connector=connector, is_active=False)
     elif connection.is_active or connection.connector != connector:
@@ -68,7 +70,7 @@ def reconfigure(
 ) -> Connection:
     """Settings that are not in `values` stay. `forget` names optional secrets to wipe. One that was
     disconnected is connected again. Returns the row as it now is; raises InvalidSettings."""
-    current = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+    current = _rows().get(pk=connection.pk)
     current.name = name.strip() or current.name
     return _write(current, values=values, forget=forget)
 
@@ -77,8 +79,8 @@ def reconfigure(
 def disconnect(*, connection: Connection) -> Connection:
     """Stops using it and wipes its secrets; its settings stay, so that connecting it again asks for the
     secret only."""
-    current = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
-    if not current.is_active and not current.secrets:
+    current = _rows().get(pk=connection.pk)
+    if not current.is_active:
         return current
     _set(current, UNCHECKED | {"is_active": False, "secrets": {}})
     _save(current, "disconnected")
@@ -106,15 +108,19 @@ def free_key(*, tenant: Tenant, wanted: str) -> str:
     return base if base not in taken else next(key for key in numbered if key not in taken)
 
 
+def _rows() -> QuerySet[Connection]:
+    """Locked, and with secrets that nobody can read any more still there to be replaced."""
+    return Connection.objects.select_for_update(of=("self",)).defer("secrets")
+
+
 @sensitive_variables()
 def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collection[str]) -> Connection:
     module = find_connector(connection.connector)
     merged = _merge(module.Config, connection, values=values, forget=forget)
     config, secrets = split(validate(module.Config, merged))
-    changed = (config, secrets, True) != (connection.config, connection.secrets, connection.is_active)
-    replaced = sorted(
-        name for name in {*secrets, *connection.secrets} if secrets.get(name) != connection.secrets.get(name)
-    )
+    before = readable_secrets(connection)
+    changed = (config, secrets, True) != (connection.config, before, connection.is_active)
+    replaced = sorted(name for name in {*secrets, *before} if secrets.get(name) != before.get(name))
     reason = ":".join(["changed" if connection.is_active else "connected", ",".join(replaced)]).rstrip(":")
     if changed:
         _set(connection, UNCHECKED | {"config": config, "secrets": secrets, "is_active": True})
@@ -136,7 +142,9 @@ def _merge(
     default."""
     known = {setting.name: setting for setting in settings_of(model)}
     stored = {
-        name: value for name, value in {**connection.config, **connection.secrets}.items() if name in known
+        name: value
+        for name, value in {**connection.config, **readable_secrets(connection)}.items()
+        if name in known
     }
     merged = {name: value for name, value in stored.items() if not (name in forget and known[name].is_secret)}
     for name, value in values.items():

@@ -21,6 +21,7 @@ from apps.core.secrets import mask
 from apps.integrations.connecting import errors_in
 from apps.integrations.fields import Kind, Setting, plain, settings_of
 from apps.integrations.models import Connection
+from apps.integrations.opening import readable_secrets
 
 # No setting may be called so: a Config's fields are valid names without a hyphen.
 NAME = "connection-name"
@@ -45,7 +46,7 @@ class SettingsForm(forms.Form):
         self.slug: str = connector.SPEC.slug
         super().__init__(data, initial=self._initial(connector), auto_id="id_%s")
         self.fields[NAME] = forms.CharField(
-            label=_("Name"),
+            label=_("Name of the connection"),
             max_length=100,
             required=False,
             help_text=_("As you and your colleagues will see it."),
@@ -113,7 +114,7 @@ class SettingsForm(forms.Form):
         return initial
 
     def _stored(self, setting: Setting) -> str:
-        return str(self.connection.secrets.get(setting.name, "")) if self.connection else ""
+        return readable_secrets(self.connection).get(setting.name, "") if self.connection else ""
 
     def _may_forget(self, setting: Setting) -> bool:
         optional = setting.is_secret and not setting.required and not setting.generated

@@ -1,20 +1,25 @@
 """A connection ready for use: its settings with the secrets put back, and the one way out to its service."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, Unpack
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import SecretStr, ValidationError
 
-from apps.core.errors import ConfigInvalid
+from apps.core.errors import AuthFailed, ConfigInvalid
 from apps.core.http import Answer, Http
 from apps.core.http.client import Options
+from apps.core.secrets import Undecryptable
 from apps.integrations.actions import logger_for
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.models import Connection
 from apps.integrations.registry import connector
 
 C = TypeVar("C", bound=ConnectorConfig)
+
+_UNREADABLE = _("The stored secrets cannot be read any more: their key is gone. Enter them again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +64,24 @@ def open_connection(connection: Connection, *, within: float | None = None) -> O
     return Opened(connection=connection, config=config_of(connection), until=until)
 
 
+def stored_secrets(connection: Connection) -> dict[str, str]:
+    """Raises AuthFailed when no key opens them any more: then they have to be given again."""
+    with suppress(Undecryptable):
+        return connection.secrets
+    raise AuthFailed(_UNREADABLE, code="secrets_unreadable")
+
+
+def readable_secrets(connection: Connection) -> dict[str, str]:
+    """The same for those who only show or replace them: nothing where nothing can be read."""
+    with suppress(Undecryptable):
+        return connection.secrets
+    return {}
+
+
 def config_of(connection: Connection) -> Any:
+    """Raises ConfigInvalid and AuthFailed."""
     model = connector(connection.connector).Config
-    stored = {**connection.config, **connection.secrets}
+    stored = {**connection.config, **stored_secrets(connection)}
     # A setting that newer code no longer has is no reason to stop.
     known = {name: value for name, value in stored.items() if name in model.model_fields}
     try:

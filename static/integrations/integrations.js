@@ -31,9 +31,9 @@
     box.remove();
   };
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copy-text]");
     if (!button) return;
-    await copy(button.dataset.copy);
+    await copy(button.dataset.copyText);
     const label = button.textContent;
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 1500);

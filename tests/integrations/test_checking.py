@@ -19,9 +19,16 @@ from apps.core.errors import (
 )
 from apps.integrations import jobs
 from apps.integrations.cards import Light, line_of, status_of
-from apps.integrations.checking import check_connection, due_for_check, note_failure, note_success
+from apps.integrations.checking import (
+    check_connection,
+    due_for_check,
+    install_and_check,
+    note_failure,
+    note_success,
+)
 from apps.integrations.connecting import disconnect, reconfigure
 from apps.integrations.models import ActionLog, Connection, Health
+from apps.integrations.opening import Opened
 from tests.integrations import parcels
 from tests.peers.server import Peer, Reply
 
@@ -39,6 +46,12 @@ def test_a_check_names_the_account(connection: Connection, service: Peer) -> Non
     assert (checked.health, checked.account, checked.api_shape) == (Health.OK, "Ivan's parcels", "v2")
     assert checked.checked_at == NOW
     assert service.requests[0].headers["Authorization"] == f"Bearer {parcels.KEY}"
+
+
+def test_a_strange_account_name_is_no_trouble(connection: Connection, service: Peer) -> None:
+    checked = answering(service, connection, Reply(json={"account": "a\x00b\ud800" + "x" * 500}))
+    assert checked.health == Health.OK
+    assert checked.account.startswith("a")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +172,32 @@ def test_a_success_that_is_no_news_asks_the_database_nothing(
     note_success(connection)
     with django_assert_num_queries(0):
         note_success(connection)
+
+
+def test_the_service_is_told_what_it_must_know_before_it_is_checked(
+    connection: Connection, service: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.route("POST /hook", lambda _request: Reply(json={}))
+
+    def install(opened: Opened[Any]) -> None:
+        with opened.http(opened.config.base_url) as http:
+            http.post("/hook", json={})
+
+    monkeypatch.setattr(parcels, "install", install, raising=False)
+    checked = install_and_check(connection=connection, within=5)
+    assert [one.path for one in service.requests] == ["/hook", "/me"]
+    assert checked.health == Health.OK
+
+
+def test_what_cannot_be_installed_is_still_checked(
+    connection: Connection, service: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def install(opened: Opened[Any]) -> None:
+        raise AuthFailed
+
+    monkeypatch.setattr(parcels, "install", install, raising=False)
+    service.script(parcels.ROUTE, [Reply(status=401)])
+    assert install_and_check(connection=connection, within=5).health == Health.NEEDS_RECONNECT
 
 
 def test_each_is_due_a_day_after_its_last_check(connection: Connection) -> None:

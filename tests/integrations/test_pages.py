@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -66,7 +67,7 @@ def test_connecting_saves_checks_and_shows_whose_account_it_is(
     assert "Ivan&#x27;s parcels" in text(answer)
     cards = text(boss.get(CARDS))
     assert "in-green" in cards
-    assert "checked" in cards
+    assert "checked just now" in cards
     assert "https://crm.example/hook/parcels" in cards
 
 
@@ -167,7 +168,9 @@ def test_a_second_connection_of_the_same_service(boss: Client, connection: Conne
 
 
 def test_the_page_shows_what_left_and_who_changed_what(boss: Client, connection: Connection) -> None:
-    boss.post(page(connection), filled(base_url=connection.config["base_url"], copies="3"))
+    boss.post(
+        page(connection), filled(base_url=connection.config["base_url"], copies="3", cities="Omsk\nTomsk")
+    )
     boss.post(
         page(connection),
         filled(api_key="sk-another-key-9876", base_url=connection.config["base_url"], copies="3"),
@@ -176,8 +179,25 @@ def test_the_page_shows_what_left_and_who_changed_what(boss: Client, connection:
     assert "GET 127.0.0.1" in shown
     assert "<b>admin-battery</b> · changed" in shown
     assert "Copies: <del>1</del> → 3" in shown
-    assert "API key: replaced" in shown
+    assert "Cities: <del>—</del> → Omsk, Tomsk" in shown
+    assert "API key: a new value" in shown
     assert "sk-another-key-9876" not in shown
+
+
+def test_secrets_whose_key_is_lost_break_no_page_and_can_be_given_again(
+    boss: Client, connection: Connection, settings: Any
+) -> None:
+    settings.CREDENTIALS_KEYS = [Fernet.generate_key().decode()]
+    assert "in-card" in text(boss.get(CARDS))
+    assert boss.get("/api/integrations").json()["integrations"][0]["status"] == "connected"
+    shown = text(boss.post(page(connection, "check"), follow=True))
+    assert "Enter them again" in shown
+    assert " required" in inputs(boss.get(page(connection)), "api_key")
+    boss.post(page(connection), filled(base_url=connection.config["base_url"]))
+    assert (Connection.objects.get().health, Connection.objects.get().secrets["api_key"]) == (
+        Health.OK,
+        parcels.KEY,
+    )
 
 
 def test_a_disabled_or_unknown_service_is_not_found(boss: Client) -> None:

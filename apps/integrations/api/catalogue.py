@@ -6,12 +6,12 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils.translation import gettext
 
-from apps.core.errors import ConfigInvalid
+from apps.core.errors import AuthFailed, ConfigInvalid
 from apps.integrations import registry
 from apps.integrations.cards import texts_in_language
 from apps.integrations.fields import masked
 from apps.integrations.models import Connection, Health
-from apps.integrations.opening import config_of
+from apps.integrations.opening import config_of, readable_secrets
 from apps.tenants.models import Tenant
 
 Absolute = Callable[[str], str]
@@ -29,7 +29,9 @@ def catalogue(*, tenant: Tenant, absolute: Absolute) -> list[dict[str, Any]]:
     """Every connector; `status` and `config` are those of its first active connection, `connections` has
     them all."""
     found: dict[str, list[Connection]] = {}
-    for connection in Connection.objects.filter(tenant=tenant, is_active=True).order_by("pk"):
+    for connection in (
+        Connection.objects.filter(tenant=tenant, is_active=True).defer("secrets").order_by("pk")
+    ):
         found.setdefault(connection.connector, []).append(connection)
     return [_entry(module, found.get(slug, ()), absolute) for slug, module in registry.connectors().items()]
 
@@ -63,7 +65,7 @@ def _connection(module: Any, connection: Connection) -> dict[str, Any]:
         else None,
         "warnings": texts_in_language(connection.warnings),
         "checked_at": connection.checked_at,
-        "config": masked(module.Config, config=connection.config, secrets=connection.secrets),
+        "config": masked(module.Config, config=connection.config, secrets=readable_secrets(connection)),
     }
 
 
@@ -71,6 +73,6 @@ def _is_complete(connection: Connection) -> bool:
     """Connected is not yet configured: newer code may need a setting that was never asked for."""
     try:
         config_of(connection)
-    except ConfigInvalid:
+    except (ConfigInvalid, AuthFailed):
         return False
     return True
