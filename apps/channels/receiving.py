@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from apps.channels.contract import WebhookRequest
@@ -32,20 +32,31 @@ def store_event(*, connector: str, channel: Channel | None, body: bytes, proof: 
     kept because its account is not known yet, must not take the place of the true one.
     """
     now = timezone.now()
+    values = [
+        connector[:_LONGEST_SLUG],
+        channel.pk if channel else None,
+        channel.tenant_id if channel else None,
+        _key(connector, channel, body, proof),
+        body,
+        _PROOF.get_db_prep_save(dict(proof), connection),
+        now,
+        now,
+    ]
+    try:
+        return _execute(values)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+    # The kept connection was dead. Had the statement got through, the event now counts as delivered twice.
+    connection.close()
+    return _execute(values)
+
+
+def _execute(values: list[Any]) -> int:
+    # Django would first ask a kept connection whether it lives, which costs as much as storing does.
+    connection.health_check_done = True  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            [
-                connector[:_LONGEST_SLUG],
-                channel.pk if channel else None,
-                channel.tenant_id if channel else None,
-                _key(connector, channel, body, proof),
-                body,
-                _PROOF.get_db_prep_save(dict(proof), connection),
-                now,
-                now,
-            ],
-        )
+        cursor.execute(_STORE, values)
         return int(cursor.fetchone()[0])
 
 

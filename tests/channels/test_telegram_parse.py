@@ -196,7 +196,7 @@ def test_a_name_with_direction_marks_cannot_turn_the_page_around():
         b"\xff\xfe",
         b"[" * 100_000,
         b'{"update_id": 1, "message": {"chat": {"type": "private"}, "from": {"id": 1}, "text": "a"}}',
-        b'{"update_id": 1, "message": {"chat": {"type": "private", "id": true}, "from": {"id": 1}, "dice": {}}}',
+        b'{"update_id": 1, "message": {"chat": {"type": "private", "id": true}, "from": {"id": 1}, "dice": {}}}',  # noqa: E501
     ],
 )
 def test_a_body_that_is_no_update_is_rejected_and_never_breaks(body):

@@ -195,6 +195,20 @@ def test_an_update_for_a_bot_deleted_this_second_is_kept_as_unrouted(bot):
     assert bytes(InboundEvent.objects.latest("pk").body) == update("voice")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_since_the_last_update_costs_no_update(bot):
+    assert post(SHARED, update("text")).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    with connection.copy().cursor() as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+        other.connection.close()
+
+    assert post(SHARED, update("voice")).status_code == 200
+    assert sorted(InboundEvent.objects.values_list("deliveries", flat=True)) == [1, 1]
+
+
 @pytest.mark.parametrize("failure", [OperationalError("down"), OperationalError("disk full")])
 def test_when_the_database_is_down_the_vendor_is_asked_to_come_again(bot, monkeypatch, failure):
     def fail(**_):
