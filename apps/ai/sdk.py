@@ -67,7 +67,7 @@ def run(call: Callable[[], T], *, wrapped_in: type[Exception]) -> T:
     except wrapped_in as error:
         failure = error.__cause__
         name = type(failure or error).__name__
-    # Outside the `except`, so that the SDK's exception is no context of this one; and without its frames, whose
+    # Outside the `except`, so that the SDK's exception is no context of this one; without its frames, whose
     # variables hold the request.
     if isinstance(failure, OutsideError):
         raise failure.with_traceback(None)
