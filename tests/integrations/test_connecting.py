@@ -1,5 +1,7 @@
 """Connect, change, disconnect: what is kept, where, and what stays as it was."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
@@ -206,3 +208,19 @@ def test_what_no_longer_fits_is_named_without_its_value(tenant: Tenant) -> None:
         open_connection(made)
     assert raised.value.field == "api_key"
     assert raised.value.__context__ is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_connecting_at_once_get_two_connections(tenant: Tenant) -> None:
+    together = threading.Barrier(4)
+
+    def connect_one(_number: int) -> str:
+        try:
+            together.wait(timeout=10)
+            return connect_to(URL, tenant).key
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(4) as people:
+        keys = list(people.map(connect_one, range(4)))
+    assert sorted(keys) == ["parcels", "parcels-2", "parcels-3", "parcels-4"]
