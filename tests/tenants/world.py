@@ -1,7 +1,7 @@
 """One row of every model in the project, all of tenant A, all under one id, all wearing one word.
 
-Whatever page, list, choice or answer that word turns up in knows of A; whatever route takes an id can be asked
-for that very row, of whatever model it is.
+Whatever page, list, choice or answer that word turns up in knows of A; whatever route takes an id can be
+asked for that very row, of whatever model it is.
 """
 
 import uuid
