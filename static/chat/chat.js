@@ -65,12 +65,22 @@
     sending = true;
     clearTimeout(resendTimer);
     try {
-      if (navigator.locks) await navigator.locks.request("chat:" + setup.id, sendAll);
-      else await sendAll();
+      await alone(sendAll);
     } finally {
       sending = false;
     }
     if (waitingLines().length) resendTimer = setTimeout(flush, pause());
+  }
+  /* Browsers that give a frame no storage give it no locks either. */
+  async function alone(act) {
+    let entered = false;
+    const enter = () => { entered = true; return act(); };
+    try {
+      if (navigator.locks) return await navigator.locks.request("chat:" + setup.id, enter);
+    } catch (denied) {
+      if (entered) throw denied;
+    }
+    return act();
   }
   const waitingLines = () => kept.unsent().filter((line) => !line.failed);
 
@@ -194,31 +204,38 @@
     lastActive = Date.now();
     resize();
   }
-  text.addEventListener("input", typed);
-  text.addEventListener("keydown", (event) => {
-    const touch = matchMedia("(pointer: coarse)").matches;
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
-    event.preventDefault();
-    submit();
-  });
-  composer.addEventListener("submit", (event) => { event.preventDefault(); submit(); text.focus(); });
-  document.addEventListener("visibilitychange", again);
-  window.addEventListener("online", again);
-  window.addEventListener("offline", () => show.banner(words.offline));
-  window.addEventListener("focus", again);
-  // Another tab of this chat got its token, or sent what was waiting.
-  window.addEventListener("storage", (event) => {
-    const name = event.key || "";
-    if (name.startsWith("chat:" + setup.id + ":") && !name.endsWith(":draft")) schedule(0);
-  });
-  window.addEventListener("pageshow", (event) => { if (event.persisted) again(); });
+  function listen() {
+    text.addEventListener("input", typed);
+    text.addEventListener("keydown", (event) => {
+      const touch = matchMedia("(pointer: coarse)").matches;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
+      event.preventDefault();
+      submit();
+    });
+    composer.addEventListener("submit", (event) => { event.preventDefault(); submit(); text.focus(); });
+    document.addEventListener("visibilitychange", again);
+    window.addEventListener("online", again);
+    window.addEventListener("offline", () => show.banner(words.offline));
+    window.addEventListener("focus", again);
+    // Another tab of this chat got its token, or sent what was waiting.
+    window.addEventListener("storage", (event) => {
+      const name = event.key || "";
+      if (name.startsWith("chat:" + setup.id + ":") && !name.endsWith(":draft")) schedule(0);
+    });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) again(); });
+  }
 
-  show.greet(setup.greeting);
-  available(setup.open);
-  text.value = kept.draft;
-  resize();
-  for (const line of kept.unsent()) show.unsent(line, line.failed ? "failed" : "waiting");
-  show.toEnd();
-  flush();
-  schedule(0);
+  async function start() {
+    show.greet(setup.greeting);
+    await frame.begin(kept);
+    listen();
+    available(setup.open);
+    text.value = kept.draft;
+    resize();
+    for (const line of kept.unsent()) show.unsent(line, line.failed ? "failed" : "waiting");
+    show.toEnd();
+    flush();
+    schedule(0);
+  }
+  start();
 })();

@@ -1,10 +1,12 @@
-/* Inside the widget's frame: whether it is open, how much is unread, and its closing. No words pass between them. */
+/* Inside the widget's frame: whether it is open, how much is unread, its closing; and, where the browser gives the
+   frame no storage, the site's own in its place. */
 "use strict";
 
 Chat.frame = function (chatId, on) {
   const framed = window.parent !== window;
   const close = document.getElementById("close");
   let open = !framed;
+  let borrowed = null;
 
   function tell(message) {
     // Any site may hold the frame: nothing is told but a number.
@@ -15,11 +17,29 @@ Chat.frame = function (chatId, on) {
     if (typeof event.data.open !== "boolean") return;
     open = event.data.open;
     close.hidden = false;
+    if (borrowed && event.data.kept) borrowed(event.data.kept, event.origin);
     on.changed();
   });
   close.addEventListener("click", () => tell({ close: true }));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && framed) tell({ close: true }); });
-  tell({ ready: true });
+
+  /* Settles once what the visitor has is known. A site that does not answer is not waited for. */
+  function begin(kept) {
+    tell({ ready: true, needs: kept.isForgetful });
+    if (!framed || !kept.isForgetful) return Promise.resolve();
+    return new Promise((done) => {
+      const patience = setTimeout(done, 2000);
+      borrowed = (values, site) => {
+        borrowed = null;
+        clearTimeout(patience);
+        // What we keep goes to the page that sent this, and to no other that may come in its place.
+        kept.borrow(values, (name, value) => {
+          if (site !== "null") window.parent.postMessage({ chat: chatId, keep: { name, value } }, site);
+        });
+        done();
+      };
+    });
+  }
 
   function origin() {
     try {
@@ -28,5 +48,5 @@ Chat.frame = function (chatId, on) {
       return null;
     }
   }
-  return { get isOpen() { return open; }, tell, origin: origin() };
+  return { get isOpen() { return open; }, tell, begin, origin: origin() };
 };

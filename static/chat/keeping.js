@@ -1,5 +1,6 @@
 /* What the browser keeps: the visitor's token, unsent lines (each under a name of its own, so that two tabs never
-   overwrite each other) and the words not sent yet. Where storage is forbidden, memory serves until the page closes. */
+   overwrite each other) and the words not sent yet. Browsers forbid storage to a frame whose site they count as a
+   third party: then the site itself keeps it for us (see framing.js), and without one, memory till the page closes. */
 "use strict";
 window.Chat = {};
 
@@ -7,6 +8,7 @@ Chat.keep = function (chatId) {
   const prefix = "chat:" + chatId + ":";
   const memory = new Map();
   let storage = null;
+  let lender = null;
   try {
     storage = window.localStorage;
     storage.setItem(prefix + "test", "1");
@@ -25,10 +27,12 @@ Chat.keep = function (chatId) {
     } catch (full) {
       storage = null;
     }
+    if (lender) lender(name, value);
   }
   function remove(name) {
     memory.delete(name);
     if (storage) storage.removeItem(prefix + name);
+    if (lender) lender(name, null);
   }
   function names() {
     if (!storage) return [...memory.keys()];
@@ -48,6 +52,12 @@ Chat.keep = function (chatId) {
   }
 
   return {
+    get isForgetful() { return !storage; },
+    /* What the site kept for us, and how it is told of changes. */
+    borrow(values, tell) {
+      for (const [name, value] of Object.entries(values)) if (typeof value === "string") memory.set(name, value);
+      lender = tell;
+    },
     get token() { return get("token"); },
     set token(value) { set("token", value); },
     forget(token) { if (get("token") === token) remove("token"); },

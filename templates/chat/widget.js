@@ -48,8 +48,32 @@
       "box-shadow": "0 8px 40px rgb(0 0 0 / 30%)", "color-scheme": "normal" });
     host.shadowRoot.insertBefore(frame, button);
   }
-  function say() {
-    if (frame && frame.contentWindow) frame.contentWindow.postMessage({ chat: setup.id, open: open }, origin);
+  function say(kept) {
+    var message = { chat: setup.id, open: open };
+    if (kept) message.kept = kept;
+    if (frame && frame.contentWindow) frame.contentWindow.postMessage(message, origin);
+  }
+  // Browsers may give a frame of another site no storage: this site's own serves, for the chat of this site alone.
+  function all() {
+    var kept = {}, prefix = "chat:" + setup.id + ":";
+    try {
+      for (var i = 0; i < localStorage.length; i++) {
+        var name = localStorage.key(i);
+        if (name.indexOf(prefix) === 0) kept[name.slice(prefix.length)] = localStorage.getItem(name);
+      }
+    } catch (forbidden) {
+      return kept;
+    }
+    return kept;
+  }
+  function keep(name, value) {
+    if (typeof name !== "string") return;
+    try {
+      if (typeof value === "string") localStorage.setItem("chat:" + setup.id + ":" + name, value);
+      else localStorage.removeItem("chat:" + setup.id + ":" + name);
+    } catch (forbidden) {
+      return;
+    }
   }
   function toggle(value) {
     open = value;
@@ -105,7 +129,8 @@
   function heard(event) {
     var said = event.data;
     if (!frame || event.source !== frame.contentWindow || event.origin !== origin || !said || said.chat !== setup.id) return;
-    if (said.ready) say();
+    if (said.ready) say(said.needs ? all() : null);
+    if (said.keep) keep(said.keep.name, said.keep.value);
     if (said.close && open) toggle(false);
     if (said.started) started(true);
     if (typeof said.unread === "number") { unread = said.unread; label(); }
