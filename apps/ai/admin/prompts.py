@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -38,20 +40,24 @@ class PromptVersionAdmin(TenantAdmin):
     list_select_related = ("tenant", "created_by")
     list_before_template = "ai/in_force.html"
     change_form_after_template = "ai/difference.html"
-    fields = ("purpose", "number", "created_at", "created_by", "text")
+    fields = readonly_fields = ("purpose", "number", "created_at", "created_by", "wording")
 
     @display(description=gettext_lazy("version"), ordering="number")
     def version(self, version: PromptVersion) -> str:
         return f"№{version.number}"
 
-    @display(description=gettext_lazy("in force"), boolean=True)
-    def in_force(self, version: PromptVersion) -> bool:
-        return not version.superseded  # type: ignore[attr-defined]
+    @display(description=gettext_lazy("in force"), label=True)
+    def in_force(self, version: PromptVersion) -> str:
+        superseded: bool = version.superseded  # type: ignore[attr-defined]
+        return "" if superseded else _("in force")
+
+    @display(description=gettext_lazy("text"))
+    def wording(self, version: PromptVersion) -> SafeString:
+        return format_html('<div style="white-space: pre-line">{}</div>', version.text)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        rows = rows.annotate(superseded=Exists(_newer(OuterRef)))
-        return rows
+        return rows.annotate(superseded=Exists(_newer(OuterRef)))  # type: ignore[no-any-return]
 
     def get_urls(self) -> list[URLPattern]:
         own = [
