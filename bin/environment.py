@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -111,15 +113,24 @@ def remove() -> None:
         shutil.rmtree(VENV)
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Of two commands at once, the second waits here and then finds the work done."""
+    lock = os.open(ROOT / "requirements", os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
 def main(level: str) -> None:
     if is_ready(level):
         return
-    lock = os.open(ROOT / "requirements", os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)  # of two at once, the second finds the work done
-    if is_ready(level):
-        return
     try:
-        make(level)
+        with alone():
+            if not is_ready(level):
+                make(level)
     except subprocess.CalledProcessError as error:
         sys.exit(f"The environment could not be made: {error.cmd[0]} failed (its message is above).")
     except KeyboardInterrupt:
