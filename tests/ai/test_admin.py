@@ -84,6 +84,15 @@ def test_an_old_version_shows_what_going_back_would_change(admin_of_a: Client, t
     assert reverse("admin:ai_prompt_restore", args=[old.pk]) in text
 
 
+def test_the_button_of_going_back_stands_in_no_other_form(admin_of_a: Client, tenant_a: Any) -> None:
+    """A browser ignores a form within a form: the button would send the outer one."""
+    old = save(tenant_a, "Старое.")
+    save(tenant_a, "Новое.")
+    text = admin_of_a.get(reverse("admin:ai_promptversion_change", args=[old.pk])).text
+    before, _after = text.split(f'action="{reverse("admin:ai_prompt_restore", args=[old.pk])}"')
+    assert before.count("<form") == before.count("</form>") + 1
+
+
 def test_the_version_in_force_shows_what_it_changed(admin_of_a: Client, tenant_a: Any) -> None:
     save(tenant_a, "Общее.\nСтарое.")
     new = save(tenant_a, "Общее.\nНовое.")

@@ -39,7 +39,7 @@ class PromptVersionAdmin(TenantAdmin):
     list_filter = ("purpose",)
     list_select_related = ("tenant", "created_by")
     list_before_template = "ai/in_force.html"
-    change_form_after_template = "ai/difference.html"
+    change_form_outer_after_template = "ai/difference.html"
     fields = readonly_fields = ("purpose", "number", "created_at", "created_by", "wording")
 
     @display(description=gettext_lazy("version"), ordering="number")
