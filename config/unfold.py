@@ -88,6 +88,11 @@ SETTINGS: dict[str, Any] = {
                 _page(_("Incoming events"), "inbox", "admin:channels_accounting", permission="administers"),
             ),
             _group(
+                _("AI"),
+                _list(_("Prompts"), "edit_note", "ai.PromptVersion"),
+                _list(_("AI calls"), "smart_toy", "ai.ModelCall"),
+            ),
+            _group(
                 _("Watching"),
                 _page(_("Failed and unclear"), "report", "admin:tenants_trouble", permission="administers"),
                 _list(_("Action log"), "receipt_long", "integrations.ActionLog"),
