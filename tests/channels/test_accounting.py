@@ -15,6 +15,7 @@ from model_bakery import baker
 
 from apps.channels.accounting import ENDINGS, Line, since, tally
 from apps.channels.models import Channel, InboundEvent, Outcome
+from apps.channels.reasons import reason_title
 from apps.core.models import State
 from apps.tenants.models import Member, Role
 from tests.channels.bots import SECRET, make_bot
@@ -170,13 +171,21 @@ def test_nobody_is_let_in_without_signing_in(client):
 
 def test_the_superuser_replays_what_found_no_organisation(client, bot):
     event = arrived(None, State.DONE, Outcome.UNROUTED, reason="unknown_account")
+    owned = arrived(bot, State.DONE, Outcome.UNROUTED, reason="channel_off")
     sign_in(client)
-    assert "unknown_account" in client.get(PAGE).content.decode()
+    page = client.get(PAGE).content.decode()
+    assert reason_title("unknown_account") in page
+    for address, number in figures(page).items():
+        assert client.get(address).context["cl"].result_count == number, address
+    (kept,) = re.findall(r'href="([^"]+tenant__isnull[^"]+)"', page)
+    assert client.get(unescape(kept)).context["cl"].result_count == 1
 
     assert client.get(f"{PAGE}replay/").status_code == 405
     assert client.post(f"{PAGE}replay/", {"connector": "telegram"}).status_code == 302
     event.refresh_from_db()
+    owned.refresh_from_db()
     assert (event.state, event.outcome) == (State.QUEUED, "")
+    assert owned.state == State.DONE
 
 
 def test_an_administrator_replays_their_own_events_and_no_others(client, bot):
@@ -198,7 +207,7 @@ def test_an_event_is_shown_readably_harmlessly_and_without_secrets(client, bot):
     page = client.get(f"{LIST}{event.pk}/change/").content.decode()
 
     assert "Привет &lt;script&gt;" in page
-    assert "group_chat" in page
+    assert reason_title("group_chat") in unescape(page)
     assert TOKEN not in page
     assert SECRET not in page
 

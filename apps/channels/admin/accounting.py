@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 
 from apps.channels.accounting import ENDINGS, PERIODS, TITLES, Line, since, tally
 from apps.channels.models import InboundEvent
+from apps.channels.reasons import reason_title
 from apps.channels.receiving import read_again
 from apps.integrations.registry import connectors
 from apps.tenants.paths import within
@@ -51,7 +53,7 @@ def replay_unrouted(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if not scope_of(request).is_superuser:
         raise PermissionDenied
-    rows = InboundEvent.objects.filter(ENDINGS["unrouted"], connector=request.POST.get("connector", ""))
+    rows = _homeless().filter(connector=request.POST.get("connector", ""))
     count = read_again(rows.values_list("pk", flat=True))
     said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
     messages.success(request, said % {"n": count})
@@ -82,22 +84,21 @@ def _list_url(line: Line, begin: str, **filters: str) -> str:
 
 def _unrouted() -> list[dict[str, Any]]:
     """Of all times: what waits for its account is not forgotten with the period."""
-    found = InboundEvent.objects.filter(ENDINGS["unrouted"]).order_by()
-    counted: dict[str, dict[str, int]] = {}
-    for connector, reason in found.values_list("connector", "reason"):
-        reasons = counted.setdefault(connector, {})
-        reasons[reason] = reasons.get(reason, 0) + 1
+    found = _homeless().order_by("connector", "reason")
     address = reverse("admin:channels_inboundevent_changelist")
-    return [
-        {
-            "connector": slug,
-            "name": _name(slug),
-            "reasons": sorted(reasons.items()),
-            "count": sum(reasons.values()),
-            "url": f"{address}?{urlencode({'connector': slug, 'ended': 'unrouted'})}",
-        }
-        for slug, reasons in sorted(counted.items())
-    ]
+    groups: dict[str, dict[str, Any]] = {}
+    for slug, reason, count in found.values_list("connector", "reason").annotate(n=Count("pk")):
+        url = f"{address}?{urlencode({'connector': slug, 'ended': 'unrouted', 'tenant__isnull': 'True'})}"
+        empty = {"connector": slug, "name": _name(slug), "reasons": [], "count": 0, "url": url}
+        group = groups.setdefault(slug, empty)
+        group["reasons"].append((reason_title(reason), count))
+        group["count"] += count
+    return list(groups.values())
+
+
+def _homeless() -> QuerySet[InboundEvent]:
+    """What an organisation's own channel could not read is on that organisation's list instead."""
+    return InboundEvent.objects.filter(ENDINGS["unrouted"], tenant=None)
 
 
 def _name(slug: str) -> str:

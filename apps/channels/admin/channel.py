@@ -43,7 +43,8 @@ class ChannelAdmin(TenantAdmin):
             return "–"
         return format_html(
             '<span class="bc-secret"><code id="webhook-address">{}</code>'
-            '<button type="button" data-copy="#webhook-address">{}</button></span>',
+            '<button type="button" class="text-link underline" data-copy="#webhook-address">{}</button>'
+            "</span>",
             webhook_url(channel),
             _("Copy"),
         )

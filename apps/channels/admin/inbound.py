@@ -8,13 +8,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from apps.channels.accounting import ENDINGS, REPEATED, TITLES
 from apps.channels.admin.accounting import accounting_page, replay_unrouted
 from apps.channels.admin.body import shown_body
 from apps.channels.models import InboundEvent
+from apps.channels.reasons import reason_title
 from apps.channels.receiving import read_again
 from apps.core.text import shorten
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, scoped_page
@@ -40,7 +41,7 @@ class EndedFilter(admin.SimpleListFilter):
 class InboundEventAdmin(TenantAdmin):
     view_roles = ADMIN_ONLY
     edit_roles = delete_roles = NOBODY
-    list_display = ("received_at", "connector", "channel", "state", "outcome", "reason", "deliveries")
+    list_display = ("received_at", "connector", "channel", "state", "outcome", "why", "deliveries")
     list_filter = (EndedFilter, "channel", "connector")
     list_select_related = ("channel", "tenant")
     date_hierarchy = "received_at"
@@ -53,12 +54,12 @@ class InboundEventAdmin(TenantAdmin):
         "deliveries",
         "state",
         "outcome",
-        "reason",
-        "error_text",
+        "why",
+        "trouble",
         "came_of_it",
         "shown",
     )
-    readonly_fields = ("came_of_it", "shown")
+    readonly_fields = ("why", "trouble", "came_of_it", "shown")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
         # Bodies have up to 5 MB; a list of a hundred must not load them.
@@ -81,9 +82,20 @@ class InboundEventAdmin(TenantAdmin):
         said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
         self.message_user(request, said % {"n": count}, messages.SUCCESS if count else messages.WARNING)
 
+    @admin.display(description=_("reason"), ordering="reason")
+    def why(self, event: InboundEvent) -> str:
+        return reason_title(event.reason) or "–"
+
+    @admin.display(description=_("error"))
+    def trouble(self, event: InboundEvent) -> str:
+        # Stored in the language of the source.
+        return gettext(event.error_text) if event.error_text else "–"
+
     @admin.display(description=_("body"))
     def shown(self, event: InboundEvent) -> SafeString:
-        return format_html('<pre class="bc-body">{}</pre>', shown_body(event))
+        return format_html(
+            '<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>', shown_body(event)
+        )
 
     @admin.display(description=_("what it became"))
     def came_of_it(self, event: InboundEvent) -> SafeString | str:

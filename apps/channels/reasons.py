@@ -1,0 +1,33 @@
+"""The short words of why an event came to nothing, said for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+REASONS: Mapping[str, Any] = {
+    # Unrouted
+    "unknown_connector": _("no such messenger is installed here"),
+    "unknown_account": _("this account is not connected"),
+    "ambiguous": _("several channels fit, and none can be told from the others"),
+    "unverifiable": _("the connection's settings are wrong, so the sender cannot be verified"),
+    "refused": _("the secret that came along is no channel's"),
+    "channel_off": _("the channel was switched off or disconnected"),
+    "channel_deleted": _("the channel was deleted"),
+    # Ignored
+    "group_chat": _("said in a group, not to us"),
+    "channel_post": _("published in a channel, not said to us"),
+    "bot": _("written by a bot"),
+    "service_message": _("a notice of the messenger itself"),
+    "unknown_content": _("of a kind that is not known yet"),
+    "membership": _("somebody's rights changed"),
+    "empty": _("nothing in it"),
+    # Duplicate
+    "message": _("the message is there already"),
+    "echo": _("our own message, come back"),
+}
+
+
+def reason_title(reason: str) -> str:
+    """The word itself where it is a connector's own."""
+    return str(REASONS.get(reason, reason))
