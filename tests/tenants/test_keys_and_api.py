@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -226,7 +227,7 @@ def test_our_own_error_is_500_in_the_envelope_and_logged_without_the_key(caplog,
 
 
 def test_a_key_is_no_user(key):
-    seen = {}
+    seen: dict[str, Any] = {}
 
     class View(APIView):
         def get(self, request):

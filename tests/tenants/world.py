@@ -84,7 +84,7 @@ def snapshot() -> dict[str, Any]:
     """Everything of A as it stands in the database."""
     return {
         model._meta.label: sorted(
-            map(repr, model._default_manager.filter(**{tenant_path_of(model): PK}).values_list())
+            map(repr, model._default_manager.filter(**{str(tenant_path_of(model)): PK}).values_list())
         )
         for model in tenant_models()
     }
@@ -94,7 +94,7 @@ def mixed(other: Tenant) -> list[str]:
     """Rows of the other tenant that point at A's."""
     found = []
     for model in tenant_models():
-        rows = model._default_manager.filter(**{tenant_path_of(model): other.pk})
+        rows = model._default_manager.filter(**{str(tenant_path_of(model)): other.pk})
         keys = [field for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
         found += [
             f"{model._meta.label}.{key.name}"

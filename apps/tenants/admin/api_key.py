@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
-from unfold.decorators import action, display
+from unfold.decorators import action
 
 from apps.tenants.keys import issue_key, revoke_key
 from apps.tenants.models import ApiKey
@@ -23,11 +23,11 @@ class ApiKeyPage(TenantAdmin):
     search_fields = ("name",)
     actions_detail = ("revoke",)
 
-    @display(description=_("ends with"))
+    @admin.display(description=_("ends with"))
     def ending(self, key: ApiKey) -> str:
         return f"••••{key.last_four}"
 
-    @display(description=_("valid"), boolean=True)
+    @admin.display(description=_("valid"), boolean=True)
     def is_usable(self, key: ApiKey) -> bool:
         return key.is_live
 
@@ -68,7 +68,7 @@ class ApiKeyPage(TenantAdmin):
         key = self.get_object(request, str(object_id)) if object_id else None
         return key is not None and key.is_live and self.has_change_permission(request, key)
 
-    @action(description=_("Revoke"), permissions=["revoke"], icon="block")
+    @action(description=_("Revoke"), permissions=["revoke"], icon="block")  # type: ignore[untyped-decorator]
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = self.get_object(request, object_id)
         if request.method == "POST":
