@@ -60,7 +60,7 @@ def test_without_an_ai_the_page_says_what_one_would_add_and_where(browser: Brows
     note = admin.locator(".panel-note")
     expect(note).to_be_visible(timeout=PATIENCE)
     note.get_by_role("link").click()
-    expect(admin).to_have_url(re.compile("/integrations/cards/"))
+    expect(admin).to_have_url(re.compile("/integrations/connection/"))
 
 
 def test_an_operator_finds_nothing_of_the_settings(browser: Browser, live: Live) -> None:
@@ -69,7 +69,7 @@ def test_an_operator_finds_nothing_of_the_settings(browser: Browser, live: Live)
     expect(operator.locator("#nav-sidebar")).not_to_contain_text(
         re.compile("Интеграции|Ключи API|Сотрудники")
     )
-    for address in ("integrations/cards/", "tenants/apikey/", "tenants/member/", "channels/inboundevent/"):
+    for address in ("integrations/connection/", "tenants/apikey/", "tenants/member/", "channels/inboundevent/"):
         answer = operator.goto(f"{live.url}/admin/{address}")
         assert answer is not None
         assert answer.status in (403, 404)
