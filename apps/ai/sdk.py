@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, TypeVar
 
 import httpx2
@@ -14,12 +14,17 @@ from apps.core.http import Http
 
 T = TypeVar("T")
 
-# At DEBUG they write whole requests, clients' words and keys among them.
-for _name in ("anthropic", "openai", "httpx2", "httpcore2"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+
+def hush(*loggers: str) -> None:
+    """At DEBUG an SDK writes whole requests, clients' words and keys among them."""
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+hush("httpx2", "httpcore2")
 
 # Nothing else leaves: the SDKs add facts about this machine and the headers of their environment variables.
-SENT_HEADERS = ("accept", "content-type", "authorization", "x-api-key", "anthropic-version")
+SENT_HEADERS = ("accept", "content-type", "authorization")
 READ_HEADERS = ("content-type", "request-id", "x-request-id")
 
 
@@ -37,9 +42,12 @@ ApiKey = Annotated[SecretStr, AfterValidator(_sendable)]
 class Door(httpx2.BaseTransport):
     """An SDK's transport. `http` raises `core.errors` for every failure: the SDK sees only answers in 2xx."""
 
-    def __init__(self, http: Http, *, deadline: float | None = None) -> None:
+    def __init__(
+        self, http: Http, *, deadline: float | None = None, headers: Collection[str] = SENT_HEADERS
+    ) -> None:
         self._http = http
         self._deadline = deadline
+        self._headers = headers
 
     @sensitive_variables()
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -47,7 +55,7 @@ class Door(httpx2.BaseTransport):
             request.method,
             str(request.url),
             data=request.read() or None,
-            headers={name: request.headers[name] for name in SENT_HEADERS if name in request.headers},
+            headers={name: request.headers[name] for name in self._headers if name in request.headers},
             idempotent=True,  # a second answer costs a fraction of a cent and changes nothing
             expect_json=False,
             deadline=self._deadline,

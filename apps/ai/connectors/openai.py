@@ -25,6 +25,8 @@ SPEC = Spec(
     docs_url="https://developers.openai.com/api/docs/guides/speech-to-text",
 )
 
+sdk.hush("openai")
+
 VENDOR_URL = "https://api.openai.com/v1"
 CHECK_SECONDS = 30.0
 

@@ -15,8 +15,11 @@ from apps.ai.connectors.anthropic.failures import classify
 from apps.core.errors import AuthFailed
 from apps.integrations.opening import Opened
 
+sdk.hush("anthropic")
+
 MAX_ANSWER = 2 * 1024 * 1024
 CONNECT_SECONDS = 5.0
+SENT_HEADERS = (*sdk.SENT_HEADERS, "x-api-key", "anthropic-version")
 OLD_VERSION = "2023-06-01"  # what whoever reads x-api-key speaks
 
 # The SDK's parsed answers are built without validation; the bytes are read here instead.
@@ -65,7 +68,7 @@ def _send(opened: Opened[Config], call: Call, form: str) -> Received:
             timeout=timeout,
             max_retries=0,  # the work that asks is retried as a whole; the SDK would sleep inside a worker
             default_headers=_headers(config, form),
-            http_client=sdk.Door(http, deadline=timeout).client(),
+            http_client=sdk.Door(http, deadline=timeout, headers=SENT_HEADERS).client(),
             open_telemetry=False,
         )
         response: httpx2.Response = sdk.run(
