@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Annotated, Any, TypeVar
 
 import httpx2
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_variables
 from pydantic import AfterValidator, SecretStr
 
@@ -32,7 +33,7 @@ def _sendable(key: SecretStr) -> SecretStr:
     """An SDK would fail on any other character, in an exception that quotes the key."""
     value = key.get_secret_value().strip()
     if not value or not value.isascii() or not value.isprintable() or " " in value:
-        raise ValueError("the key holds characters that a key cannot have")
+        raise ValueError(gettext("The key holds characters that a key cannot have."))
     return SecretStr(value)
 
 
