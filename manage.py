@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Without DATABASE_URL a command finds the embedded PostgreSQL running, or runs it meanwhile."""
+"""Django's command line. Without DATABASE_URL the embedded PostgreSQL runs while a command works."""
 
 import os
 import sys
