@@ -22,11 +22,22 @@ def _sees(model: str) -> Callable[[HttpRequest], bool]:
     return check
 
 
+def _is_at(prefix: str) -> Callable[[HttpRequest], bool]:
+    """By the route's name: other pages live below a list's address without being the list's."""
+
+    def check(request: HttpRequest) -> bool:
+        match = request.resolver_match
+        return match is not None and (match.url_name or "").startswith(prefix)
+
+    return check
+
+
 def _list(title: str | Promise, icon: str, model: str) -> Item:
     """A model's list, shown to whoever may open it."""
     app, name = model.lower().split(".")
     link = reverse_lazy(f"admin:{app}_{name}_changelist")
-    return {"title": title, "icon": icon, "link": link, "permission": _sees(model)}
+    active = _is_at(f"{app}_{name}_")
+    return {"title": title, "icon": icon, "link": link, "permission": _sees(model), "active": active}
 
 
 def _page(title: str | Promise, icon: str, name: str, *, permission: str) -> Item:

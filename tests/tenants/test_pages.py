@@ -225,3 +225,10 @@ def test_a_list_asks_the_database_no_more_for_more_rows(
     # session, user, scope, two counts, the rows
     with django_assert_max_num_queries(6):
         client.get(reverse("admin:tenants_member_changelist"))
+
+
+def test_the_menu_marks_one_entry_alone(boss, signed_in):
+    client = signed_in(boss)
+    for name in ("admin:tenants_trouble", "admin:tenants_member_add", "admin:integrations_cards"):
+        groups = client.get(reverse(name)).context["sidebar_navigation"]
+        assert sum(bool(item["active"]) for group in groups for item in group["items"]) == 1, name

@@ -18,7 +18,7 @@ from apps.tenants.scoped_admin import NOBODY, TenantAdmin, page
 @admin.register(ApiKey)
 class ApiKeyPage(TenantAdmin):
     delete_roles = NOBODY
-    list_display = ("name", "ending", "created_at", "created_by", "last_used_at", "is_usable")
+    list_display = ("name", "ending", "created_at", "issuer", "last_used_at", "is_usable")
     list_select_related = ("created_by", "tenant")
     search_fields = ("name",)
     actions_detail = ("revoke",)
@@ -27,18 +27,20 @@ class ApiKeyPage(TenantAdmin):
     def ending(self, key: ApiKey) -> str:
         return f"••••{key.last_four}"
 
+    @admin.display(description=_("created by"), ordering="created_by")
+    def issuer(self, key: ApiKey) -> str:
+        return key.created_by.get_username() if key.created_by else ""
+
     @admin.display(description=_("valid"), boolean=True)
     def is_usable(self, key: ApiKey) -> bool:
         return key.is_live
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        seen = (
-            ("name", "ending", "created_at", "created_by", "last_used_at", "revoked_at") if obj else ("name",)
-        )
+        seen = ("name", "ending", "created_at", "issuer", "last_used_at", "revoked_at") if obj else ("name",)
         return self._with_tenant(request, [(None, {"fields": seen})])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        seen = ("ending", "created_at", "created_by", "last_used_at", "revoked_at")
+        seen = ("ending", "created_at", "issuer", "last_used_at", "revoked_at")
         return [*super().get_readonly_fields(request, obj), *seen]
 
     @sensitive_variables()

@@ -100,11 +100,16 @@ class PasswordForm(forms.Form):
 @admin.register(Member)
 class MemberPage(SimpleHistoryAdmin, TenantAdmin):
     form = MemberForm
-    list_display = ("name", "user", "role", "created_at")
+    list_display = ("name", "account", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "tenant")
     search_fields = ("name", "user__username")
     actions_detail = ("reset_password", "reset_second_factor")
+
+    @admin.display(description=_("User name"), ordering="user__username")
+    def account(self, member: Member) -> str:
+        # Not the key itself: it would be a link to a page that only the superuser may open.
+        return member.user.get_username()
 
     @property
     def urls(self) -> list[URLPattern]:
@@ -116,12 +121,12 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
         return [*own, *super().urls]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fields = ("name", "user", "role") if obj else ("username", "password", "name", "role")
+        fields = ("name", "account", "role") if obj else ("username", "password", "name", "role")
         return self._with_tenant(request, [(None, {"fields": fields})])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = super().get_readonly_fields(request, obj)
-        return [*names, "user"] if obj else names
+        return [*names, "account"] if obj else names
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
