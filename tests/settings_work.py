@@ -1,4 +1,4 @@
-"""For processes that a test of durable work starts: the test's own database, and the app whose rows they do."""
+"""For processes that a test of durable work starts: its own database, and the app whose rows they do."""
 
 import os
 from pathlib import Path

@@ -1,7 +1,9 @@
 """What becomes of a row: claimed, done, retried, parked, taken back, replayed."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +21,6 @@ from apps.core.work.outcome import BACKOFF, settle_done
 from apps.core.work.perform import decline, run
 from apps.core.work.recover import recover
 from apps.core.work.trouble import groups, oldest_due, replay, troubled
-from tests.core.workprocesses import workapp  # noqa: F401
 from tests.core.workapp.models import Chore, Errand, Trace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workapp")]
@@ -56,7 +57,7 @@ def run_out(chore: Any) -> None:
 
 
 def take(**fields: Any) -> Chore:
-    chore = claim(find("workapp.Chore"), Chore.objects.create(**fields).pk)
+    chore: Chore | None = claim(find("workapp.Chore"), Chore.objects.create(**fields).pk)
     assert chore is not None
     return chore
 
@@ -107,13 +108,13 @@ def test_a_transient_failure_backs_off_further_each_time_and_gives_up(
 ) -> None:
     monkeypatch.setattr("random.random", lambda: 1.0)
     chore = do(does="falter")
-    for expected in BACKOFF[:3]:
+    for expected in (*BACKOFF, *[BACKOFF[-1]] * 3):
         assert chore.state == State.QUEUED
         assert expected - timedelta(seconds=5) < chore.due_at - timezone.now() <= expected
         make_due(chore)
         run("workapp.Chore", chore.pk)
         chore.refresh_from_db()
-    assert (chore.state, chore.error_code, chore.attempts) == (State.FAILED, "transient", 4)
+    assert (chore.state, chore.error_code, chore.attempts) == (State.FAILED, "transient", 8)
 
 
 @pytest.mark.parametrize(("does", "code"), [("reject", "too_long"), ("lock_out", "auth_failed")])
@@ -183,7 +184,11 @@ def test_a_late_outcome_of_a_worker_that_lost_its_lease_is_refused() -> None:
     run_out(late)
     assert recover() == 1
     run("workapp.Chore", late.pk)
-    settle_done(work, late, lambda: Chore.objects.filter(pk=late.pk).update(done=100) and None)
+
+    def effect() -> None:
+        Chore.objects.filter(pk=late.pk).update(done=100)
+
+    settle_done(work, late, effect)
     stored = Chore.objects.get(pk=late.pk)
     assert (stored.state, stored.done, stored.attempts) == (State.DONE, 1, 2)
 
@@ -193,17 +198,18 @@ def test_a_lease_that_still_runs_is_respected() -> None:
     assert recover() == 0
 
 
-def test_a_lost_row_runs_again_at_once_and_fails_as_lost_when_it_is_lost_again() -> None:
+def test_a_row_runs_again_at_once_after_its_first_loss_later_after_more_and_ends_as_lost() -> None:
     chore = take()
-    run_out(chore)
-    recover()
-    chore.refresh_from_db()
-    assert (chore.state, chore.error_code) == (State.QUEUED, "lost")
-    assert claim(find("workapp.Chore"), chore.pk) is not None
-    run_out(chore)
-    recover()
-    chore.refresh_from_db()
-    assert (chore.state, chore.error_code) == (State.FAILED, "lost")
+    for loss in range(1, 5):
+        run_out(chore)
+        recover()
+        chore.refresh_from_db()
+        if loss < 4:
+            assert (chore.state, chore.error_code) == (State.QUEUED, "lost")
+            assert (chore.due_at <= timezone.now()) == (loss == 1)
+            make_due(chore)
+            assert claim(find("workapp.Chore"), chore.pk) is not None
+    assert (chore.state, chore.error_code, chore.attempts) == (State.FAILED, "lost", 4)
 
 
 def test_a_lost_row_that_must_not_be_repeated_is_unknown() -> None:
@@ -212,6 +218,24 @@ def test_a_lost_row_that_must_not_be_repeated_is_unknown() -> None:
     recover()
     chore.refresh_from_db()
     assert (chore.state, chore.error_code) == (State.UNKNOWN, "outcome_unknown")
+
+
+def test_a_row_noted_by_a_process_that_died_is_taken_back_before_its_lease_ends(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    mine, of_another = take(), take()
+    assert mine.lease_until
+    notes = {"dead": (mine.pk, mine.lease_until), "stale": (of_another.pk, timezone.now())}
+    (tmp_path / "held").mkdir()
+    for name, (pk, lease) in notes.items():
+        note = json.dumps(["workapp.Chore", pk, lease.isoformat()])
+        (tmp_path / "held" / f"{name}.held").write_text(note)
+    (tmp_path / "held" / "garbled.held").write_text("[")
+    assert recover() == 1
+    assert Chore.objects.get(pk=mine.pk).state == State.QUEUED
+    assert Chore.objects.get(pk=of_another.pk).state == State.RUNNING
+    assert not list((tmp_path / "held").iterdir())
 
 
 def test_taking_back_goes_on_where_one_row_cannot_be_judged(replaced: Replaced) -> None:

@@ -14,7 +14,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from apps.core.models import State
 from apps.core.work.registry import registered
+from tests.core.workapp.models import Chore, Trace
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,6 +87,20 @@ class Running:
 Start = Callable[..., Running]
 
 
+@pytest.fixture(scope="module")
+def crew_of_module(workapp: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    running = Running("worker", tmp_path_factory.mktemp("crew"), WORKERS="2")
+    yield running
+    running.kill_all()
+
+
+@pytest.fixture
+def crew(crew_of_module: Running, transactional_db: None) -> Running:
+    """Two workers and their dispatcher, shared by tests that leave them well."""
+    assert crew_of_module.process.poll() is None
+    return crew_of_module
+
+
 @pytest.fixture
 def start(workapp: None, transactional_db: None, tmp_path: Path) -> Iterator[Start]:
     started: list[Running] = []
@@ -105,7 +121,9 @@ def eventually(truth: Callable[[], Any], *, within: float = 20.0, running: Runni
         if found := truth():
             return found
         time.sleep(0.02)
-    raise AssertionError(running.log.read_text()[-6000:] if running else "it did not come true")
+    rows = list(Chore.objects.values_list("pk", "does", "state", "attempts", "error_code", "due_at")[:50])
+    log = running.log.read_text()[-6000:] if running else ""
+    raise AssertionError(f"It did not come true. Rows: {rows}\n{log}")
 
 
 def descendants(pid: int) -> list[int]:
@@ -140,3 +158,47 @@ def _name(pid: int) -> str:
         return Path(f"/proc/{pid}/comm").read_text().strip()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def all_done(count: int) -> bool:
+    return bool(Chore.objects.filter(state=State.DONE).count() == count)
+
+
+def at_least_done(count: int) -> bool:
+    return bool(Chore.objects.filter(state=State.DONE).count() >= count)
+
+
+def is_renewed(running: Running, old: list[int]) -> bool:
+    """A whole new cluster: sentinel, two workers, monitor, pusher."""
+    return len(set(running.forks()) - set(old)) == 5
+
+
+def was_lost(chore: Chore, times: int) -> bool:
+    chore.refresh_from_db()
+    return chore.attempts == times and chore.state != State.RUNNING and chore.error_code == "lost"
+
+
+def none_alive(pids: list[int]) -> bool:
+    return not any(is_alive(pid) for pid in pids)
+
+
+def state_of(chore: Chore) -> tuple[str, str, int]:
+    chore.refresh_from_db()
+    return chore.state, chore.error_code, chore.done
+
+
+def trace_of(chore: Chore) -> Trace | None:
+    return Trace.objects.filter(chore_id=chore.pk).first()
+
+
+def begun(chore: Chore, running: Running) -> Trace:
+    found: Trace = eventually(lambda: trace_of(chore), running=running)
+    return found
+
+
+def warm(running: Running) -> None:
+    """Until it has done something."""
+    chore = Chore.objects.create()
+    eventually(lambda: state_of(chore)[0] == State.DONE, within=40, running=running)
+    Chore.objects.all().delete()
+    Trace.objects.all().delete()

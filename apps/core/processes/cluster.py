@@ -36,8 +36,9 @@ class FailFastCluster(Cluster):
         kernel.lead_a_group()
         kernel.forks_die_with_parent()
         self._start()
-        log.info("cluster.started", workers=os.getpid())
+        log.info("cluster.started", process=os.getpid())
         self._watch()
+        log.info("cluster.stopping")
         self.stop_event.set()
         while self.sentinel.is_alive():
             self.heart.beat()

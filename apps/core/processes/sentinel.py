@@ -1,9 +1,9 @@
 """django-q2's sentinel, made to fail fast: half a cluster is worse than none.
 
-An idle worker that is killed dies with the queue's lock in its hand, and the others then wait for ever; a
-dead monitor takes acknowledgements with it. So any unexpected death kills the whole group, and the
-supervisor starts it anew. Time-outs and recycling stay as they are. The stock guard also waits for locks
-that a dead worker may hold; this one never does.
+An idle worker that is killed dies with the queue's lock in its hand, and the others then wait for ever; a dead
+monitor takes acknowledgements with it. So any unexpected death ends the whole group, once the sound workers
+have finished what they are in the middle of, and the supervisor starts it anew. Time-outs and recycling stay
+as they are. The stock guard also waits for locks that a dead worker may hold; this one never does.
 """
 
 import os
@@ -26,6 +26,7 @@ IDLE, TIMED_OUT, RECYCLED = -1, 0, -2  # what a django-q2 worker's timer says wh
 SCHEDULES_EVERY = 15.0
 STUCK = 15.0  # seconds in which an idle worker must have taken what lies ready for it
 FAREWELL = 3.0
+LAST_WORDS = 10.0  # seconds for the others to finish what they are in the middle of
 
 
 def fail(reason: str, **facts: Any) -> NoReturn:
@@ -50,7 +51,7 @@ class FailFastSentinel(Sentinel):
             for process in list(self.pool):
                 self._look_after(process)
             if not (self.monitor.is_alive() and self.pusher.is_alive()):
-                fail("monitor or pusher died")
+                self._fail("monitor or pusher died")
             self._feel_pulse()
             if time.monotonic() >= next_schedules:
                 next_schedules = time.monotonic() + SCHEDULES_EVERY
@@ -60,7 +61,7 @@ class FailFastSentinel(Sentinel):
     def _look_after(self, process: Any) -> None:
         if not process.is_alive():
             if process.exitcode or _timer(process) not in (TIMED_OUT, RECYCLED):
-                fail("worker died", worker=process.pid, exit_code=process.exitcode)
+                self._fail("worker died", worker=process.pid, exit_code=process.exitcode)
             self.reincarnate(process)
         elif _timer(process) == TIMED_OUT:
             # It is about to end by itself; stopping it while it hands its result over would break the queue.
@@ -82,7 +83,22 @@ class FailFastSentinel(Sentinel):
         idle = any(_timer(process) == IDLE for process in self.pool)
         self.pulse.beat(moved=self.task_queue.taken, hungry=idle and not self.task_queue.waiting)
         if idle and self.task_queue.waiting and self.pulse.still_for > STUCK:
-            fail("idle workers do not take what is ready")
+            self._fail("idle workers do not take what is ready")
+
+    def _fail(self, reason: str, **facts: Any) -> NoReturn:
+        """Nothing new is begun; what a sound worker is in the middle of (a message going out) may end."""
+        log.critical("cluster.failing", reason=reason, **facts)
+        self.event_out.set()
+        self.stop_event.set()
+        deadline = time.monotonic() + LAST_WORDS
+        while any(_is_busy(process) for process in self.pool) and time.monotonic() < deadline:
+            self.pulse.beat(moved=self.task_queue.taken, hungry=False)
+            time.sleep(0.05)
+        fail(reason)
+
+
+def _is_busy(process: Any) -> bool:
+    return process.is_alive() and _timer(process) > 0
 
 
 def _timer(process: Any) -> float:

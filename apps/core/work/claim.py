@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.core.models import UNSETTLED, State
+from apps.core.work.held import Note
 from apps.core.work.registry import Work
 
 
@@ -23,8 +24,11 @@ def runnable(work: Work, now: datetime) -> QuerySet[Any]:
     return due(work, now).filter(Q(lane="") | ~Exists(others.exclude(lane="")))
 
 
-def claim(work: Work, pk: int) -> Any | None:
-    """None when the row is not due, not its lane's turn, taken or settled: then there is nothing to do."""
+def claim(work: Work, pk: int, note: Note | None = None) -> Any | None:
+    """None when the row is not due, not its lane's turn, taken or settled: then there is nothing to do.
+
+    It is noted before it is committed: a process that dies between the two leaves a note that fits no row.
+    """
     now = timezone.now()
     with transaction.atomic():
         row = due(work, now).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
@@ -33,6 +37,8 @@ def claim(work: Work, pk: int) -> Any | None:
         row.state = State.RUNNING
         row.attempts += 1
         row.lease_until = now + work.lease
+        if note is not None:
+            note(work.model, pk, row.lease_until)
         row.save(update_fields=["state", "attempts", "lease_until"])
         return row
 

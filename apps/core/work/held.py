@@ -10,8 +10,9 @@ import fcntl
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -20,21 +21,27 @@ from django.conf import settings
 
 log = structlog.get_logger(__name__)
 
-Held = tuple[str, int, int]
+Held = tuple[
+    str, int, datetime
+]  # kind, row, and the end of its lease, which tells this claim from every other
+Note = Callable[[str, int, datetime], None]
 
 
 @contextmanager
-def holding(label: str, pk: int, attempt: int) -> Iterator[None]:
-    note = _note_of(os.getpid())
-    if note is None:
-        yield
-        return
-    os.pwrite(note, json.dumps([label, pk, attempt]).encode(), 0)
+def holding() -> Iterator[Note]:
+    """What is noted inside this block is forgotten at its end, also when the outcome could not be written:
+    the process lives on, and the lease decides."""
+    file = _file_of(os.getpid())
+
+    def note(label: str, pk: int, lease_until: datetime) -> None:
+        if file is not None:
+            os.pwrite(file, json.dumps([label, pk, lease_until.isoformat()]).encode(), 0)
+
     try:
-        yield
+        yield note
     finally:
-        # Reached also when the outcome could not be written: then the lease decides, as the process lives on.
-        os.ftruncate(note, 0)
+        if file is not None:
+            os.ftruncate(file, 0)
 
 
 def abandoned() -> Iterator[Held]:
@@ -45,12 +52,23 @@ def abandoned() -> Iterator[Held]:
         if note is None:
             continue
         try:
-            if content := os.pread(note, 1000, 0):
-                label, pk, attempt = json.loads(content)
-                yield label, pk, attempt
+            if held := _read(note):
+                yield held
             path.unlink(missing_ok=True)
         finally:
             os.close(note)
+
+
+def _read(note: int) -> Held | None:
+    content = os.pread(note, 1000, 0)
+    if not content:
+        return None
+    try:
+        label, pk, lease_until = json.loads(content)
+    except ValueError:
+        log.warning("work.note_unreadable")
+        return None
+    return label, pk, datetime.fromisoformat(lease_until)
 
 
 def _open_dead(path: Path) -> int | None:
@@ -68,16 +86,16 @@ def _open_dead(path: Path) -> int | None:
 
 
 @cache
-def _note_of(pid: int) -> int | None:
-    """This process's own note. By process id, so that a fork does not write into its parent's."""
+def _file_of(pid: int) -> int | None:
+    """This process's own. By process id, so that a fork does not write into its parent's."""
     try:
-        return _make_note(_folder() / f"{uuid.uuid4().hex}.held")
+        return _make_file(_folder() / f"{uuid.uuid4().hex}.held")
     except OSError:
         log.warning("work.no_notes_of_what_is_held", folder=str(_folder()), exc_info=True)
         return None
 
 
-def _make_note(path: Path) -> int:
+def _make_file(path: Path) -> int:
     """Locked before it bears its name: nobody may think it left behind."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".new")

@@ -23,12 +23,10 @@ def run(label: str, pk: int) -> None:
     if work is None:
         log.warning("work.no_such_kind", work=label, row=pk)
         return
-    row = claim(work, pk)
-    if row is None:
-        return
-    named = structlog.contextvars.bound_contextvars(work=label, row=pk, attempt=row.attempts)
-    with named, holding(label, pk, row.attempts):
-        perform(work, row)
+    with structlog.contextvars.bound_contextvars(work=label, row=pk), holding() as note:
+        row = claim(work, pk, note)
+        if row is not None:
+            perform(work, row)
 
 
 def decline(label: str, pk: int) -> None:

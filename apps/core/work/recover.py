@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_q.conf import Conf
@@ -30,10 +30,10 @@ AT_ONCE = 200
 def recover() -> int:
     """Returns how many rows were taken back from workers."""
     now = timezone.now()
-    taken = sum(_take_back_held(label, pk, attempt) for label, pk, attempt in abandoned())
+    taken = sum(_take_back_held(*held) for held in abandoned())
     heard_until = _heard_until(now)
     for work in registered().values():
-        taken += sum(_take_back(work, row_pk, lease_over=now) for row_pk in _overdue(work, now))
+        taken += sum(_take_back(work, pk, Q(lease_until__lt=now)) for pk in _overdue(work, now))
         _unring(work, heard_until)
     return taken
 
@@ -43,16 +43,13 @@ def _overdue(work: Work, now: datetime) -> list[int]:
     return list(rows.order_by("lease_until").values_list("pk", flat=True)[:AT_ONCE])
 
 
-def _take_back_held(label: str, pk: int, attempt: int) -> int:
+def _take_back_held(label: str, pk: int, lease_until: datetime) -> int:
     work = registered().get(label)
-    return 0 if work is None else _take_back(work, pk, attempts=attempt)
+    return 0 if work is None else _take_back(work, pk, Q(lease_until=lease_until))
 
 
-def _take_back(
-    work: Work, pk: int, *, lease_over: datetime | None = None, attempts: int | None = None
-) -> int:
-    rows: QuerySet[Any] = work.model_class._default_manager.filter(pk=pk, state=State.RUNNING)
-    rows = rows.filter(lease_until__lt=lease_over) if lease_over else rows.filter(attempts=attempts)
+def _take_back(work: Work, pk: int, by: Q) -> int:
+    rows: QuerySet[Any] = work.model_class._default_manager.filter(by, pk=pk, state=State.RUNNING)
     with transaction.atomic():
         row = rows.select_for_update(skip_locked=True, of=("self",)).first()
         if row is None:

@@ -14,10 +14,11 @@ class WorkappConfig(AppConfig):
             return
         from datetime import timedelta
 
-        from apps.core.processes import cluster, sentinel
+        from apps.core.processes import child, cluster, sentinel
         from apps.core.work import recover
 
         recover.UNHEARD = timedelta(seconds=1.5)
+        child.HEALTHY = 0.5
         sentinel.STUCK = 1.5
         cluster.HUNGER_CHECK = 0.5
         cluster.SILENT = 5.0

@@ -81,9 +81,12 @@ WORK = (
         title="Chores",
         run=perform,
         lease=timedelta(seconds=60),
-        max_failures=4,
         repeatable=lambda chore: chore.repeatable,
     ),
     Work(model="workapp.Errand", title="Errands", run=lambda errand: None),
 )
 SCHEDULES = ({"name": "workapp.tidy", "func": "tests.core.workapp.jobs.tidy", "minutes": 15},)
+
+
+def tidy() -> None:
+    """Scheduled."""

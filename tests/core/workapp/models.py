@@ -1,3 +1,5 @@
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils import timezone
 
@@ -12,9 +14,14 @@ class Chore(DurableWork):
     done = models.IntegerField(default=0)
     tenant_id = models.IntegerField(default=1)
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     class Meta(DurableWork.Meta):
         abstract = False
         app_label = "workapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Errand(DurableWork):
@@ -22,9 +29,14 @@ class Errand(DurableWork):
 
     tenant_id = models.IntegerField(default=1)
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     class Meta(DurableWork.Meta):
         abstract = False
         app_label = "workapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Trace(models.Model):
@@ -35,12 +47,22 @@ class Trace(models.Model):
     began = models.DateTimeField(default=timezone.now)
     ended = models.DateTimeField(null=True)
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     class Meta:
         app_label = "workapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Gate(models.Model):
     """While it exists, chores that wait may go on."""
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     class Meta:
         app_label = "workapp"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -1,4 +1,4 @@
-"""`manage.py cluster`: a fail-fast django-q2 cluster. `manage.py worker` runs one already, and restarts it."""
+"""`manage.py cluster`: a fail-fast django-q2 cluster. `manage.py worker` runs one, and restarts it."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from apps.core.processes.heart import Heart
 
 class Command(BaseCommand):
     help = "Runs the workers of the queue. When one of its processes dies, all end: run it under `worker`."
+    requires_system_checks = ["work"]  # all the others need every page loaded
 
     def handle(self, *args: Any, **options: Any) -> None:
         run_cluster(Heart())

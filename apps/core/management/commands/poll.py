@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 
 class Command(BaseCommand):
     help = "Runs every declared poller and restarts what dies or hangs. With none it waits for SIGTERM."
+    requires_system_checks = ["work"]  # all the others need every page loaded
 
     def handle(self, *args: Any, **options: Any) -> None:
         pollers = dict(item for module in job_modules() for item in getattr(module, "POLLERS", {}).items())

@@ -12,6 +12,7 @@ from apps.core.processes.supervisor import Supervisor
 
 class Command(BaseCommand):
     help = "Runs dispatcher and workers, restarts what dies or hangs. SIGTERM: finishes what runs, and ends."
+    requires_system_checks = ["work"]  # all the others need every page loaded
 
     def handle(self, *args: Any, **options: Any) -> None:
         Supervisor([Child("dispatch", run_dispatcher), Child("cluster", run_cluster)]).run()
