@@ -23,7 +23,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 env = environ.FileAwareEnv()
 
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var"))).absolute()
-DATABASE_URL = env("DATABASE_URL", default="")
+DATABASE_URL = env("DATABASE_URL", default="").strip()
 EMBEDDED = not DATABASE_URL
 DEBUG = env.bool("DEBUG", default=False)
 PORT = env.int("PORT", default=8000)
@@ -137,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+OTP_TOTP_ISSUER = "BatteryCRM"
 
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
@@ -159,6 +160,9 @@ OUTBOUND_PRIVATE_NETWORKS = env.list("OUTBOUND_PRIVATE_NETWORKS", default=[])
 OUTBOUND_PROXY = env("OUTBOUND_PROXY", default="")
 OUTBOUND_CA_BUNDLE = env("OUTBOUND_CA_BUNDLE", default="")
 
+# TLS is ended by a proxy in front, which redirects and adds HSTS for the subdomains it knows.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 REST_FRAMEWORK = {
@@ -178,8 +182,8 @@ Q_CLUSTER = {
     "orm": "default",
     "workers": WORKERS,
     # A row's own lease, not these, decides when it is taken again; they only bound a hung process.
-    "timeout": 300,
-    "retry": 700,
+    "timeout": 600,
+    "retry": 1300,
     "queue_limit": WORKERS,
     "bulk": 1,
     "poll": 0.1,

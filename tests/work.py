@@ -1,4 +1,4 @@
-"""Durable work done within a test, by the same claim and settle as in a worker, without a queue or processes."""
+"""Durable work done within a test: claimed and settled as in a worker, without a queue or processes."""
 
 from django.utils import timezone
 

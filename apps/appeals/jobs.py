@@ -11,6 +11,11 @@ from apps.appeals import attachments, drafting, intake, reading, routing, sendin
 from apps.channels.reading import settled as event_settled
 from apps.core.work import Work
 
+# Longer than all time-outs inside: two requests to a model, each tried on two headers; a large upload,
+# resent twice.
+ASKING = timedelta(minutes=9)
+SENDING = timedelta(minutes=6)
+
 WORK = (
     Work(
         model="channels.InboundEvent", title=_("Incoming events"), run=intake.take_in, settled=event_settled
@@ -20,14 +25,15 @@ WORK = (
         model="appeals.Reading",
         title=_("Reading by the AI"),
         run=reading.read,
-        lease=timedelta(minutes=4),
+        lease=ASKING,
         settled=reading.settled,
     ),
-    Work(model="appeals.Draft", title=_("Draft replies"), run=drafting.write, lease=timedelta(minutes=4)),
+    Work(model="appeals.Draft", title=_("Draft replies"), run=drafting.write, lease=ASKING),
     Work(
         model="channels.Delivery",
         title=_("Outgoing messages"),
         run=sending.send,
+        lease=SENDING,
         repeatable=sending.repeatable,
         settled=sending.settled,
     ),

@@ -212,6 +212,11 @@ class ChannelConnector(Protocol):
     # Header names that prove who sent a webhook: kept (encrypted) with an event whose account is not known
     # yet.
     PROOF_HEADERS: ClassVar[tuple[str, ...]]
+    # Optional: what the vendor expects to hear (an empty 200), whether bodies may be forms (False), and whether
+    # there is a webhook at all (True).
+    ACCEPTED: ClassVar[Reply]
+    FORM_BODIES: ClassVar[bool]
+    HAS_WEBHOOK: ClassVar[bool]
 
     def account_in(self, request: WebhookRequest) -> str:
         """The account the payload itself names, or an empty string."""

@@ -1,5 +1,7 @@
 """Rows that outlive a process: the abstract model of durable work, and the shared rate-limit buckets."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -40,7 +42,7 @@ class DurableWork(models.Model):
 
     class Meta:
         abstract = True
-        indexes = (
+        indexes: ClassVar[tuple[models.Index, ...]] = (
             models.Index(fields=["due_at"], condition=Q(state="queued"), name="%(class)s_due"),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="%(class)s_leased"),
             models.Index(

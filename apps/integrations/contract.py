@@ -136,7 +136,7 @@ class Spec:
     rate: Rate | None = None
     docs_url: str = ""
     # Called in the transaction that saves a connected connection (a messenger makes its channel there).
-    on_connected: Callable[["Connection"], None] = field(default=_nothing)
+    on_connected: Callable[["Connection"], object] = field(default=_nothing)
 
 
 class Connector(Protocol):

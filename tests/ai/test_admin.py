@@ -10,18 +10,9 @@ from model_bakery import baker
 
 from apps.ai.models import ModelCall, PromptVersion, Purpose
 from apps.ai.prompts import prompt_for, save_prompt
-from tests.cast import *  # noqa: F403
 
 LIST = reverse("admin:ai_promptversion_changelist")
 CALLS = reverse("admin:ai_modelcall_changelist")
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from apps.appeals.models import (
     Message,
     Repair,
 )
+from apps.channels.contract import Reached
 from apps.channels.models import Channel, Delivery
 from apps.core.models import State
 from apps.tenants.models import Member, Role, Tenant
@@ -76,13 +77,13 @@ def test_the_operator_sees_it_delivered_when_the_client_has_it(
     advance(
         channel=chat,
         external_message_id=delivery.external_message_id,
-        reached="delivered",
+        reached=Reached.DELIVERED,
         at=timezone.now(),
         key=str(delivery.key),
     )
 
     parts = desk.get(f"/admin/desk/{conversation.pk}/live/?stamp={stamp}").json()
-    assert 'data-reached="delivered"' in parts["feed"]
+    assert "data-reached=Reached.DELIVERED" in parts["feed"]
 
 
 def test_the_same_form_sent_twice_is_one_message(desk: Client, routed: Routed) -> None:

@@ -69,7 +69,12 @@ def test_an_operator_finds_nothing_of_the_settings(browser: Browser, live: Live)
     expect(operator.locator("#nav-sidebar")).not_to_contain_text(
         re.compile("Интеграции|Ключи API|Сотрудники")
     )
-    for address in ("integrations/connection/", "tenants/apikey/", "tenants/member/", "channels/inboundevent/"):
+    for address in (
+        "integrations/connection/",
+        "tenants/apikey/",
+        "tenants/member/",
+        "channels/inboundevent/",
+    ):
         answer = operator.goto(f"{live.url}/admin/{address}")
         assert answer is not None
         assert answer.status in (403, 404)

@@ -18,11 +18,6 @@ from tests.peers.server import Peer, Reply
 @pytest.fixture(autouse=True)
 def _local_services(settings: Any) -> None:
     settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
-    # Pages name static files as they are: nobody has collected them for a test.
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 @pytest.fixture

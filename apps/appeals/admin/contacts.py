@@ -27,7 +27,7 @@ class IdentityInline(TenantInline):
 
 
 @admin.register(Contact)
-class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):  # type: ignore[misc]
+class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     """Made by messengers, corrected by people, never deleted by hand: appeals hang on them."""
 
     view_roles = EVERYONE
@@ -43,12 +43,13 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):  # type: ignore[misc]
     list_disable_select_all = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(appeals_n=Count("appeals", distinct=True))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = rows.annotate(appeals_n=Count("appeals", distinct=True))
+        return counted
 
     @display(description=_("appeals"), ordering="appeals_n")
     def appeals_count(self, contact: Any) -> int:
-        count: int = contact.appeals_n
-        return count
+        return int(contact.appeals_n)
 
     @display(description=_("conversations"))
     def conversations_links(self, contact: Contact) -> SafeString:

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.admin.views.decorators import staff_member_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
@@ -24,12 +25,12 @@ def visible(scope: Scope) -> QuerySet[Conversation]:
 
 
 def at_desk(
-    view: Callable[Concatenate[HttpRequest, Scope, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HttpRequest, Scope, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """For every member of a tenant, whatever their role."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         return view(request, scope_of(request), *args, **kwargs)
 
     return staff_member_required(guarded, login_url="admin:login")
@@ -37,12 +38,12 @@ def at_desk(
 
 def on_conversation(
     view: Callable[Concatenate[HttpRequest, Scope, Conversation, P], HttpResponse],
-) -> Callable[..., HttpResponse]:
+) -> Callable[..., HttpResponseBase]:
     """For what is done (POST) in one conversation; somebody else's is not found."""
 
     @require_POST
     @at_desk
-    def guarded(request: HttpRequest, scope: Scope, pk: int, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, scope: Scope, /, pk: int, **kwargs: Any) -> HttpResponse:
         return view(request, scope, get_object_or_404(visible(scope), pk=pk), **kwargs)  # type: ignore[call-arg]
 
     return guarded

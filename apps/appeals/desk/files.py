@@ -2,7 +2,8 @@
 
 from urllib.parse import quote
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from apps.appeals.attachments import INLINE
@@ -12,7 +13,7 @@ from apps.tenants.scope import Scope
 
 
 @at_desk
-def attachment(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
+def attachment(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
     found = get_object_or_404(Attachment, pk=pk, message__conversation__in=visible(scope))
     if not found.file:
         raise Http404

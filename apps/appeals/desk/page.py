@@ -89,7 +89,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "draft": _draft(appeal),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
-        "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else None)[:10],
+        "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
         "closed": closed(found.channel),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,

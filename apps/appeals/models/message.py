@@ -1,6 +1,7 @@
 """One message in or out, its files, and the batch it is read in."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +100,9 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.text[:50]
+
+    def get_absolute_url(self) -> str:
+        return reverse("desk_conversation", args=[self.conversation_id]) + f"#m{self.pk}"
 
 
 class Attachment(DurableWork):

@@ -70,7 +70,7 @@ class ApiKeyPage(TenantAdmin):
         key = self.get_object(request, str(object_id)) if object_id else None
         return key is not None and key.is_live and self.has_change_permission(request, key)
 
-    @action(description=_("Revoke"), permissions=["revoke"], icon="block")  # type: ignore[untyped-decorator]
+    @action(description=_("Revoke"), permissions=["revoke"], icon="block")
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = self.get_object(request, object_id)
         if request.method == "POST":

@@ -174,7 +174,7 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
             and membership.is_own_account(member)
         )
 
-    @action(description=_("New password"), permissions=["reset"], icon="lock_reset")  # type: ignore[untyped-decorator]
+    @action(description=_("New password"), permissions=["reset"], icon="lock_reset")
     @sensitive_variables()
     def reset_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         member = self._member(request, object_id)
@@ -186,7 +186,7 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
         title = _("New password for %(name)s") % {"name": member.name}
         return page(request, "tenants/confirm.html", title=title, form=form, button=_("Change"))
 
-    @action(  # type: ignore[untyped-decorator]
+    @action(
         description=_("Turn off second factor"), permissions=["reset"], icon="phonelink_erase"
     )
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
