@@ -105,8 +105,8 @@ def test_metrics_tell_what_waits_and_what_went_wrong_by_kind(client: Client, set
     now = timezone.now()
     Chore.objects.create(due_at=now - timedelta(minutes=2))
     Chore.objects.create(due_at=now + timedelta(minutes=2))
-    for state in (State.RUNNING, State.FAILED, State.FAILED, State.UNKNOWN, State.DONE):
-        Chore.objects.create(state=state)
+    for made in (State.RUNNING, State.FAILED, State.FAILED, State.UNKNOWN, State.DONE):
+        Chore.objects.create(state=made)
     answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     lines = dict(line.rsplit(" ", 1) for line in answer.content.decode().splitlines() if line[0] != "#")
     kind = 'kind="workapp.Chore"'

@@ -1,9 +1,10 @@
 """django-q2's sentinel, made to fail fast: half a cluster is worse than none.
 
-An idle worker that is killed dies with the queue's lock in its hand, and the others then wait for ever; a dead
-monitor takes acknowledgements with it. So any unexpected death ends the whole group, once the sound workers
-have finished what they are in the middle of, and the supervisor starts it anew. Time-outs and recycling stay
-as they are. The stock guard also waits for locks that a dead worker may hold; this one never does.
+An idle worker that is killed dies with the queue's lock in its hand, and the others then wait for ever. A
+dead monitor takes acknowledgements with it. So any unexpected death ends the whole group, once the sound
+workers have finished what they are in the middle of, and the supervisor starts it anew. Time-outs and
+recycling stay as they are. The stock guard also waits for locks that a dead worker may hold; this one never
+does.
 """
 
 import os
