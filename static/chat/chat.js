@@ -110,7 +110,7 @@
     show.unsent(line, "waiting");
   }
   function fail(line, reason) {
-    line.failed = reason || words.failed;
+    line.failed = reason || true;
     kept.put(line);
     show.unsent(line, "failed");
   }
@@ -230,8 +230,10 @@
     await frame.begin(kept);
     listen();
     available(setup.open);
-    text.value = kept.draft;
-    resize();
+    // Somebody may have been faster than this script.
+    const early = text.value === kept.draft ? "" : text.value;
+    text.value = [kept.draft, early].filter(Boolean).join("\n");
+    typed();
     for (const line of kept.unsent()) show.unsent(line, line.failed ? "failed" : "waiting");
     show.toEnd();
     flush();

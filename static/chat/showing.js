@@ -91,7 +91,7 @@ Chat.show = function (setup, on) {
     const said = row.classList.contains("mine") ? words[state || "sent"] : "";
     line.replaceChildren(time, ...(said ? [element("span", "", said)] : []));
     if (state !== "failed") return;
-    if (reason) line.append(element("span", "", reason));
+    if (typeof reason === "string") line.append(element("span", "", reason));
     for (const [word, act] of [[words.retry, on.retry], [words.edit, on.edit]]) {
       const button = element("button", "", word);
       button.type = "button";

@@ -1,4 +1,4 @@
-"""The system's Chromium for tests of screens. Absent, they are skipped by name, or fail with REQUIRE_BROWSER=1."""
+"""The system's Chromium for tests of screens; absent, they are skipped, or fail with REQUIRE_BROWSER=1."""
 
 import os
 import shutil

@@ -103,7 +103,7 @@ def test_after_a_reload_the_conversation_goes_on(page, channel):
 
 
 def test_a_message_whose_answer_is_lost_is_sent_again_and_stored_once(page):
-    lost = []
+    lost: list[object] = []
 
     def lose(route: Route) -> None:
         if route.request.method == "POST" and len(lost) < 2:
@@ -153,8 +153,15 @@ def test_a_page_that_was_closed_before_sending_sends_when_it_is_opened_again(pag
 def test_a_refused_message_says_why_and_can_be_tried_again_or_edited(page, channel):
     write(page, "раз")
     stored(page, "раз")
+    # The page asks no more, so that it does not learn of the switch before it writes.
+    page.evaluate(
+        """() => {
+            const talk = Chat.talk;
+            Chat.talk = (url, how) => (how.body ? talk(url, how) : new Promise(() => {}));
+        }"""
+    )
+    page.wait_for_timeout(1500)
     Channel.objects.update(is_active=False)
-    page.route("**/messages?*", lambda route: route.abort())  # so that the page does not learn of it
     write(page, "два")
     failed = page.locator(".line.failed")
     expect(failed).to_contain_text("два")
@@ -186,6 +193,20 @@ def test_a_token_nobody_knows_begins_a_new_conversation(page):
 
     stored(page, "Я снова здесь")
     assert ChatVisitor.objects.count() == 1
+
+
+def test_what_is_typed_before_the_page_is_ready_stays(context, address):
+    page = context.new_page()
+    held: list[Route] = []
+    page.route("**/static/chat/chat.js", held.append)
+    page.goto(address, wait_until="commit")
+    page.locator("#text").fill("Быстрее скрипта")
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+
+    expect(page.locator("#send")).to_be_enabled()
+    expect(page.locator("#text")).to_have_value("Быстрее скрипта")
 
 
 def test_two_tabs_are_one_visitor(page, context, address):
@@ -257,7 +278,8 @@ def other_site(live_server, channel) -> Iterator[str]:
     """Somebody's shop on another origin, with styles that must not get at the chat."""
     script = f"{live_server.url}/chat/{channel.public_id}/widget.js"
     html = f"""<!doctype html><meta charset=utf-8><title>Shop</title>
-<style>* {{ font-size: 40px !important }} button, iframe {{ display: none !important; width: 3px !important }}</style>
+<style>* {{ font-size: 40px !important }}
+button, iframe {{ display: none !important; width: 3px !important }}</style>
 <h1>Shop</h1><script src="{script}" async data-prefilled='{{"model": "iPhone 14"}}'></script>""".encode()
 
     class Shop(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 import structlog
-from django.db import Error as DatabaseUnusable
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils import translation
@@ -49,7 +49,7 @@ def chat_api(view: Callable[[HttpRequest, Chat], JsonResponse]) -> Callable[...,
                 return refuse(Refused(*NO_CHAT))
             with translation.override(chat.channel.tenant.language):
                 return _in_language(view, request, chat)
-        except (DatabaseUnusable, ConfigInvalid) as error:
+        except (OperationalError, InterfaceError, ConfigInvalid) as error:
             log.error("chat.unavailable", error=type(error).__name__)
             return refuse(Refused(*BUSY, retry_after=5))
 
