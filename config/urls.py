@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", RedirectView.as_view(pattern_name="desk"), name="home"),
     path("", include("apps.core.urls")),
     path("", include("apps.channels.urls")),
     path("api/", include("apps.integrations.urls")),

@@ -81,9 +81,9 @@ class AnthropicPeer(Peer):
     """`header` is where it looks for the key: "authorization", "x-api-key", or None for either."""
 
     def __init__(
-        self, *, key: str = KEY, header: str | None = None, models: Mapping[str, str] = MODELS
+        self, *, key: str = KEY, header: str | None = None, models: Mapping[str, str] = MODELS, port: int = 0
     ) -> None:
-        super().__init__()
+        super().__init__(port=port)
         self.key = key
         self.header = header
         self.models = models

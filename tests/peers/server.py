@@ -33,13 +33,13 @@ def _pattern(route: str) -> re.Pattern[str]:
 class Peer:
     """Routes are `METHOD /path/{name}`. `requests` holds what came, in order; `url` is the base."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.requests: list[Received] = []
         self.complaints: list[str] = []
         self._routes: dict[str, Answer | None] = {}
         self._scripts: dict[str, deque[Reply]] = {}
         self._changed = threading.Condition()
-        self._server = Listener(self.answer, self.complaints.append, tls)
+        self._server = Listener(self.answer, self.complaints.append, tls, port)
         self.port = self._server.server_port
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 

@@ -33,8 +33,8 @@ _MODES = ("Markdown", "MarkdownV2", "HTML")
 class TelegramPeer(Peer):
     """`sent`: what was accepted, in order, with files as `Part`. Scripted answers come after the checks."""
 
-    def __init__(self, *, token: str = TOKEN) -> None:
-        super().__init__()
+    def __init__(self, *, token: str = TOKEN, port: int = 0) -> None:
+        super().__init__(port=port)
         self.token = token
         self.webhook: dict[str, Any] = {"url": "", "pending_update_count": 0}
         self.files: dict[str, bytes] = {}

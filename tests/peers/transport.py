@@ -21,12 +21,13 @@ class Listener(ThreadingHTTPServer):
         answer: Callable[[Received], Reply],
         complain: Callable[[str], None],
         tls: ssl.SSLContext | None = None,
+        port: int = 0,
     ) -> None:
         self.answer = answer
         self.complain = complain
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
         if tls is not None:  # the handshake is the handler thread's, at its first read
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
