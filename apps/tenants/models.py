@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from apps.tenants.hours import check_working_hours
+
 
 def check_timezone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
@@ -39,7 +41,11 @@ class Tenant(models.Model):
         help_text=_("Messages of one client within this time are read together."),
     )
     working_hours = models.JSONField(
-        _("working hours"), default=dict, blank=True, help_text=_('For example {"mon-fri": "09:00-20:00"}.')
+        _("working hours"),
+        default=dict,
+        blank=True,
+        validators=[check_working_hours],
+        help_text=_('For example {"mon-fri": "09:00-20:00"}.'),
     )
     ai_monthly_cap_usd = models.DecimalField(
         _("monthly limit for AI, USD"),

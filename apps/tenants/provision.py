@@ -1,0 +1,181 @@
+"""The sections `tenant` and `members` of a tenant's file."""
+
+import secrets
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
+from pydantic import AfterValidator, Field
+
+from apps.tenants.hours import errors_in_hours
+from apps.tenants.membership import LastAdministrator, add_member, is_own_account, reset_password
+from apps.tenants.models import Member, Role, Tenant
+from apps.tenants.provisioning.document import Path
+from apps.tenants.provisioning.entries import Entry, GivenSecret, Key, LongName
+from apps.tenants.provisioning.report import compare
+from apps.tenants.provisioning.run import Run
+from apps.tenants.provisioning.sections import Exported
+
+FIELDS = ("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd")
+
+
+def _username(value: str) -> str:
+    value = User.normalize_username(value)
+    try:
+        User.username_validator(value)
+    except ValidationError as error:
+        raise ValueError(error.messages[0]) from None
+    return value
+
+
+class TenantEntry(Entry):
+    slug: Key
+    name: LongName = ""
+    timezone: str = ""
+    language: str = ""
+    batch_window_seconds: Annotated[int, Field(strict=True)] = 0
+    working_hours: dict[str, Any] = {}
+    ai_monthly_cap_usd: Decimal | None = None
+
+
+class MemberEntry(Entry):
+    username: Annotated[str, Field(min_length=1, max_length=150), AfterValidator(_username)]
+    role: Role
+    name: Annotated[LongName, Field(max_length=150)] = ""
+    password: GivenSecret | None = None
+
+
+class _Section:
+    names = ("tenant", "members")
+    order = 0
+
+    def apply(self, run: Run) -> None:
+        run.tenant = _apply_tenant(run) or _stand_in(run)
+        entries = list(run.several("members", MemberEntry, unique="username"))
+        # Administrators first: one may hand over to another in the same file.
+        for path, entry in sorted(entries, key=lambda one: one[1].role != Role.ADMIN):
+            _apply_member(run, path, entry)
+
+    def export(self, tenant: Tenant, into: Exported) -> None:
+        values = {"slug": tenant.slug, **_values(tenant)}
+        into.data["tenant"] = {
+            name: _plain(value) for name, value in values.items() if value not in (None, {})
+        }
+        members = Member.objects.filter(tenant=tenant).select_related("user").order_by("user__username")
+        into.data["members"] = [
+            {"username": one.user.get_username(), "role": one.role, "name": one.name} for one in members
+        ]
+
+
+SECTION = _Section()
+
+
+def _apply_tenant(run: Run) -> Tenant | None:
+    if "tenant" not in run.document.data:
+        run.problem((), "The section «tenant» is required.")
+    entry = run.one("tenant", TenantEntry)
+    if entry is None:
+        return None
+    tenant = Tenant.objects.select_for_update(no_key=True).filter(slug=entry.slug).first()
+    before = None if tenant is None else _values(tenant)
+    tenant = tenant or Tenant(slug=entry.slug)
+    for name in entry.model_fields_set & {*FIELDS}:
+        setattr(tenant, name, getattr(entry, name))
+    if not _is_right(run, tenant):
+        return None
+    differences = compare(before, _values(tenant))
+    if before is None or differences:
+        tenant.save()
+    run.note("tenant", tenant.slug, created=before is None, differences=differences)
+    return tenant
+
+
+def _is_right(run: Run, tenant: Tenant) -> bool:
+    errors: list[tuple[Path, str]] = [
+        (("working_hours", days) if days else ("working_hours",), text)
+        for days, text in errors_in_hours(tenant.working_hours).items()
+    ]
+    try:
+        tenant.clean_fields(exclude={"working_hours"})
+    except ValidationError as error:
+        errors += [((name,), text) for name, texts in error.message_dict.items() for text in texts]
+    for path, text in errors:
+        run.problem(("tenant", *path), text)
+    return not errors
+
+
+def _stand_in(run: Run) -> Tenant:
+    """Somebody to judge the rest of the file with. Nothing of it stays: there is a problem already."""
+    given = run.document.data.get("tenant")
+    slug = given.get("slug") if isinstance(given, dict) else None
+    known = Tenant.objects.filter(slug=slug).first() if isinstance(slug, str) else None
+    return known or Tenant.objects.create(slug=f"stand-in-{secrets.token_hex(8)}", name="—")
+
+
+def _values(tenant: Tenant) -> dict[str, Any]:
+    return {name: getattr(tenant, name) for name in FIELDS}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return value
+
+
+@sensitive_variables()
+def _apply_member(run: Run, path: Path, entry: MemberEntry) -> None:
+    user = User.objects.filter(username=entry.username).first()
+    member = Member.objects.filter(tenant=run.tenant, user=user).first() if user else None
+    before = None if member is None else {"role": member.role, "name": member.name}
+    password = entry.password.get_secret_value() if entry.password else None
+    try:
+        with transaction.atomic():
+            made = add_member(
+                tenant=run.tenant,
+                username=entry.username,
+                password=password if user is None else None,
+                role=entry.role,
+                name=entry.name,
+            )
+    except LastAdministrator as error:
+        run.problem((*path, "role"), str(error.public))
+        return
+    notes, touched = _settle_password(made, password, is_new=user is None)
+    run.note(
+        "member",
+        entry.username,
+        created=before is None,
+        differences=compare(before, {"role": str(made.role), "name": made.name}),
+        notes=notes,
+        touched=touched,
+    )
+
+
+@sensitive_variables()
+def _settle_password(member: Member, password: str | None, *, is_new: bool) -> tuple[tuple[str, ...], bool]:
+    """What is to be said of it, and whether it was changed."""
+    if password is None:
+        unset = not member.user.has_usable_password()
+        return (("no password: give one in the file, or in the admin",) if unset else ()), False
+    if is_new:
+        return ("password set", *_weaknesses(password, member.user)), True
+    if not is_own_account(member):
+        return ("password left alone: the account is not this organisation's only",), False
+    if member.user.check_password(password):
+        return (), False
+    reset_password(member=member, password=password)
+    return ("password changed", *_weaknesses(password, member.user)), True
+
+
+@sensitive_variables()
+def _weaknesses(password: str, user: User) -> tuple[str, ...]:
+    """Only said: whoever runs this decides, as with `createsuperuser --noinput`."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return tuple(f"the password is weak: {text}" for text in error.messages)
+    return ()

@@ -1,0 +1,1 @@
+"""A tenant as a file: read with the line of every field, applied whole or not at all, written back."""
