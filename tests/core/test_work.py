@@ -16,7 +16,8 @@ from apps.core.errors import RateLimited, Rejected
 from apps.core.models import State
 from apps.core.work import Work, find, registered
 from apps.core.work.claim import claim
-from apps.core.work.dispatch import _looking, dispatch, queue_limit
+from apps.core.work.dispatch import dispatch, queue_limit
+from apps.core.work.look import DUE, _select
 from apps.core.work.outcome import BACKOFF, settle_done
 from apps.core.work.perform import decline, run
 from apps.core.work.recover import recover
@@ -378,11 +379,20 @@ def test_the_look_for_due_work_reads_no_settled_row() -> None:
     Chore.objects.bulk_create(Chore(state=State.DONE) for _ in range(5000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE workapp_chore")
-        looking = sql.SQL("EXPLAIN ") + _looking(("workapp_chore",))
-        cursor.execute(looking, ["work", timezone.now(), 16, State.QUEUED, timezone.now()])
+        looking = sql.SQL("EXPLAIN ") + _select((DUE, ("workapp_chore",)))
+        cursor.execute(looking, [State.QUEUED, timezone.now()])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "chore_due" in plan
     assert "Seq Scan on workapp_chore" not in plan
+
+
+def test_a_thousand_rows_in_one_lane_do_not_stop_the_dispatcher() -> None:
+    Chore.objects.bulk_create(Chore(lane="a", state=State.DONE) for _ in range(5000))
+    Chore.objects.bulk_create(Chore(lane="a") for _ in range(1500))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE workapp_chore")
+        cursor.execute("SET LOCAL statement_timeout = '5s'")
+    assert dispatch() == 1
 
 
 # Trouble

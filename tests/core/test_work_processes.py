@@ -101,15 +101,15 @@ def test_an_idle_worker_that_is_killed_is_noticed_and_nothing_is_lost(crew: Runn
     assert set(Counter(Trace.objects.values_list("chore_id", flat=True)).values()) == {1}
 
 
-@pytest.mark.parametrize("victim", ["pusher", "sentinel"])
+@pytest.mark.parametrize("victim", ["dispatch", "cluster", "sentinel", "pusher"])
 def test_a_process_that_hangs_without_dying_is_noticed(crew: Running, victim: str) -> None:
     warm(crew)
-    forks = crew.forks()
-    os.kill(forks[-1] if victim == "pusher" else forks[0], signal.SIGSTOP)
+    stopped = crew.forks()[-1] if victim == "pusher" else crew.named(victim)[0]
+    group = crew.named("dispatch") if victim == "dispatch" else [*crew.named("cluster"), *crew.forks()]
+    os.kill(stopped, signal.SIGSTOP)
     Chore.objects.bulk_create(Chore() for _ in range(10))
-    eventually(lambda: forks[0] not in crew.forks(), within=30, running=crew)
+    eventually(partial(none_alive, group), within=30, running=crew)
     eventually(lambda: all_done(10), within=30, running=crew)
-    eventually(lambda: not any(is_alive(pid) for pid in forks), running=crew)
 
 
 def test_a_queue_that_is_merely_long_restarts_nothing(crew: Running) -> None:

@@ -66,7 +66,10 @@ class Running:
 
     def forks(self) -> list[int]:
         """The cluster's forks, in the order of their birth: sentinel, workers, monitor, pusher."""
-        return sorted(pid for pid in descendants(self.pid) if _name(pid) == "sentinel")
+        return self.named("sentinel")
+
+    def named(self, name: str) -> list[int]:
+        return sorted(pid for pid in descendants(self.pid) if _name(pid) == name)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

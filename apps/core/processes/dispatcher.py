@@ -34,6 +34,7 @@ class Dispatcher:
 
     def round(self) -> float:
         """One round; returns how long to rest after it. A database that is away is waited for."""
+        began = time.monotonic()
         try:
             rung = self._work()
         except Error:
@@ -42,7 +43,7 @@ class Dispatcher:
             connection.close()
             return min(0.1 * 2.0 ** min(self._failures, 10), LONGEST_PAUSE)
         self._failures = 0
-        return BUSY if rung else IDLE
+        return max(BUSY if rung else IDLE, time.monotonic() - began)  # never more than half of a core
 
     def _work(self) -> int:
         if not self._prepared:

@@ -14,6 +14,7 @@ from django_q.models import OrmQ
 from apps.core.errors import OutcomeUnknown, Transient
 from apps.core.models import State
 from apps.core.work.held import abandoned
+from apps.core.work.look import look_for_lost
 from apps.core.work.outcome import Outcome, backoff, is_repeatable, judge, settle
 from apps.core.work.registry import Work, registered
 
@@ -29,11 +30,13 @@ AT_ONCE = 200
 
 def recover() -> int:
     """Returns how many rows were taken back from workers."""
-    now = timezone.now()
     taken = sum(_take_back_held(*held) for held in abandoned())
+    now = timezone.now()
     heard_until = _heard_until(now)
-    for work in registered().values():
+    overdue, unheard = look_for_lost(now, heard_until)
+    for work in overdue:
         taken += sum(_take_back(work, pk, Q(lease_until__lt=now)) for pk in _overdue(work, now))
+    for work in unheard:
         _unring(work, heard_until)
     return taken
 

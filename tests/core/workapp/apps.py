@@ -19,6 +19,7 @@ class WorkappConfig(AppConfig):
 
         recover.UNHEARD = timedelta(seconds=1.5)
         child.HEALTHY = 0.5
+        child.SILENT = 6.0
         sentinel.STUCK = 1.5
         cluster.HUNGER_CHECK = 0.5
-        cluster.SILENT = 5.0
+        cluster.SILENT = 3.0
