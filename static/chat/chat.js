@@ -69,7 +69,9 @@
     } finally {
       sending = false;
     }
-    if (waitingLines().length) resendTimer = setTimeout(flush, pause());
+    // Written while the last one was on its way: at once. Held up: when there is hope again.
+    const held = failures || holdUntil > Date.now();
+    if (waitingLines().length) resendTimer = setTimeout(flush, held ? pause() : 50);
   }
   /* Browsers that give a frame no storage give it no locks either. */
   async function alone(act) {
@@ -106,7 +108,7 @@
   }
   let holdUntil = 0;
   function waitFor(line, answer) {
-    holdUntil = Date.now() + answer.wait * 1000;
+    holdUntil = Date.now() + Math.max(answer.wait, 1) * 1000;
     show.unsent(line, "waiting");
   }
   function fail(line, reason) {

@@ -198,7 +198,7 @@ def test_a_token_nobody_knows_begins_a_new_conversation(page):
 def test_what_is_typed_before_the_page_is_ready_stays(context, address):
     page = context.new_page()
     held: list[Route] = []
-    page.route("**/static/chat/chat.js", held.append)
+    page.route("**/static/chat/chat.js", lambda route: held.append(route))
     page.goto(address, wait_until="commit")
     page.locator("#text").fill("Быстрее скрипта")
     while not held:
