@@ -1,6 +1,11 @@
-"""Message catalogues: `compile` makes each .mo that is older than its .po, `check` finds what lacks words."""
+"""Message catalogues: `compile` makes each .mo that is older than its .po, `check` finds what lacks words.
+
+`locale/<language>` holds the project's own texts, `locale/unfold/<language>` those of libraries: apart, because
+extracting anew would drop what stands nowhere in the project's code.
+"""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,10 +19,16 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 IGNORED = (".venv", "var", "tests", "node_modules", "docs")
+# What is filled in: %(name)s, %s and {name}; and the tags around it.
+PLACEHOLDER = re.compile(r"%\(\w+\)[-.\d]*[a-z]|%[sd]|\{\w*\}|<[^>]+>")
 
 
 def catalogues(root: Path = ROOT) -> Iterator[Path]:
-    yield from sorted((root / "locale").glob("*/LC_MESSAGES/*.po"))
+    yield from sorted((root / "locale").rglob("LC_MESSAGES/*.po"))
+
+
+def is_own(path: Path, root: Path = ROOT) -> bool:
+    return path.parents[2] == root / "locale"
 
 
 def read(path: Path) -> Catalog:
@@ -47,6 +58,21 @@ def untranslated(catalogue: Catalog) -> Iterator[str]:
             yield f"{'fuzzy' if message.fuzzy else 'untranslated'}: {message.id!r}"
 
 
+def placeholders(text: str) -> list[str]:
+    return sorted(PLACEHOLDER.findall(text))
+
+
+def miswritten(catalogue: Catalog) -> Iterator[str]:
+    """Translations that fill in other things than their source does."""
+    for message in catalogue:
+        if not message.id:
+            continue
+        sources = [message.id] if isinstance(message.id, str) else list(message.id)
+        allowed = [placeholders(source) for source in sources]
+        if any(text and placeholders(text) not in allowed for text in texts(message)):
+            yield f"other placeholders: {message.id!r}"
+
+
 def missing(path: Path) -> Iterator[str]:
     """Message ids that the code has and the catalogue has not. Needs gettext's own tools."""
     if not shutil.which("xgettext"):
@@ -66,11 +92,17 @@ def missing(path: Path) -> Iterator[str]:
                 yield f"missing: {message.id!r}"
 
 
+def problems_of(path: Path) -> Iterator[str]:
+    catalogue = read(path)
+    yield from untranslated(catalogue)
+    yield from miswritten(catalogue)
+    if is_own(path):
+        yield from missing(path)
+
+
 def check() -> int:
     problems = [
-        f"{path.relative_to(ROOT)}: {problem}"
-        for path in catalogues()
-        for problem in (*untranslated(read(path)), *missing(path))
+        f"{path.relative_to(ROOT)}: {problem}" for path in catalogues() for problem in problems_of(path)
     ]
     if not any(catalogues()):
         problems.append("locale: there is no catalogue")

@@ -141,7 +141,7 @@ OTP_TOTP_ISSUER = "BatteryCRM"
 
 LANGUAGE_CODE = "ru"
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 TIME_ZONE = "Europe/Moscow"
 USE_I18N = True
 USE_TZ = True
