@@ -159,8 +159,13 @@ def _tell(run: Run, connection: Connection, *, before: dict[str, Any] | None) ->
         notes=("connected again",) if again else (),
         touched=again,
     )
-    if before is None or any(before[part] != after[part] for part in ("config", "secrets", "active")):
+    # One that was never asked, too: the run that made it may have been killed before it asked.
+    if connection.checked_at is None or before is None or _is_other(before, after):
         run.afterwards(partial(_check, connection.pk))
+
+
+def _is_other(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    return any(before[part] != after[part] for part in ("config", "secrets", "active"))
 
 
 def _default_name(run: Run, slug: str) -> str:

@@ -41,6 +41,12 @@ def errors_in_hours(value: Any) -> dict[str, str]:
     return errors
 
 
+def in_order(hours: dict[str, Any]) -> dict[str, Any]:
+    """As a week goes; the database keeps no order."""
+    place = {day: number for number, day in enumerate(DAYS)}
+    return dict(sorted(hours.items(), key=lambda item: place.get(item[0][:3], len(DAYS))))
+
+
 def _days(key: Any) -> set[str]:
     first, _dash, last = str(key).partition("-")
     last = last if _dash else first

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 from pydantic import AfterValidator, Field
 
-from apps.tenants.hours import errors_in_hours
+from apps.tenants.hours import errors_in_hours, in_order
 from apps.tenants.membership import LastAdministrator, add_member, is_own_account, reset_password
 from apps.tenants.models import Member, Role, Tenant
 from apps.tenants.provisioning.document import Path
@@ -123,7 +123,7 @@ def _values(tenant: Tenant) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
-    return value
+    return in_order(value) if isinstance(value, dict) else value
 
 
 @sensitive_variables()

@@ -1,10 +1,12 @@
 """A tenant from a file: made, changed, left alone, and never half done."""
 
+import json
 import logging
 import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
@@ -17,7 +19,9 @@ from apps.integrations.connecting import disconnect
 from apps.integrations.models import Connection, Health
 from apps.integrations.opening import open_connection
 from apps.tenants.models import Member, Role, Tenant
+from tests.channels.bots import post, update
 from tests.peers.server import Peer, Reply
+from tests.peers.telegram import TelegramPeer
 from tests.tenants.provisioned import (
     ANNA_PASSWORD,
     BOSS_PASSWORD,
@@ -252,9 +256,23 @@ def test_new_connections_are_checked_once_all_is_stored(desk):
         )
         assert desk.run_json(text, "--no-check").get("checks") is None
         assert claude.requests == []
-        changed = desk.run_json(text.replace("zzzz", "yyyy"))
-        assert [one["health"] for one in changed["checks"]] == ["needs_reconnect"]
+        later = desk.run_json(text)
+        assert [one["health"] for one in later["checks"]] == ["needs_reconnect"]
+        assert not later["changed"]
         assert Connection.objects.get().health == Health.NEEDS_RECONNECT
+        assert "checks" not in desk.run_json(text)
+        assert len(desk.run_json(text.replace("zzzz", "yyyy"))["checks"]) == 1
+
+
+def test_a_bots_updates_come_in_as_soon_as_it_is_provisioned(desk):
+    with TelegramPeer(token=BOT_TOKEN) as bot:
+        found = desk.run_json(WHOLE.replace("http://127.0.0.1:1", bot.url, 1))
+        told = next(json.loads(one.body) for one in bot.requests if one.path.endswith("/setWebhook"))
+    assert {"channel": "tg", "connector": "telegram", "url": told["url"]} in found["webhooks"]
+    assert ("tg", "ok") in [(one["connection"], one["health"]) for one in found["checks"]]
+    path = urlsplit(told["url"]).path
+    assert post(path, update("text"), secret=told["secret_token"]).status_code == 200
+    assert post(path, update("text"), secret="another").status_code == 403
 
 
 def test_the_example_of_the_documentation_works(desk, monkeypatch):
