@@ -1,7 +1,7 @@
 """Message catalogues: `compile` makes each .mo that is older than its .po, `check` finds what lacks words.
 
-`locale/<language>` holds the project's own texts, `locale/unfold/<language>` those of libraries: apart, because
-extracting anew would drop what stands nowhere in the project's code.
+`locale/<language>` holds the project's own texts, `locale/unfold/<language>` those of libraries: kept apart,
+because extracting anew would drop them.
 """
 
 import os
