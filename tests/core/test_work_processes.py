@@ -80,11 +80,11 @@ def test_a_row_that_always_kills_its_worker_ends_as_lost_and_its_neighbours_do_n
 
 def test_work_finishes_though_the_whole_queue_is_lost_again_and_again(crew: Running) -> None:
     warm(crew)
-    Chore.objects.bulk_create(Chore(does="linger") for _ in range(60))
-    for done in range(10, 60, 10):
+    Chore.objects.bulk_create(Chore(does="linger") for _ in range(40))
+    for done in range(10, 40, 10):
         eventually(partial(at_least_done, done), running=crew)
         OrmQ.objects.all().delete()
-    eventually(lambda: all_done(60), running=crew)
+    eventually(lambda: all_done(40), running=crew)
 
 
 def test_an_idle_worker_that_is_killed_is_noticed_and_nothing_is_lost(crew: Running) -> None:
@@ -115,8 +115,8 @@ def test_a_process_that_hangs_without_dying_is_noticed(crew: Running, victim: st
 def test_a_queue_that_is_merely_long_restarts_nothing(crew: Running) -> None:
     warm(crew)
     forks = crew.forks()
-    Chore.objects.bulk_create(Chore(does="linger") for _ in range(160))
-    eventually(lambda: all_done(160), within=40, running=crew)
+    Chore.objects.bulk_create(Chore(does="linger") for _ in range(100))
+    eventually(lambda: all_done(100), within=40, running=crew)
     assert crew.forks() == forks
 
 
