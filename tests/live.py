@@ -109,7 +109,7 @@ def _told(
         url=f"http://127.0.0.1:{port}",
         chat_url=_find(r"web chat\s+(\S+)", printed),
         admin_password=_find(r"admin / (\S+)", printed),
-        operator_password=_find(r"anna / (\S+)", printed),
+        operator_password=_find(r"operator / (\S+)", printed),
         process=process,
         output=lines,
         environment=env,

@@ -23,7 +23,7 @@ def create_demo() -> list[str]:
         User.objects.create_superuser("admin", password=admin_password)
         tenant = Tenant.objects.create(slug="demo", name="Демо-мастерская")
         add_member(
-            tenant=tenant, username="anna", password=operator_password, role=Role.OPERATOR, name="Анна"
+            tenant=tenant, username="operator", password=operator_password, role=Role.OPERATOR, name="Анна"
         )
         connection = connect(tenant=tenant, connector="webchat", key="site", name="Чат на сайте", values={})
     chat = reverse("chat:page", args=[connection.channel.public_id])
@@ -31,7 +31,7 @@ def create_demo() -> list[str]:
         "",
         "First start. These passwords are shown only now:",
         f"  administrator   admin / {admin_password}",
-        f"  operator        anna / {operator_password}",
+        f"  operator        operator / {operator_password}",
         f"  web chat        {settings.PUBLIC_URL}{chat}",
         f"  desk            {settings.PUBLIC_URL}{reverse('desk')}",
         "",

@@ -15,7 +15,7 @@ PATIENCE = 20 * SECOND
 def test_a_clients_words_become_one_appeal_that_an_operator_answers(browser: Browser, live: Live) -> None:
     client = browser.new_context(viewport={"width": 420, "height": 800}, locale="ru-RU").new_page()
     context = browser.new_context(viewport={"width": 1360, "height": 850})
-    operator = sign_in(context, live, "anna", live.operator_password)
+    operator = sign_in(context, live, "operator", live.operator_password)
     hosts = watch_hosts(context)
     expect(operator.locator(".desk-empty")).to_be_visible()
 
@@ -64,7 +64,7 @@ def test_without_an_ai_the_page_says_what_one_would_add_and_where(browser: Brows
 
 
 def test_an_operator_finds_nothing_of_the_settings(browser: Browser, live: Live) -> None:
-    operator = sign_in(browser.new_context(), live, "anna", live.operator_password)
+    operator = sign_in(browser.new_context(), live, "operator", live.operator_password)
 
     expect(operator.locator("#nav-sidebar")).not_to_contain_text(
         re.compile("Интеграции|Ключи API|Сотрудники")
@@ -84,7 +84,7 @@ def test_what_was_typed_survives_a_reload(browser: Browser, live: Live) -> None:
     client = browser.new_context().new_page()
     client.goto(live.chat_url)
     write(client, "Вопрос про экран")
-    operator = sign_in(browser.new_context(), live, "anna", live.operator_password)
+    operator = sign_in(browser.new_context(), live, "operator", live.operator_password)
     operator.locator(".desk-row", has_text="Вопрос про экран").click()
     operator.locator("#composer textarea").fill("Недописанный отв")
     operator.reload()

@@ -48,6 +48,7 @@ SPEC = Spec(
 LIMITS = Limits(text=4000, file_bytes=0)
 # Nothing comes in by webhook: the chat page is served, and its events stored, by ourselves.
 PROOF_HEADERS: tuple[str, ...] = ()
+HAS_WEBHOOK = False  # the chat page stores its own events
 
 
 def _origin(site: str) -> str:
