@@ -44,6 +44,9 @@ class DurableWork(models.Model):
         abstract = True
         indexes: ClassVar[tuple[models.Index, ...]] = (
             models.Index(fields=["due_at"], condition=Q(state="queued"), name="%(class)s_due"),
+            models.Index(
+                fields=["rung_at"], condition=Q(state="queued", rung_at__isnull=False), name="%(class)s_rung"
+            ),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="%(class)s_leased"),
             models.Index(
                 fields=["lane", "id"],
