@@ -10,7 +10,7 @@ import pytest
 from tests.live import Live, running
 from tests.peers.telegram import TelegramPeer
 from tests.system.ledger import Ledger, accounting, opened
-from tests.system.shops import Shop, open_shop
+from tests.system.shops import Shop, open_shop, token_of
 from tests.system.vendor import Vendor
 
 WORKERS = 2
@@ -55,12 +55,9 @@ def open_world(live: Live, tmp_path: Path) -> Iterator[Open]:
 
 @contextmanager
 def _world(live: Live, folder: Path, slug: str, window: int, connections: int) -> Iterator[World]:
-    token = f"{sum(slug.encode())}:AA-{slug}"
     data = Path(live.environment["DATA_DIR"])
-    with TelegramPeer(token=token) as bot:
-        shop = open_shop(
-            live.manage, folder=folder, slug=slug, bot_url=bot.url, bot_token=token, window=window
-        )
+    with TelegramPeer(token=token_of(slug)) as bot:
+        shop = open_shop(live.manage, folder=folder, slug=slug, bot_url=bot.url, window=window)
         vendor = Vendor(hook=shop.hook, secret=shop.secret, connections=connections)
         with opened(data, slug) as ledger:
             yield World(live=live, shop=shop, bot=bot, vendor=vendor, ledger=ledger)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 Manage = Callable[..., str]
+NOWHERE = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +26,14 @@ def open_shop(
     *,
     folder: Path,
     slug: str,
-    bot_url: str,
-    bot_token: str,
     window: int,
+    bot_url: str = NOWHERE,
     ai: dict[str, str] | None = None,
-    check: bool = True,
 ) -> Shop:
-    """`manage` runs a management command there; `ai` is the config of an Anthropic connection."""
+    """`manage` runs a management command there; `ai` is the config of an Anthropic connection.
+
+    Without `bot_url` nobody plays Telegram, and the connections are not checked.
+    """
     shop = Shop(
         slug=slug,
         hook="",
@@ -41,17 +43,20 @@ def open_shop(
     )
     file = folder / f"{slug}.yaml"
     # JSON is YAML too.
-    file.write_text(json.dumps(_document(shop, bot_url, bot_token, window, ai), ensure_ascii=False))
-    options = () if check else ("--no-check",)
+    file.write_text(json.dumps(_document(shop, bot_url, window, ai), ensure_ascii=False))
+    options = ("--no-check",) if bot_url == NOWHERE else ()
     told = json.loads(manage("provision", str(file), "--json", *options))
     (hook,) = (row["url"] for row in told["webhooks"])
     return Shop(slug=slug, hook=hook, secret=shop.secret, operator=shop.operator, password=shop.password)
 
 
-def _document(
-    shop: Shop, bot_url: str, bot_token: str, window: int, ai: dict[str, str] | None
-) -> dict[str, Any]:
-    bot = {"bot_token": bot_token, "webhook_secret": shop.secret, "base_url": bot_url}
+def token_of(slug: str) -> str:
+    """The bot's."""
+    return f"{sum(slug.encode())}:AA-{slug}"
+
+
+def _document(shop: Shop, bot_url: str, window: int, ai: dict[str, str] | None) -> dict[str, Any]:
+    bot = {"bot_token": token_of(shop.slug), "webhook_secret": shop.secret, "base_url": bot_url}
     connections = [{"key": "tg", "connector": "telegram", "name": "Бот", "config": bot}]
     if ai is not None:
         connections.append({"key": "ai", "connector": "anthropic", "name": "Claude", "config": ai})

@@ -5,29 +5,10 @@ from collections.abc import Callable
 from tests.live import wait_until
 from tests.system.conftest import Open
 from tests.system.ledger import percentile
-from tests.system.vendor import text_update
+from tests.system.vendor import interleaved
 
 CLIENTS, EACH, WINDOW = 1000, 3, 4
 PER_SECOND = 40.0
-# After how many other updates a client writes again: about a second.
-STRIDE = 40
-
-
-def interleaved() -> list[bytes]:
-    """Clients come one after the other, in groups whose members write by turns."""
-    found = []
-    for group in range(0, CLIENTS, STRIDE):
-        for number in range(EACH):
-            for client in range(group, min(group + STRIDE, CLIENTS)):
-                found.append(
-                    text_update(
-                        update_id=client * EACH + number + 1,
-                        client=20_000 + client,
-                        message_id=number + 1,
-                        text=f"Часть {number + 1} вопроса {client}",
-                    )
-                )
-    return found
 
 
 def test_1000_conversations_of_three_messages_are_one_appeal_each(
@@ -36,7 +17,10 @@ def test_1000_conversations_of_three_messages_are_one_appeal_each(
     world = open_world("thousand", window=WINDOW)
     ledger, total = world.ledger, CLIENTS * EACH
 
-    world.vendor.deliver(interleaved(), per_second=PER_SECOND)
+    # One group a second: a client's three messages are within the window.
+    world.vendor.deliver(
+        interleaved(clients=CLIENTS, each=EACH, together=int(PER_SECOND)), per_second=PER_SECOND
+    )
     wait_until(
         lambda: ledger.is_settled(messages=total), seconds=300, what="all is read and all windows are closed"
     )

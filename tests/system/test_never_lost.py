@@ -6,25 +6,11 @@ from functools import partial
 from tests.live import wait_until
 from tests.system import processes
 from tests.system.conftest import WORKERS, Open, World
-from tests.system.vendor import text_update
+from tests.system.vendor import interleaved
 
 CLIENTS, EACH = 200, 10
 # A busy machine may take its time; what is asserted are counts.
 PATIENCE = 300
-
-
-def updates(*, clients: int, each: int, first: int = 1) -> list[bytes]:
-    """Every client's first words, then every client's second …"""
-    return [
-        text_update(
-            update_id=first + number * clients + client,
-            client=10_000 + client,
-            message_id=number + 1,
-            text=f"Слово {number + 1} клиента {client}",
-        )
-        for number in range(each)
-        for client in range(clients)
-    ]
 
 
 def test_2000_webhooks_while_workers_and_web_server_are_killed_end_in_one_appeal_each(
@@ -33,7 +19,7 @@ def test_2000_webhooks_while_workers_and_web_server_are_killed_end_in_one_appeal
     world = open_world("killed", window=2)
     ledger, vendor, total = world.ledger, world.vendor, CLIENTS * EACH
 
-    with vendor.delivering(updates(clients=CLIENTS, each=EACH)):
+    with vendor.delivering(interleaved(clients=CLIENTS, each=EACH)):
         when(lambda: vendor.acknowledged >= total // 4, "a quarter is acknowledged")
         processes.kill(processes.commands(world.pid, "web")[0])
         for number, kill in enumerate((a_worker, a_worker, the_cluster, the_supervisor, a_worker)):
@@ -68,7 +54,7 @@ def test_2000_webhooks_while_workers_and_web_server_are_killed_end_in_one_appeal
 def test_the_same_update_20_times_at_once_is_one_message(open_world: Open) -> None:
     world = open_world("parallel", window=2)
 
-    world.vendor.at_once(updates(clients=1, each=1)[0], times=20)
+    world.vendor.at_once(interleaved(clients=1, each=1)[0], times=20)
     when(partial(world.ledger.is_settled, messages=1), "it is read and its window is closed")
 
     assert world.ledger.counts("events", "deliveries", "messages", "appeals") == {
@@ -85,7 +71,7 @@ def test_all_work_finishes_though_the_queue_is_emptied_by_hand_again_and_again(o
     ledger, clients, each = world.ledger, 100, 3
     total, deleted = clients * each, 0
 
-    with world.vendor.delivering(updates(clients=clients, each=each)):
+    with world.vendor.delivering(interleaved(clients=clients, each=each)):
         for step in range(1, 9):
             when(partial(is_read, world, total * step // 10), f"{step} tenths are read")
             deleted += ledger.empty_the_queue()

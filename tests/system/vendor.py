@@ -26,6 +26,24 @@ def text_update(*, update_id: int, client: int, message_id: int, text: str) -> b
     return json.dumps({"update_id": update_id, "message": message}, ensure_ascii=False).encode()
 
 
+def interleaved(*, clients: int, each: int, together: int = 0, first_client: int = 10_000) -> list[bytes]:
+    """Texts of many clients, none like another. So many of them write `together`, by turns: everybody's first words,
+    then everybody's second; then comes the next group. By default all are one.
+    """
+    together = together or clients
+    return [
+        text_update(
+            update_id=client * each + number + 1,
+            client=first_client + client,
+            message_id=number + 1,
+            text=f"Слово {number + 1} клиента {client}",
+        )
+        for group in range(0, clients, together)
+        for number in range(each)
+        for client in range(group, min(group + together, clients))
+    ]
+
+
 class Vendor:
     """`acknowledged` counts updates that got their 200, `tries` all that were sent."""
 

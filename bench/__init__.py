@@ -1,0 +1,1 @@
+"""The benchmarks, all on one machine and one embedded PostgreSQL; `bin/bench` runs them."""
