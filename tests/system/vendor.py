@@ -27,7 +27,7 @@ def text_update(*, update_id: int, client: int, message_id: int, text: str) -> b
 
 
 def interleaved(*, clients: int, each: int, together: int = 0, first_client: int = 10_000) -> list[bytes]:
-    """Texts of many clients, none like another. So many of them write `together`, by turns: everybody's first words,
+    """Texts of many clients, none like another. So many write `together`, by turns: everybody's first words,
     then everybody's second; then comes the next group. By default all are one.
     """
     together = together or clients
