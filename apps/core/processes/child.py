@@ -1,7 +1,7 @@
 """One supervised process with its process group: forked, listened to, killed as a whole, forked again.
 
 A fork of the supervisor, which has loaded everything and connected nowhere: it works within milliseconds, and
-goes on with the code that the supervisor began with.
+goes on with the code that the supervisor began with. Or it becomes another program: `program`.
 """
 
 import os
@@ -25,8 +25,20 @@ SILENT = 30.0  # seconds without a beat
 MOURNING = 10.0  # seconds in which a killed group must be gone
 
 
+Target = Callable[[Heart], None]
+
+
+def program(*command: str) -> Target:
+    """A target that becomes this program. It sends no beats: the pipe closes with it, and it never hangs."""
+
+    def become(heart: Heart) -> NoReturn:
+        os.execv(command[0], command)
+
+    return become
+
+
 class Child:
-    def __init__(self, name: str, target: Callable[[Heart], None]) -> None:
+    def __init__(self, name: str, target: Target) -> None:
         self.name = name
         self._target = target
         self._pid = 0
@@ -38,17 +50,17 @@ class Child:
         if not self._pid:
             if time.monotonic() >= self._next_start:
                 self._start()
-        elif not self.is_running:
-            self._bury("it ended")
+        elif end := _end_of(self._pid):
+            self._bury(_told(end))
         elif self._is_silent():
             self._bury("it hangs")
 
     @property
     def is_running(self) -> bool:
-        """Without taking its leave: until the group is buried, its number stays its own."""
-        return (
-            bool(self._pid) and os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-        )
+        return bool(self._pid) and _end_of(self._pid) is None
+
+    def leads(self, pid: int) -> bool:
+        return pid == self._pid
 
     def ask_to_leave(self) -> None:
         if self.is_running:
@@ -110,12 +122,20 @@ class Child:
         log.error("supervisor.restarts", child=self.name, reason=reason, lived=round(lived, 1), pause=pause)
 
 
+def _end_of(pid: int) -> os.waitid_result | None:
+    """How it ended, without taking its leave: until the group is buried, its number stays its own."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+
+
+def _told(end: os.waitid_result) -> str:
+    if end.si_code == os.CLD_EXITED:
+        return f"it ended with exit code {end.si_status}"
+    return f"it was killed by {signal.Signals(end.si_status).name}"
+
+
 def _wait_for_leader(child: int) -> None:
     """Only then can its group be killed."""
-    while (
-        os.getpgid(child) != child
-        and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-    ):
+    while os.getpgid(child) != child and _end_of(child) is None:
         time.sleep(0.001)
 
 

@@ -12,11 +12,17 @@ class Leaving:
 
     def __init__(self) -> None:
         self._asked = False
+        self._interrupts = 0
         signal.signal(signal.SIGTERM, self._ask)
         signal.signal(signal.SIGINT, self._ask)
 
     def __bool__(self) -> bool:
         return self._asked
+
+    @property
+    def at_once(self) -> bool:
+        """Ctrl-C pressed again: somebody does not want to wait. (SIGTERM may well come from two masters.)"""
+        return self._interrupts > 1
 
     def pause(self, seconds: float) -> None:
         """Sleep, but not on when asked to leave."""
@@ -26,6 +32,7 @@ class Leaving:
 
     def _ask(self, number: int, frame: object) -> None:
         self._asked = True
+        self._interrupts += number == signal.SIGINT
 
 
 def follow(event: Event) -> None:

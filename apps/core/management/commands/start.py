@@ -6,15 +6,15 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.core.children import Child, Crew
 from apps.core.management.commands.prepare import prepare
 from apps.core.ports import require_free
+from apps.core.processes.child import Child, program
+from apps.core.processes.supervisor import Supervisor
 
-PROCESSES = ("worker", "poll")
 PATIENCE = 60.0  # seconds for the web server's first answer
+GRACE = 30.0  # seconds to stop; the worker below takes 25 of them at the most
 
 
 class Command(BaseCommand):
@@ -31,19 +31,20 @@ class Command(BaseCommand):
             self.say(line)
         children = [
             command("web", "--host", host, "--port", str(port)),
-            *(command(name) for name in PROCESSES if name in get_commands()),
+            command("worker"),
+            command("poll"),
         ]
-        with Crew(children=children, say=self.say) as crew:
+        with Supervisor(children, grace=GRACE) as supervisor:
             deadline = time.monotonic() + PATIENCE
-            crew.watch(until=lambda: answers(port, path="/healthz") or time.monotonic() > deadline)
-            if crew.stopping.is_set():
+            supervisor.watch(until=lambda: answers(port, path="/healthz") or time.monotonic() > deadline)
+            if supervisor.leaving:
                 return
             if time.monotonic() > deadline:
                 raise CommandError(f"The web server does not answer on port {port}; its messages are above.")
             self.say(
                 f"Ready in {time.monotonic() - began:.1f} s: {settings.PUBLIC_URL}/admin/ (Ctrl-C stops)"
             )
-            crew.watch(until=never)
+            supervisor.watch()
             self.say("Stopping …")
         self.say("Stopped.")
 
@@ -52,12 +53,8 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def never() -> bool:
-    return False
-
-
 def command(name: str, *arguments: str) -> Child:
-    return Child(name=name, command=[sys.executable, str(settings.BASE_DIR / "manage.py"), name, *arguments])
+    return Child(name, program(sys.executable, str(settings.BASE_DIR / "manage.py"), name, *arguments))
 
 
 def answers(port: int, *, path: str) -> bool:
