@@ -66,7 +66,7 @@ SECTION = _Section()
 
 def _channels(tenant: Tenant) -> list[Channel]:
     rows = Channel.objects.filter(tenant=tenant, connection__is_active=True).order_by("key")
-    found = rows.select_related("connection", "tenant").defer("connection__secrets")
+    found = rows.select_related("connection", "tenant")
     return [channel for channel in found if channel.connection.connector in connectors()]
 
 
@@ -104,7 +104,7 @@ def _why_not(run: Run, entry: ChannelEntry) -> str:
 
 def _named(run: Run, path: Path, entry: ChannelEntry) -> Connection | None:
     path = (*path, "connection")
-    rows = Connection.objects.filter(tenant=run.tenant).defer("secrets").select_related("tenant")
+    rows = Connection.objects.filter(tenant=run.tenant).select_related("tenant")
     connection = rows.filter(key=entry.connection).first()
     if connection is None:
         if not _is_listed(run, entry.connection):  # else its own problem is told already

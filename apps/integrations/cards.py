@@ -86,9 +86,7 @@ class Shelf:
 def shelves(*, tenant: Tenant) -> list[Shelf]:
     """All connectors by category, in the categories' own order; empty categories are left out."""
     lines: dict[str, list[Line]] = {}
-    for connection in (
-        Connection.objects.filter(tenant=tenant).defer("secrets").select_related("tenant").order_by("pk")
-    ):
+    for connection in Connection.objects.filter(tenant=tenant).select_related("tenant").order_by("pk"):
         if connection.connector in registry.connectors():
             lines.setdefault(connection.connector, []).append(line_of(connection))
     cards = [

@@ -65,8 +65,7 @@ def due_for_check() -> QuerySet[Connection]:
     """Each a day after its last check, the longest unchecked first; so they spread over the day by
     themselves."""
     old = Q(checked_at=None) | Q(checked_at__lte=timezone.now() - EVERY)
-    rows = Connection.objects.defer("secrets").filter(old, is_active=True)
-    return rows.order_by(F("checked_at").asc(nulls_first=True))
+    return Connection.objects.filter(old, is_active=True).order_by(F("checked_at").asc(nulls_first=True))
 
 
 def _ask(connection: Connection, within: float | None) -> dict[str, Any]:

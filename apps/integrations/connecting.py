@@ -109,8 +109,7 @@ def free_key(*, tenant: Tenant, wanted: str) -> str:
 
 
 def _rows() -> QuerySet[Connection]:
-    """Locked, and with secrets that nobody can read any more still there to be replaced."""
-    return Connection.objects.select_for_update(of=("self",)).defer("secrets")
+    return Connection.objects.select_for_update(of=("self",))
 
 
 @sensitive_variables()

@@ -67,14 +67,14 @@ def open_connection(connection: Connection, *, within: float | None = None) -> O
 def stored_secrets(connection: Connection) -> dict[str, str]:
     """Raises AuthFailed when no key opens them any more: then they have to be given again."""
     with suppress(Undecryptable):
-        return connection.secrets
+        return dict(connection.secrets)
     raise AuthFailed(_UNREADABLE, code="secrets_unreadable")
 
 
 def readable_secrets(connection: Connection) -> dict[str, str]:
     """The same for those who only show or replace them: nothing where nothing can be read."""
     with suppress(Undecryptable):
-        return connection.secrets
+        return dict(connection.secrets)
     return {}
 
 

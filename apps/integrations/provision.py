@@ -45,7 +45,7 @@ class _Section:
             apply_connection(run, path=path, entry=entry)
 
     def export(self, tenant: Tenant, into: Exported) -> None:
-        rows = list(Connection.objects.filter(tenant=tenant).order_by("key").defer("secrets"))
+        rows = list(Connection.objects.filter(tenant=tenant).order_by("key"))
         into.data["connections"] = [_exported(one, into) for one in rows if _is_whole(one)]
         if left_out := [one.key for one in rows if not _is_whole(one)]:
             into.remark(f"Left out, because they are not connected: {', '.join(left_out)}.")
@@ -64,7 +64,7 @@ def apply_connection(run: Run, *, path: Path, entry: ConnectionEntry) -> Connect
         run.problem((*path, "connector"), f"There is no connector «{entry.connector}»; there are: {known}.")
         return None
     rows = Connection.objects.filter(tenant=run.tenant, key=entry.key)
-    existing = rows.defer("secrets").select_related("tenant").first()
+    existing = rows.select_related("tenant").first()
     if existing is not None and existing.connector != entry.connector:
         text = f"The connection «{entry.key}» is of {existing.connector}, which cannot be changed."
         run.problem((*path, "connector"), text)

@@ -140,12 +140,43 @@ def test_nothing_is_nothing(vault: Any) -> None:
     row.full_clean()
 
 
-def test_a_row_under_a_lost_key_is_an_error_but_for_its_other_columns(vault: Any, settings: Any) -> None:
+def test_a_row_under_a_lost_key_is_an_error_only_where_its_secrets_are_read(
+    vault: Any, settings: Any
+) -> None:
     vault.objects.create(name="x", secrets=SECRETS)
     settings.CREDENTIALS_KEYS = [STRANGE]
+    row = vault.objects.get()
+    row.refresh_from_db()
+    assert row.name == "x"
     with pytest.raises(Undecryptable):
-        vault.objects.get()
-    assert vault.objects.defer("secrets").get().name == "x"
+        row.secrets["bot_token"]
+
+
+def test_a_row_under_a_lost_key_that_is_saved_can_be_read_once_the_key_is_found(
+    vault: Any, settings: Any
+) -> None:
+    vault.objects.create(secrets=SECRETS)
+    known, settings.CREDENTIALS_KEYS = settings.CREDENTIALS_KEYS, [STRANGE]
+    vault.objects.get().save()
+    settings.CREDENTIALS_KEYS = known
+    assert vault.objects.get().secrets == SECRETS
+
+
+def test_a_save_of_what_was_not_read_puts_it_under_the_newest_key(vault: Any, settings: Any) -> None:
+    settings.CREDENTIALS_KEYS = [OLD]
+    vault.objects.create(secrets=SECRETS)
+    row = vault.objects.get()
+    settings.CREDENTIALS_KEYS = [NEW, OLD]
+    row.save()
+    assert is_current(column(row.pk))
+    assert vault.objects.get().secrets == SECRETS
+
+
+def test_secrets_do_not_show_in_a_repr(vault: Any) -> None:
+    vault.objects.create(secrets=SECRETS)
+    row = vault.objects.get()
+    assert row.secrets["bot_token"] == SECRETS["bot_token"]
+    assert "t0ken" not in repr(row.secrets)
 
 
 def test_what_is_not_a_dict_is_a_bug(vault: Any) -> None:

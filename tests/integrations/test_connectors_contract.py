@@ -249,7 +249,7 @@ def test_no_secret_in_errors_pages_api_or_logs(
     secrets = secrets_of(connection)
     shown = [_failing(connection), *_logged(connection, caplog)]
     change = reverse("admin:integrations_connection_change", args=[connection.pk])
-    refused = dict.fromkeys(example(slug), "\x00") | {"base_url": "nonsense"} | connection.secrets
+    refused = dict.fromkeys(example(slug), "\x00") | {"base_url": "nonsense"} | dict(connection.secrets)
     for answer in (
         boss.get(reverse("admin:integrations_cards")),
         boss.get(change),

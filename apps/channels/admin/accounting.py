@@ -20,6 +20,7 @@ from apps.channels.accounting import ENDINGS, PERIODS, TITLES, Line, since, tall
 from apps.channels.models import InboundEvent
 from apps.channels.reasons import reason_title
 from apps.channels.receiving import read_again
+from apps.core.text import clean
 from apps.integrations.registry import connectors
 from apps.tenants.paths import within
 from apps.tenants.scope import Scope, scope_of
@@ -53,7 +54,7 @@ def replay_unrouted(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     if not scope_of(request).is_superuser:
         raise PermissionDenied
-    rows = _homeless().filter(connector=request.POST.get("connector", ""))
+    rows = _homeless().filter(connector=clean(request.POST.get("connector", ""), limit=50))
     count = read_again(rows.values_list("pk", flat=True))
     said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
     messages.success(request, said % {"n": count})

@@ -3,8 +3,8 @@
 import json
 
 from apps.channels.models import InboundEvent
-from apps.core.errors import ConfigInvalid
-from apps.core.secrets import Undecryptable, blot
+from apps.core.errors import AuthFailed, ConfigInvalid
+from apps.core.secrets import blot
 from apps.core.text import clean
 from apps.integrations.opening import config_of, secret_values
 
@@ -30,5 +30,5 @@ def _secrets(event: InboundEvent) -> list[str]:
         return []
     try:
         return secret_values(config_of(event.channel.connection))
-    except (ConfigInvalid, Undecryptable):
+    except (ConfigInvalid, AuthFailed):
         return []

@@ -34,8 +34,3 @@ class ActionLogAdmin(TenantAdmin):
     search_fields = ("host", "path", "error_code")
     list_select_related = ("connection", "tenant")
     show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ActionLog]:
-        rows: QuerySet[ActionLog] = super().get_queryset(request)
-        # A list of requests has no use for the secrets that they were made with.
-        return rows.defer("connection__secrets")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
@@ -21,11 +20,6 @@ class ConnectionAdmin(TenantAdmin):
     # Connected and disconnected through the verbs of `connecting`, never added or deleted by hand.
     add_roles = delete_roles = NOBODY
     search_fields = ("name", "key")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        # A page that no key opens the secrets of is where they are given again.
-        rows: QuerySet[Connection] = super().get_queryset(request)
-        return rows.defer("secrets")
 
     def get_urls(self) -> list[URLPattern]:
         own = [

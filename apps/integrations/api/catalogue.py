@@ -29,9 +29,7 @@ def catalogue(*, tenant: Tenant, absolute: Absolute) -> list[dict[str, Any]]:
     """Every connector; `status` and `config` are those of its first active connection, `connections` has
     them all."""
     found: dict[str, list[Connection]] = {}
-    for connection in (
-        Connection.objects.filter(tenant=tenant, is_active=True).defer("secrets").order_by("pk")
-    ):
+    for connection in Connection.objects.filter(tenant=tenant, is_active=True).order_by("pk"):
         found.setdefault(connection.connector, []).append(connection)
     return [_entry(module, found.get(slug, ()), absolute) for slug, module in registry.connectors().items()]
 
