@@ -104,7 +104,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("AI calls"), "smart_toy", "ai.ModelCall"),
             ),
             _group(
-                _("Watching"),
+                _("Monitoring"),
                 _page(_("Failed and unclear"), "report", "admin:tenants_trouble", permission="administers"),
                 _list(_("Action log"), "receipt_long", "integrations.ActionLog"),
             ),

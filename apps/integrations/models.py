@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from apps.core.fields import EncryptedJSONField
@@ -27,7 +28,7 @@ class Connection(models.Model):
     )
     key = models.SlugField(_("key"), max_length=50, help_text=_("Its name in files and addresses."))
     connector = models.CharField(_("integration"), max_length=50)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     config = models.JSONField(_("settings"), default=dict, blank=True)
     secrets = EncryptedJSONField(default=dict, blank=True, editable=False)
     is_active = models.BooleanField(_("connected"), default=True)

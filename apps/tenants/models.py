@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from apps.tenants.hours import check_working_hours
@@ -29,7 +30,7 @@ class Tenant(models.Model):
     """One company. Every business row belongs to exactly one."""
 
     slug = models.SlugField(_("slug"), max_length=50, unique=True)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     timezone = models.CharField(
         _("time zone"), max_length=64, default="Europe/Moscow", validators=[check_timezone]
     )
@@ -98,7 +99,9 @@ class ApiKey(models.Model):
     tenant = models.ForeignKey(
         Tenant, models.CASCADE, related_name="api_keys", verbose_name=_("organisation")
     )
-    name = models.CharField(_("name"), max_length=100, help_text=_("Who uses it, for example «CRM»."))
+    name = models.CharField(
+        pgettext_lazy("of a thing", "name"), max_length=100, help_text=_("Who uses it, for example “CRM”.")
+    )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     last_four = models.CharField(_("ends with"), max_length=4, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -5,6 +5,7 @@ import secrets
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from apps.integrations.models import Connection
@@ -24,7 +25,7 @@ class Channel(models.Model):
         Connection, models.CASCADE, related_name="channel", verbose_name=_("connection")
     )
     key = models.SlugField(_("key"), max_length=50)
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     public_id = models.CharField(
         _("public id"), max_length=40, unique=True, default=new_public_id, editable=False
     )

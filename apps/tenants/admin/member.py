@@ -54,7 +54,7 @@ class NewMemberForm(TenantForm):
         elif not self.by_superuser:
             self.add_error("username", _("This user name is taken. Choose another one."))
         elif Member.objects.filter(user=account, tenant=self._owner(values)).exists():
-            self.add_error("username", _("They work here already."))
+            self.add_error("username", _("This person already works here."))
         return values
 
     def _check_password(self, values: dict[str, Any]) -> None:
@@ -186,9 +186,7 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
         title = _("New password for %(name)s") % {"name": member.name}
         return page(request, "tenants/confirm.html", title=title, form=form, button=_("Change"))
 
-    @action(
-        description=_("Turn off second factor"), permissions=["reset"], icon="phonelink_erase"
-    )
+    @action(description=_("Turn off second factor"), permissions=["reset"], icon="phonelink_erase")
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         member = self._member(request, object_id)
         if request.method == "POST":

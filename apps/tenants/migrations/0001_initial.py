@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             name='ApiKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='Who uses it, for example «CRM».', max_length=100, verbose_name='name')),
+                ('name', models.CharField(help_text='Who uses it, for example “CRM”.', max_length=100, verbose_name='name')),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('last_four', models.CharField(editable=False, max_length=4, verbose_name='ends with')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
