@@ -8,7 +8,7 @@ from apps.appeals.models import Batch, Conversation
 from apps.appeals.people import touch
 from apps.channels.contract import Incoming
 from apps.channels.models import Channel
-from apps.core.models import State
+from apps.core.models import UNSETTLED, State
 
 # A message that waited long (the workers were down) still leaves its neighbours this long to join it.
 GRACE = timedelta(seconds=2)
@@ -35,6 +35,11 @@ def open_batch(*, conversation: Conversation, channel: Channel, received_at: dat
         due_at=max(received_at + window, timezone.now() + min(GRACE, window)),
         lane=f"conversation:{conversation.pk}",
     )
+
+
+def is_writing(conversation_id: int) -> bool:
+    """There are words that no appeal holds yet."""
+    return Batch.objects.filter(conversation=conversation_id, state__in=UNSETTLED).exists()
 
 
 def answer_now(*, batch: Batch) -> bool:

@@ -5,13 +5,31 @@ from functools import partial
 from apps.ai.asking import CapReached, ready
 from apps.ai.drafting import DraftFacts, draft_reply
 from apps.ai.extraction import Unusable
-from apps.appeals.models import Author, Conversation, Draft, DraftFate, Message
-from apps.appeals.people import touch
+from apps.appeals.batching import is_writing
+from apps.appeals.models import Appeal, Author, Conversation, Draft, DraftFate, Message
+from apps.appeals.people import locked, touch
+from apps.core.models import TROUBLED, UNSETTLED
 from apps.core.work import Effect
 from apps.tenants.models import Member
 
 # How much of the conversation the AI sees.
 REMEMBERED = 30
+
+
+def order(*, appeal: Appeal, conversation: Conversation) -> None:
+    """A draft for what waits now. Call with the conversation locked.
+
+    None where nobody waits any more, where the client still writes or more is being read (that reading will
+    order one itself), and where there are no words to answer.
+    """
+    client = conversation.messages.filter(author=Author.CLIENT, deleted_at=None)
+    newest = conversation.messages.order_by("-pk").first()
+    if conversation.waiting_since is None or newest is None or is_writing(conversation.pk):
+        return
+    if appeal.readings.filter(state__in=UNSETTLED).exists() or not client.exclude(text="").exists():
+        return
+    outdate(conversation)
+    Draft.objects.create(tenant_id=appeal.tenant_id, appeal=appeal, answers=newest)
 
 
 def write(draft: Draft) -> Effect:
@@ -27,6 +45,8 @@ def write(draft: Draft) -> Effect:
 
 
 def _settle(draft: Draft, text: str) -> None:
+    # Whoever writes at this moment is waited for: a draft that waits beside newer words would mislead.
+    locked(draft.appeal.conversation_id)
     draft.text = text
     if _is_outdated(draft):
         draft.fate = DraftFate.OUTDATED
@@ -37,9 +57,18 @@ def _settle(draft: Draft, text: str) -> None:
 
 
 def _is_outdated(draft: Draft) -> bool:
-    """Newer words are there, of the client or of ours."""
-    newer = Message.objects.filter(conversation=draft.appeal.conversation_id, pk__gt=draft.answers_id)
-    return newer.exists()
+    """Newer words are there, of the client or of ours, or older ones were changed and wait to be read."""
+    conversation_id = draft.appeal.conversation_id
+    newer = Message.objects.filter(conversation=conversation_id, pk__gt=draft.answers_id)
+    return newer.exists() or is_writing(conversation_id)
+
+
+def settled(draft: Draft) -> None:
+    """One that could not be written is not waited for on the page."""
+    if draft.state in TROUBLED:
+        draft.fate = DraftFate.NONE
+        draft.save(update_fields=["fate"])
+        touch(draft.appeal.conversation_id)
 
 
 def _facts(draft: Draft) -> DraftFacts:

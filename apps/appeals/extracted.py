@@ -5,6 +5,7 @@ correct it.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.ai.extraction import ExtractedDevice, ExtractedRepair, Extraction
@@ -19,7 +20,7 @@ def take_over(*, appeal: Appeal, messages: Sequence[Message], extraction: Extrac
     """Add what is new; what is there already, was corrected or was taken off by a person stays as it is."""
     if extraction.appeal_type:
         Appeal.objects.filter(pk=appeal.pk, appeal_type="").update(appeal_type=extraction.appeal_type[:60])
-    devices = list(appeal.devices.prefetch_related("repairs"))
+    devices = list(appeal.devices.all())
     for found in extraction.devices:
         device = _same(devices, {"brand": found.brand, "model": found.model})
         if device is None:
@@ -82,13 +83,16 @@ def correct(*, row: Extracted, values: Mapping[str, Any], member: Member | None)
     """Write a person's values over the AI's, which stay in `evidence`. Returns the names of the changed
     fields.
     """
-    changed = [name for name, value in values.items() if getattr(row, name) != value]
-    for name in changed:
-        setattr(row, name, values[name])
-        row.corrections[name] = {"by": member.pk if member else None, "at": timezone.now().isoformat()}
-    if changed:
-        row.save(update_fields=[*changed, "corrections"])
-        touch(_appeal_of(row).conversation_id)
+    with transaction.atomic():
+        # Two people at once: neither's note of what they changed replaces the other's.
+        now: Any = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        changed = [name for name, value in values.items() if getattr(now, name) != value]
+        for name in changed:
+            setattr(now, name, values[name])
+            now.corrections[name] = {"by": member.pk if member else None, "at": timezone.now().isoformat()}
+        if changed:
+            now.save(update_fields=[*changed, "corrections"])
+            touch(_appeal_of(now).conversation_id)
     return changed
 
 

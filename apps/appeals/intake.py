@@ -1,13 +1,11 @@
 """What the messengers brought becomes contacts, conversations, messages and open batches."""
 
 from collections.abc import Collection
-from datetime import datetime
 from functools import partial
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import batching, drafting, edits, people
+from apps.appeals import answering, batching, drafting, edits, people
 from apps.appeals.models import Attachment, Author, Conversation, Identity, Message
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, StatusChanged
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
@@ -19,8 +17,9 @@ from apps.core.work import Effect
 # An event with several items ends as the first of these that any of them came to.
 STRONGEST = (Outcome.MESSAGE, Outcome.STATUS, Outcome.DUPLICATE, Outcome.IGNORED)
 
-# An edit may overtake the message it edits: so many tries until it is taken for a message of its own.
-PATIENCE = 4
+# An edit may overtake the message it edits: so many tries (a minute or two) until it is taken for a message
+# of its own.
+PATIENCE = 2
 
 Ended = tuple[Outcome, str]
 
@@ -83,18 +82,22 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
     )
     _keep_files(message, item)
     batching.keep_origin(batch=batch, item=item)
-    _client_wrote(conversation, at=event.received_at)
+    people.client_wrote(conversation, at=event.received_at)
+    # Drafts that answered older words are outdated from here on.
+    drafting.outdate(conversation)
     return Outcome.MESSAGE, ""
 
 
 def _store_own(event: InboundEvent, conversation: Conversation, item: Incoming) -> Ended:
     """Our own message, come back: either our echo, or an operator wrote in the messenger's own app."""
     ours = Delivery.objects.filter(channel=conversation.channel, external_message_id=item.external_message_id)
-    if ours.exists() or conversation.messages.filter(event=event).exists():
+    own = conversation.messages.filter(author=Author.OPERATOR, external_message_id=item.external_message_id)
+    if item.external_message_id and (ours.exists() or own.exists()):
         return Outcome.DUPLICATE, "echo"
     message = Message.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,
+        appeal=answering.take_up(conversation, None),
         event=event,
         author=Author.OPERATOR,
         external_message_id=item.external_message_id,
@@ -103,6 +106,7 @@ def _store_own(event: InboundEvent, conversation: Conversation, item: Incoming) 
         sent_at=item.sent_at,
     )
     _keep_files(message, item)
+    drafting.outdate(conversation)
     people.answered(conversation)
     return Outcome.MESSAGE, "own"
 
@@ -124,22 +128,13 @@ def _keep_files(message: Message, item: Incoming) -> None:
     )
 
 
-def _client_wrote(conversation: Conversation, *, at: datetime) -> None:
-    """Drafts that answered older words are outdated from here on."""
-    conversation.last_message_at = conversation.last_inbound_at = timezone.now()
-    conversation.waiting_since = conversation.waiting_since or at
-    conversation.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])
-    drafting.outdate(conversation)
-    people.touch(conversation.pk)
-
-
 def _store_edit(event: InboundEvent, channel: Channel, item: Edited) -> Ended:
     conversation = people.conversation_of(channel=channel, sender=item.sender)
     message = conversation.messages.filter(
         author=Author.CLIENT, external_message_id=item.external_message_id
     ).first()
     if message is not None:
-        edits.apply(message=message, item=item, received_at=event.received_at)
+        edits.apply(conversation=conversation, message=message, item=item, received_at=event.received_at)
         return Outcome.MESSAGE, "deleted" if item.deleted else "edited"
     if event.failures < PATIENCE:
         # The edit may have overtaken the message itself.
@@ -165,6 +160,7 @@ def _store_status(event: InboundEvent, channel: Channel, item: StatusChanged) ->
         reached=item.reached,
         at=item.at,
         code=item.code,
+        key=item.key,
         received_at=event.received_at,
     )
     if delivery is None:

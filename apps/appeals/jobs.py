@@ -20,7 +20,7 @@ WORK = (
     Work(
         model="channels.InboundEvent", title=_("Incoming events"), run=intake.take_in, settled=event_settled
     ),
-    Work(model="appeals.Batch", title=_("Batches of messages"), run=routing.route),
+    Work(model="appeals.Batch", title=_("Batches of messages"), run=routing.route, settled=routing.settled),
     Work(
         model="appeals.Reading",
         title=_("Reading by the AI"),
@@ -28,7 +28,13 @@ WORK = (
         lease=ASKING,
         settled=reading.settled,
     ),
-    Work(model="appeals.Draft", title=_("Draft replies"), run=drafting.write, lease=ASKING),
+    Work(
+        model="appeals.Draft",
+        title=_("Draft replies"),
+        run=drafting.write,
+        lease=ASKING,
+        settled=drafting.settled,
+    ),
     Work(
         model="channels.Delivery",
         title=_("Outgoing messages"),

@@ -1,10 +1,12 @@
 """Who wrote, and in which chat: made once, however many processes meet a new client at the same moment."""
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.appeals.models import Contact, Conversation, Identity
+from apps.appeals.models import Author, Contact, Conversation, Identity
 from apps.channels.contract import Sender
 from apps.channels.models import Channel
 
@@ -18,7 +20,14 @@ def conversation_of(*, channel: Channel, sender: Sender) -> Conversation:
         external_chat_id=chat_id,
         defaults={"tenant_id": channel.tenant_id, "identity": identity, "contact_id": identity.contact_id},
     )
-    return Conversation.objects.select_for_update().get(pk=conversation.pk)
+    return locked(conversation.pk)
+
+
+def locked(conversation_id: int) -> Conversation:
+    """As it is now, and nobody else's until the transaction ends. Whoever changes its messages, batches,
+    appeals or drafts takes this lock first, so that each sees what the other did.
+    """
+    return Conversation.objects.select_for_update().get(pk=conversation_id)
 
 
 def _identity_of(*, channel: Channel, sender: Sender) -> Identity:
@@ -69,8 +78,31 @@ def touch(conversation_id: int) -> None:
     Conversation.objects.filter(pk=conversation_id).update(revision=F("revision") + 1)
 
 
-def answered(conversation: Conversation) -> None:
-    """Somebody on our side wrote: nobody waits any more."""
-    Conversation.objects.filter(pk=conversation.pk).update(
-        last_message_at=timezone.now(), waiting_since=None, revision=F("revision") + 1
-    )
+def touch_all(contact: Contact) -> None:
+    """Something that every page of this client shows has changed."""
+    contact.conversations.update(revision=F("revision") + 1)
+
+
+def client_wrote(conversation: Conversation, *, at: datetime) -> None:
+    """From now on somebody waits. Call with the conversation locked."""
+    conversation.last_message_at = conversation.last_inbound_at = timezone.now()
+    conversation.waiting_since = conversation.waiting_since or at
+    conversation.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])
+    touch(conversation.pk)
+
+
+def answered(conversation: Conversation, *, seen: int | None = None) -> None:
+    """Somebody on our side wrote. Call with the conversation locked."""
+    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=timezone.now())
+    nobody_waits(conversation, seen=seen)
+
+
+def nobody_waits(conversation: Conversation, *, seen: int | None = None) -> None:
+    """`seen` is the newest message the operator had before their eyes: what the client wrote after it still
+    waits. Call with the conversation locked.
+    """
+    unseen = None
+    if seen is not None:
+        newer = conversation.messages.filter(author=Author.CLIENT, deleted_at=None, pk__gt=seen)
+        unseen = newer.order_by("pk").values_list("created_at", flat=True).first()
+    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=unseen, revision=F("revision") + 1)

@@ -8,10 +8,11 @@ from functools import partial
 from apps.ai.asking import CapReached, ready
 from apps.ai.contract import Ending
 from apps.ai.extraction import Extraction, Unusable, extract
+from apps.appeals import drafting
 from apps.appeals.extracted import take_over
-from apps.appeals.models import Appeal, Author, Draft, Message, Reading
+from apps.appeals.models import Appeal, Author, Message, Reading
 from apps.appeals.notes import AINote
-from apps.appeals.people import touch
+from apps.appeals.people import locked, touch
 from apps.core.errors import OutsideError
 from apps.core.models import State
 from apps.core.work import Effect
@@ -29,7 +30,7 @@ def read(reading: Reading) -> Effect:
     error.
     """
     messages = _words_of(reading)
-    text = "\n".join(message.text for message in messages)
+    text = "\n".join(message.text for message in messages).strip()
     connection = ready(reading.tenant)
     if connection is None:
         return partial(_give_up, reading, AINote.NO_AI)
@@ -53,12 +54,11 @@ def _words_of(reading: Reading) -> list[Message]:
 
 
 def _take_over(reading: Reading, messages: list[Message], extraction: Extraction) -> None:
+    conversation = locked(reading.appeal.conversation_id)
     take_over(appeal=reading.appeal, messages=messages, extraction=extraction)
     reading.ending, reading.said = Ending.COMPLETE, asdict(extraction)
     reading.save(update_fields=["ending", "said"])
-    last = reading.batch.messages.filter(author=Author.CLIENT).order_by("sent_at", "id").last()
-    if last is not None:
-        Draft.objects.create(tenant_id=reading.tenant_id, appeal=reading.appeal, answers=last)
+    drafting.order(appeal=reading.appeal, conversation=conversation)
     _show(reading.appeal, "")
 
 

@@ -5,10 +5,11 @@ from functools import partial
 from django.utils import timezone
 
 from apps.ai.asking import ready
-from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Message, Reading
+from apps.appeals.answering import note_answer
+from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message, Reading
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
-from apps.appeals.people import touch
+from apps.appeals.people import locked, touch
 from apps.core.work import Effect
 
 
@@ -18,14 +19,33 @@ def route(batch: Batch) -> Effect:
 
 
 def _route(batch: Batch) -> None:
-    conversation = Conversation.objects.select_for_update().get(pk=batch.conversation_id)
+    conversation = locked(batch.conversation_id)
     appeal = _open_appeal(conversation) or _new_appeal(conversation, batch)
     Message.objects.filter(batch=batch).update(appeal=appeal)
+    _take_up_answers(appeal, batch)
     batch.appeal, batch.closed_at = appeal, timezone.now()
     batch.save(update_fields=["appeal", "closed_at"])
     _take_up_origin(appeal, batch)
     _have_it_read(appeal, batch)
     touch(conversation.pk)
+
+
+def settled(batch: Batch) -> None:
+    """The page says so when they could not be sorted."""
+    touch(batch.conversation_id)
+
+
+def _take_up_answers(appeal: Appeal, batch: Batch) -> None:
+    """Who answered while the window was still open has the appeal."""
+    first = batch.messages.order_by("pk").first()
+    if first is None:
+        return
+    answers = Message.objects.filter(
+        conversation=batch.conversation_id, author=Author.OPERATOR, appeal=None, pk__gt=first.pk
+    )
+    for message in answers.select_related("operator").order_by("pk"):
+        note_answer(appeal=appeal, member=message.operator, at=message.sent_at)
+    answers.update(appeal=appeal)
 
 
 def _open_appeal(conversation: Conversation) -> Appeal | None:

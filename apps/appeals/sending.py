@@ -1,10 +1,11 @@
 """What a delivery's end means for the conversation it belongs to."""
 
-from apps.appeals.models import Identity, Message
-from apps.appeals.people import touch
+from django.db.models import F
+
+from apps.appeals.models import Conversation, Identity, Message
 from apps.channels.delivery import deliver, repeatable
 from apps.channels.models import Delivery
-from apps.core.models import State
+from apps.core.models import TROUBLED, State
 from apps.core.work import Effect
 
 GONE = "recipient_gone"
@@ -17,15 +18,25 @@ def send(delivery: Delivery) -> Effect:
 
 def settled(delivery: Delivery) -> None:
     """A client who blocked us is marked, so that the composer says so before the next try."""
+    is_gone = delivery.state == State.FAILED and delivery.error_code == GONE
     identities = Identity.objects.filter(channel=delivery.channel, external_user_id=delivery.external_user_id)
-    if delivery.state == State.FAILED and delivery.error_code == GONE:
+    if is_gone:
         identities.update(is_reachable=False)
     elif delivery.state == State.DONE:
         identities.filter(is_reachable=False).update(is_reachable=True)
-    for conversation_id in Message.objects.filter(delivery=delivery).values_list(
-        "conversation_id", flat=True
-    ):
-        touch(conversation_id)
+    message = Message.objects.filter(delivery=delivery).first()
+    if message is not None:
+        _show(message, is_missing=delivery.state in TROUBLED and not is_gone)
+
+
+def _show(message: Message, *, is_missing: bool) -> None:
+    """Whoever was answered with words that did not arrive waits on, since that answer; until it does."""
+    conversation = Conversation.objects.filter(pk=message.conversation_id)
+    if is_missing:
+        conversation.filter(waiting_since=None).update(waiting_since=message.sent_at)
+    else:
+        conversation.filter(waiting_since=message.sent_at).update(waiting_since=None)
+    conversation.update(revision=F("revision") + 1)
 
 
 __all__ = ["repeatable", "send", "settled"]

@@ -127,12 +127,15 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged:
-    """The messenger says how far one of our messages got. `code` is the vendor's reason when it failed."""
+    """The messenger says how far one of our messages got. `code` is the vendor's reason when it failed; `key`
+    is our own `Outgoing.key` where the messenger repeats it: by it even a message without an answer is found.
+    """
 
     external_message_id: str
     reached: Reached
     at: datetime
     code: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
