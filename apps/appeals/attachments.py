@@ -46,7 +46,7 @@ def fetch(attachment: Attachment) -> Effect:
         if not size:
             raise Rejected(_("The messenger handed out an empty file."), code="empty_file")
         spool.seek(0)
-        content_type = sniff(spool.read(64)) or named or attachment.content_type or "application/octet-stream"
+        content_type = trusted(sniff(spool.read(64)), named or attachment.content_type)
         spool.seek(0)
         path = default_storage.save(_path(attachment, content_type), File(spool))
     return partial(_keep, attachment, path, size, content_type)
@@ -79,8 +79,15 @@ SIGNATURES = (
     (b"OggS", "audio/ogg"),
     (b"ID3", "audio/mpeg"),
     (b"\xff\xfb", "audio/mpeg"),
+    (b"\xff\xf3", "audio/mpeg"),
+    (b"\xff\xf2", "audio/mpeg"),
     (b"%PDF-", "application/pdf"),
 )
+
+
+def trusted(found: str, named: str) -> str:
+    """What the bytes say, else the messenger's word; but nothing is shown in the page on its word alone."""
+    return found or (named if named and named not in INLINE else "application/octet-stream")
 
 
 def sniff(head: bytes) -> str:
