@@ -1,29 +1,40 @@
-// One conversation: its parts are replaced when they changed, the composer never is, so that typing is safe.
+// One conversation: what changed in it is brought up to date, the composer never is, so that typing is safe.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const talk = document.getElementById("talk"), feed = document.getElementById("feed");
+  const strips = document.getElementById("window"), draft = document.getElementById("draft");
   const panel = document.getElementById("panel"), composer = document.getElementById("composer");
   const words = composer.elements.text, note = composer.querySelector(".composer-note");
+  const left = composer.querySelector(".composer-left"), limit = Number(words.dataset.limit) || Infinity;
   const kept = `desk:${location.pathname}`;
-  let waitingPanel = null;
+  let waitingPanel = null, isSending = false;
 
   // --- what changes by itself
   function atBottom() { return feed.scrollHeight - feed.scrollTop - feed.clientHeight < 60; }
   function toBottom() { feed.scrollTop = feed.scrollHeight; }
   function panelBusy() { return panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"); }
 
+  // A field as the server gave it, and as it is.
+  function given(field) { return field.matches("select") ? [...field.options].find((one) => one.defaultSelected)?.value : field.defaultValue; }
+  function isTyped(field) { return Boolean(field.name) && field.value !== given(field); }
+  function nameOf(field) { return `${field.form.getAttribute("action")} ${field.name}`; }
+  function fields() { return [...panel.querySelectorAll("input, select, textarea")]; }
+
   function showPanel(html) {
-    const open = [...panel.querySelectorAll("details")].map((part) => part.open);
+    const open = new Set([...panel.querySelectorAll("details[open]")].map((part) => part.dataset.key));
+    const typed = new Map(fields().filter(isTyped).map((field) => [nameOf(field), field.value]));
     panel.innerHTML = html;
-    panel.querySelectorAll("details").forEach((part, i) => { if (open[i]) part.open = true; });
+    panel.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
+    for (const field of fields()) if (typed.has(nameOf(field))) field.value = typed.get(nameOf(field));
+    askReasons();
   }
 
   function show(parts) {
     const follow = atBottom();
-    feed.innerHTML = parts.feed;
-    document.getElementById("window").innerHTML = parts.window;
-    document.getElementById("draft").innerHTML = parts.draft;
+    Desk.patch(feed, parts.feed);
+    Desk.patch(strips, parts.window);
+    Desk.patch(draft, parts.draft);
     if (panelBusy()) waitingPanel = parts.panel; else showPanel(parts.panel);
     talk.dataset.stamp = parts.stamp;
     if (follow) toBottom();
@@ -33,10 +44,8 @@ document.addEventListener("DOMContentLoaded", () => {
   async function ask() {
     const query = new URLSearchParams(location.search);
     query.set("stamp", talk.dataset.stamp);
-    const answer = await fetch(`${talk.dataset.liveUrl}?${query}`);
-    if (answer.redirected) location.reload();
-    if (answer.status === 200) show(await answer.json());
-    return answer.ok;
+    const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
+    if (answer) show(await answer.json());
   }
 
   function say(text, bad) { note.textContent = text; note.classList.toggle("is-bad", Boolean(bad)); }
@@ -49,55 +58,80 @@ document.addEventListener("DOMContentLoaded", () => {
     if (waitingPanel !== null && !panelBusy()) { showPanel(waitingPanel); waitingPanel = null; }
   }));
 
-  // --- buttons and small forms
-  async function act(url, data, place) {
+  // --- buttons and small forms; a button is dead while its work is done, so that twice is once
+  async function act(button, url, data) {
+    button.disabled = true;
     const answer = await Desk.post(url, data, talk.dataset);
-    if (!answer.ok && answer.error) { if (place) place(answer.error); else say(answer.error, true); }
-    else { waitingPanel = null; document.activeElement?.blur?.(); }
+    button.disabled = false;
+    if (answer.ok) waitingPanel = null;
     refresh();
+    return answer;
   }
 
-  document.addEventListener("click", (event) => {
+  // The newest message before the operator's eyes.
+  function seen() { return [...feed.querySelectorAll("[data-message]")].reduce((most, part) => Math.max(most, Number(part.dataset.message)), 0); }
+
+  document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-post]");
     if (!button || (button.dataset.confirm && !confirm(button.dataset.confirm))) return;
-    button.disabled = true;
-    act(button.dataset.post);
+    const data = new FormData();
+    data.set("seen", seen());
+    const answer = await act(button, button.dataset.post, data);
+    if (!answer.ok) say(answer.error, true);
   });
 
-  document.addEventListener("submit", (event) => {
+  document.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-form]");
     if (!form) return;
     event.preventDefault();
-    const data = new FormData(form, event.submitter);
-    act(form.action, data, (error) => {
-      let place = form.querySelector(".form-error");
-      if (!place) { place = document.createElement("p"); place.className = "form-error"; place.role = "alert"; form.append(place); }
-      place.textContent = error;
-    });
+    if (event.submitter.disabled) return;
+    // What was not typed here is not sent: a colleague may have corrected it meanwhile.
+    const data = new FormData(form, event.submitter), status = form.elements.status;
+    for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status) data.delete(field.name);
+    form.querySelector(".form-error")?.remove();
+    const answer = await act(event.submitter, form.action, data);
+    if (answer.ok) { form.reset(); document.activeElement?.blur?.(); return; }
+    const place = document.createElement("p");
+    place.className = "form-error"; place.role = "alert"; place.textContent = answer.error;
+    form.append(place);
   });
 
-  panel.addEventListener("change", (event) => {
-    const choice = event.target.closest("[data-needs-reason]");
-    if (choice) choice.form.querySelector(".panel-reason").hidden = choice.value !== choice.dataset.needsReason;
-  });
+  // A refusal of the client's asks for its reason.
+  function askReasons() {
+    for (const choice of panel.querySelectorAll("[data-needs-reason]"))
+      choice.form.querySelector(".panel-reason").hidden = choice.value !== choice.dataset.needsReason;
+  }
+  panel.addEventListener("change", askReasons);
 
   // --- the composer: what is typed is kept until the server has it, and one form is one message
-  function draftText() { return document.querySelector("#draft template")?.content.textContent ?? ""; }
-  function draftId() { return document.querySelector("#draft [data-draft]")?.dataset.draft ?? ""; }
+  function draftText() { return draft.querySelector("template")?.content.textContent ?? ""; }
+  function draftId() { return draft.querySelector("[data-draft]")?.dataset.draft ?? ""; }
+  function newKey() { composer.elements.key.value = crypto.randomUUID ? crypto.randomUUID() : uuid(); }
+  function count(text) { return [...text].length; }
 
-  async function send() {
-    if (!words.value.trim()) { words.focus(); return; }
-    const button = composer.querySelector("button[type=submit]");
-    button.disabled = true;
+  function keep() {
+    if (words.value) localStorage.setItem(kept, JSON.stringify({text: words.value, draft: composer.elements.draft.value, key: composer.elements.key.value}));
+    else localStorage.removeItem(kept);
+    const room = limit - count(words.value);
+    left.textContent = room < 0 ? talk.dataset.tooLong.replace("{n}", -room) : room <= limit / 10 ? talk.dataset.left.replace("{n}", room) : "";
+    left.classList.toggle("is-bad", room < 0);
+  }
+
+  async function send(text, used, button) {
+    if (isSending) return;
+    if (!text.trim()) { words.focus(); return; }
+    if (count(text.trim()) > limit) { say(talk.dataset.tooLong.replace("{n}", count(text.trim()) - limit), true); return; }
+    const data = new FormData(composer);
+    data.set("text", text); data.set("draft", used); data.set("seen", seen());
+    isSending = true;
     say(talk.dataset.sending);
-    const answer = await Desk.post(composer.action, new FormData(composer), talk.dataset);
-    button.disabled = false;
-    if (answer.ok) {
-      words.value = ""; composer.elements.draft.value = ""; composer.elements.key.value = crypto.randomUUID ? crypto.randomUUID() : uuid();
-      localStorage.removeItem(kept);
-      say(""); toBottom();
-    } else say(`${talk.dataset.failed} ${answer.error}`, true);
-    refresh();
+    const answer = await act(button, composer.action, data);
+    isSending = false;
+    if (answer.ok || answer.code === "sent_before") newKey();
+    if (!answer.ok) { keep(); say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    // What was typed while it was on its way stays.
+    if (words.value.startsWith(text)) { words.value = words.value.slice(text.length).trimStart(); composer.elements.draft.value = ""; }
+    keep(); say(""); toBottom();
   }
 
   // crypto.randomUUID exists only on https and localhost.
@@ -108,23 +142,30 @@ document.addEventListener("DOMContentLoaded", () => {
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 
-  composer.addEventListener("submit", (event) => { event.preventDefault(); send(); });
+  const button = composer.querySelector("button[type=submit]");
+  function sendTyped() { send(words.value, composer.elements.draft.value, button); }
+  composer.addEventListener("submit", (event) => { event.preventDefault(); sendTyped(); });
   words.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); send(); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendTyped(); }
   });
-  words.addEventListener("input", () => {
-    if (words.value) localStorage.setItem(kept, JSON.stringify({text: words.value, draft: composer.elements.draft.value}));
-    else localStorage.removeItem(kept);
-  });
-  document.getElementById("draft").addEventListener("click", (event) => {
-    const edit = event.target.closest("[data-draft-edit]"), sendNow = event.target.closest("[data-draft-send]");
-    if (!edit && !sendNow) return;
+  words.addEventListener("input", keep);
+  draft.addEventListener("click", (event) => {
+    const sendNow = event.target.closest("[data-draft-send]");
+    if (sendNow) { send(draftText(), draftId(), sendNow); return; }
+    if (!event.target.closest("[data-draft-edit]")) return;
+    if (words.value.trim() && words.value !== draftText() && !confirm(talk.dataset.replace)) return;
     words.value = draftText(); composer.elements.draft.value = draftId();
-    if (sendNow) send(); else words.focus();
+    keep(); words.focus();
   });
 
+  // The key is kept with the words: sent already, but unheard of before a reload, they are still one message.
   const before = JSON.parse(localStorage.getItem(kept) || "null");
-  if (before && !words.disabled) { words.value = before.text; composer.elements.draft.value = before.draft; }
+  if (before && !words.disabled) {
+    words.value = before.text; composer.elements.draft.value = before.draft;
+    if (before.key) composer.elements.key.value = before.key;
+    keep();
+  }
+  for (const place of [feed, strips, draft]) Desk.remember(place);
   toBottom();
   Desk.tick();
 });

@@ -2,49 +2,90 @@
 "use strict";
 
 const Desk = (() => {
-  const BUSY = 1000, HIDDEN = 5000, OFFLINE = 3000;
+  const BUSY = 1000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
+  // Countdowns are told by the server's clock: the operator's may be minutes off.
+  const marked = document.querySelector("[data-now]");
+  const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
 
-  // Calls `ask` again and again, one call at a time. `ask` resolves to true when the server answered.
-  function poll(ask, onState) {
+  // A laptop that slept has dead connections: none is waited for without end.
+  const patience = () => (AbortSignal.timeout ? AbortSignal.timeout(PATIENCE) : undefined);
+
+  // Signed out, no longer of this organisation, or gone: the page that says so is the server's.
+  function isElsewhere(answer) { return answer.redirected || [401, 403, 404].includes(answer.status); }
+
+  // One look: what the server says now, or null while nothing changed. Throws where it did not answer properly.
+  async function look(url) {
+    const answer = await fetch(url, {signal: patience()});
+    if (isElsewhere(answer)) { location.reload(); return null; }
+    if (!answer.ok) throw new TypeError(`${answer.status}`);
+    return answer.status === 200 ? answer : null;
+  }
+
+  // Calls `ask` again and again, one call at a time; it fails where the server did not answer.
+  function poll(ask, onState, every = BUSY) {
     let timer = null, running = false;
     async function round() {
       clearTimeout(timer);
       if (running) return;
       running = true;
-      let answered = false;
-      try { answered = await ask(); } catch (error) { if (!(error instanceof TypeError)) console.error(error); }
+      let answered = true;
+      try { await ask(); } catch (error) { answered = false; if (!(error instanceof TypeError)) console.error(error); }
       running = false;
       onState(answered);
-      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? HIDDEN : BUSY);
+      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(every, HIDDEN) : every);
     }
     document.addEventListener("visibilitychange", () => { if (!document.hidden) round(); });
-    timer = setTimeout(round, BUSY);
+    timer = setTimeout(round, every);
     return round;
   }
 
+  // The cookie before the form's field: after signing in again, in another tab, only the cookie is new.
   function csrf() {
-    const field = document.querySelector("input[name=csrfmiddlewaretoken]");
     const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-    return field ? field.value : cookie ? cookie[1] : "";
+    return cookie ? cookie[1] : document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
   }
 
-  // Resolves to {ok, error}. A lost connection and a server in trouble are errors in words, never exceptions.
-  async function post(url, data, {offline, broken}) {
-    let answer;
+  // Resolves to {ok, error, code}. A lost connection and a server in trouble are errors in words, never exceptions.
+  async function post(url, data, {offline, broken, signedOut}) {
+    const body = data || new FormData();
+    body.delete("csrfmiddlewaretoken");
     try {
-      answer = await fetch(url, {method: "POST", body: data || new FormData(), headers: {"X-CSRFToken": csrf()}});
+      const answer = await fetch(url, {method: "POST", body, headers: {"X-CSRFToken": csrf()}, signal: patience()});
+      if (answer.redirected) return {ok: false, error: signedOut};
+      const isJson = (answer.headers.get("Content-Type") || "").includes("json");
+      return isJson ? await answer.json() : {ok: false, error: broken};
     } catch { return {ok: false, error: offline}; }
-    if (answer.redirected) { location.reload(); return {ok: false, error: ""}; }
-    const isJson = (answer.headers.get("Content-Type") || "").includes("json");
-    return isJson ? answer.json() : {ok: false, error: broken};
+  }
+
+  // Brings `place` to what `html` says and leaves alone what is the same: a voice message plays on, what is
+  // unfolded stays so, the focus stays, and a screen reader hears only what is new.
+  const sources = new WeakMap();
+  function remember(place) { for (const part of place.children) sources.set(part, part.outerHTML); }
+  function patch(place, html) {
+    const box = document.createElement("template");
+    box.innerHTML = html;
+    const wanted = [...box.content.children], texts = wanted.map((part) => part.outerHTML);
+    const still = new Set(texts), focused = document.activeElement?.id;
+    for (const part of [...place.children]) if (!still.has(sources.get(part))) part.remove();
+    const kept = new Map([...place.children].map((part) => [sources.get(part), part]));
+    let at = place.firstElementChild;
+    wanted.forEach((fresh, i) => {
+      if (at && sources.get(at) === texts[i]) { at = at.nextElementSibling; return; }
+      const part = kept.get(texts[i]) ?? fresh;
+      sources.set(part, texts[i]);
+      place.insertBefore(part, at);
+    });
+    while (at) { const next = at.nextElementSibling; at.remove(); at = next; }
+    if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({preventScroll: true});
   }
 
   function tick() {
     for (const mark of document.querySelectorAll("[data-countdown]")) {
-      const left = Math.ceil((new Date(mark.dataset.countdown) - Date.now()) / 1000);
-      mark.textContent = left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "…";
+      const left = Math.ceil((new Date(mark.dataset.countdown) - Date.now() - skew) / 1000);
+      const text = left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "…";
+      if (mark.textContent !== text) mark.textContent = text;
     }
   }
   setInterval(tick, 250);
-  return {poll, post, tick};
+  return {look, patch, poll, post, remember, tick};
 })();

@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from apps.channels.models import Channel
 from apps.integrations.connecting import connect
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role, Tenant
+from tests.channels.bots import make_bot, post, update
+from tests.peers.telegram import TelegramPeer
 from tests.work import close_windows, drain
 
 
@@ -72,3 +75,42 @@ def routed(visit: Callable[..., str]) -> Callable[..., Conversation]:
         return Conversation.objects.latest("pk")
 
     return go
+
+
+@pytest.fixture
+def bot_peer(settings: Any, tmp_path: Path) -> Iterator[TelegramPeer]:
+    settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
+    settings.MEDIA_ROOT = tmp_path
+    with TelegramPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def bot(shop: Tenant, bot_peer: TelegramPeer) -> Channel:
+    return make_bot(tenant=shop, base_url=bot_peer.url)
+
+
+@pytest.fixture
+def arrive(bot: Channel) -> Callable[..., None]:
+    """An update comes in by the bot's webhook and is read."""
+
+    def take(name: str, **fields: Any) -> None:
+        """One of the fixtures, its message (or edit, or membership) with other fields."""
+        body = json.loads(update(name))
+        next(part for part in body.values() if isinstance(part, dict)).update(fields)
+        assert post(f"/webhook/telegram/{bot.public_id}", json.dumps(body)).status_code == 200
+        drain()
+
+    return take
+
+
+@pytest.fixture
+def page(desk: Client) -> Callable[[Conversation], str]:
+    """The conversation's page as the operator sees it."""
+
+    def show(conversation: Conversation) -> str:
+        answer = desk.get(f"/admin/desk/{conversation.pk}/")
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return show

@@ -190,13 +190,11 @@ def test_a_wrong_price_is_refused_with_its_field(desk: Client, routed: Routed) -
 def test_devices_repairs_and_parts_are_added_by_hand(desk: Client, routed: Routed) -> None:
     conversation = routed("Батарея")
     base = f"/admin/desk/{conversation.pk}"
-    desk.post(f"{base}/devices/", {"brand": "Apple", "model": "iPhone 14"})
+    desk.post(f"{base}/appeals/{Appeal.objects.get().pk}/devices/", {"brand": "Apple", "model": "iPhone 14"})
     device = Device.objects.get()
     desk.post(f"{base}/devices/{device.pk}/repairs/", {"repair_type": "Замена батареи", "price": "3500"})
     repair = Repair.objects.get()
-    answer = desk.post(
-        f"{base}/repairs/{repair.pk}/parts/", {"name": "Аккумулятор", "quantity": "1", "price": "2500.50"}
-    )
+    answer = desk.post(f"{base}/repairs/{repair.pk}/parts/", {"name": "Аккумулятор", "price": "2 500,50"})
 
     assert answer.json() == {"ok": True}
     assert str(repair.parts.get().price) == "2500.50"
@@ -204,7 +202,7 @@ def test_devices_repairs_and_parts_are_added_by_hand(desk: Client, routed: Route
 
 def test_a_refusal_needs_its_reason(desk: Client, routed: Routed) -> None:
     conversation = routed("Дорого")
-    address = f"/admin/desk/{conversation.pk}/status/"
+    address = f"/admin/desk/{conversation.pk}/appeals/{Appeal.objects.get().pk}/status/"
 
     assert desk.post(address, {"status": "rejected"}).status_code == 422
     assert desk.post(address, {"status": "rejected", "reason": "Дорого"}).json() == {"ok": True}
@@ -252,7 +250,11 @@ def test_another_tenants_member_finds_nothing(routed: Routed, client: Client) ->
     assert "секрет" not in client.get("/admin/desk/").content.decode()
     assert client.get(base).status_code == 404
     assert client.get(f"{base}live/").status_code == 404
-    for action in ("answer", "now", "status", "take", "contact", "devices"):
+    appeal = f"appeals/{Appeal.objects.get().pk}"
+    for action in (
+        *("answer", "now", "no-answer", "contact"),
+        *(f"{appeal}/{verb}" for verb in ("status", "take", "give-back", "devices")),
+    ):
         assert client.post(f"{base}{action}/", {"text": "x", "key": str(uuid.uuid4())}).status_code == 404
     assert Delivery.objects.count() == 0
 

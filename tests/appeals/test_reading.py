@@ -87,7 +87,7 @@ def test_a_draft_is_thrown_away_when_the_client_writes_again(
     assert Draft.objects.get().fate == DraftFate.OUTDATED
 
 
-def test_a_draft_is_thrown_away_when_the_operator_answered_first(
+def test_no_draft_is_ordered_when_the_operator_answered_first(
     peer: AnthropicPeer, routed: Routed, visit: Callable[..., str], anna: Member
 ) -> None:
     visit(TWO_PHONES)
@@ -95,7 +95,8 @@ def test_a_draft_is_thrown_away_when_the_operator_answered_first(
     answer(conversation=Conversation.objects.get(), member=anna, text="Сейчас посмотрю", key=uuid.uuid4())
     close(drain)
 
-    assert Draft.objects.get().fate == DraftFate.OUTDATED
+    assert not Draft.objects.exists()
+    assert Device.objects.count() == 2
 
 
 def test_a_second_batch_adds_only_what_is_new(

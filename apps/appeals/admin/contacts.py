@@ -13,6 +13,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
 
 from apps.appeals.models import Contact, Identity
+from apps.appeals.people import touch_all
 from apps.tenants.scope import EVERYONE
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline
 
@@ -46,6 +47,10 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         counted: QuerySet[Any] = rows.annotate(appeals_n=Count("appeals", distinct=True))
         return counted
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        touch_all(obj)
 
     @display(description=_("appeals"), ordering="appeals_n")
     def appeals_count(self, contact: Any) -> int:

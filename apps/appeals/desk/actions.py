@@ -4,15 +4,15 @@ polling.
 
 import uuid
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.appeals import answering, batching, deciding, drafting
-from apps.appeals.desk.doors import on_conversation
-from apps.appeals.desk.page import current_appeal
-from apps.appeals.models import AppealStatus, Batch, Conversation, Draft
-from apps.appeals.people import touch
+from apps.appeals.desk.doors import number, on_conversation
+from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Draft
+from apps.appeals.people import answered, locked
 from apps.channels.delivery import resend as resend_delivery
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
@@ -25,9 +25,14 @@ def done() -> HttpResponse:
     return JsonResponse({"ok": True})
 
 
-def refused(reason: object, status: int = 422) -> HttpResponse:
+def refused(reason: object, status: int = 422, code: str = "") -> HttpResponse:
     """`reason` is shown to the operator as it is; what they typed stays in the page."""
-    return JsonResponse({"ok": False, "error": str(reason)}, status=status)
+    return JsonResponse({"ok": False, "error": str(reason), "code": code}, status=status)
+
+
+def words(request: HttpRequest, name: str, *, limit: int | None = None) -> str:
+    """A form sends its lines with CR LF, whatever was typed or drafted."""
+    return clean(request.POST.get(name, ""), limit=limit).replace("\r\n", "\n").strip()
 
 
 @on_conversation
@@ -36,15 +41,18 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
         key = uuid.UUID(request.POST.get("key", ""))
     except ValueError:
         return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
-    used = request.POST.get("draft", "")
-    draft = (
-        Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used.isdecimal() else None
-    )
-    text = clean(request.POST.get("text", ""), limit=None).strip()
+    used = number(request.POST.get("draft", ""))
     try:
-        answering.answer(conversation=conversation, member=scope.member, text=text, key=key, draft=draft)
+        answering.answer(
+            conversation=conversation,
+            member=scope.member,
+            text=words(request, "text"),
+            key=key,
+            draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
+            seen=number(request.POST.get("seen", "")),
+        )
     except Rejected as error:
-        return refused(error.public)
+        return refused(error.public, code=error.code)
     return done()
 
 
@@ -57,13 +65,21 @@ def answer_now(request: HttpRequest, scope: Scope, conversation: Conversation) -
 
 
 @on_conversation
+def no_answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    deciding.no_answer_needed(conversation=conversation, seen=number(request.POST.get("seen", "")))
+    return done()
+
+
+@on_conversation
 def resend(request: HttpRequest, scope: Scope, conversation: Conversation, delivery: int) -> HttpResponse:
     found = get_object_or_404(Delivery, pk=delivery, message__conversation=conversation)
     try:
-        resend_delivery(delivery=found, by=scope.member or scope.user)
+        with transaction.atomic():
+            chat = locked(conversation.pk)
+            resend_delivery(delivery=found, by=scope.member or scope.user)
+            answered(chat, seen=number(request.POST.get("seen", "")))
     except Rejected as error:
         return refused(error.public)
-    touch(conversation.pk)
     return done()
 
 
@@ -75,16 +91,15 @@ def discard_draft(request: HttpRequest, scope: Scope, conversation: Conversation
 
 
 @on_conversation
-def set_status(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    appeal = current_appeal(conversation)
+def set_status(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    """Of the appeal that the operator sees: by now another may be the conversation's current one."""
+    appeal = get_object_or_404(Appeal, pk=row, conversation=conversation)
     wanted = request.POST.get("status", "")
-    if appeal is None or wanted not in AppealStatus.values:
-        return refused(_("There is no appeal to change yet."), 409)
+    if wanted not in AppealStatus.values:
+        return refused(_("Choose a status."))
     try:
         deciding.set_status(
-            appeal=appeal,
-            status=AppealStatus(wanted),
-            reason=clean(request.POST.get("reason", ""), limit=300),
+            appeal=appeal, status=AppealStatus(wanted), reason=words(request, "reason", limit=300)
         )
     except Rejected as error:
         return refused(error.public)
@@ -92,13 +107,22 @@ def set_status(request: HttpRequest, scope: Scope, conversation: Conversation) -
 
 
 @on_conversation
-def take(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    """Take the appeal over, or give it back when it is one's own."""
-    appeal = current_appeal(conversation)
-    if appeal is None:
-        return refused(_("There is no appeal to change yet."), 409)
+def take(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    appeal = get_object_or_404(Appeal, pk=row, conversation=conversation)
     if scope.member is None:
         return refused(_("Only an employee of the organisation can take an appeal."))
-    mine = appeal.operator_id == scope.member.pk
-    deciding.assign(appeal=appeal, operator=None if mine else scope.member)
+    try:
+        deciding.take(
+            appeal=appeal, member=scope.member, instead_of=number(request.GET.get("instead_of", ""))
+        )
+    except Rejected as error:
+        return refused(error.public)
+    return done()
+
+
+@on_conversation
+def give_back(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    appeal = get_object_or_404(Appeal, pk=row, conversation=conversation)
+    if scope.member is not None:
+        deciding.give_back(appeal=appeal, member=scope.member)
     return done()

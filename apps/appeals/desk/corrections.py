@@ -2,6 +2,7 @@
 theirs.
 """
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -11,9 +12,8 @@ from django.shortcuts import get_object_or_404
 from apps.appeals import extracted
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import on_conversation
-from apps.appeals.desk.page import current_appeal
-from apps.appeals.models import Contact, Conversation, Device, Part, Repair
-from apps.appeals.people import touch
+from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
+from apps.appeals.people import touch, touch_all
 from apps.core.text import clean_json
 from apps.tenants.scope import Scope
 
@@ -42,9 +42,18 @@ class PartForm(forms.ModelForm[Part]):
         fields = ("name", "quantity", "price")
 
 
-def _sent(request: HttpRequest) -> dict[str, Any]:
-    cleaned: dict[str, Any] = clean_json(request.POST.dict())
-    return cleaned
+def _filled(request: HttpRequest, form_class: Any, row: Any) -> forms.ModelForm[Any]:
+    """The form with what was sent over what the row has: a page sends what was typed there and nothing else,
+    so that one operator does not undo what another has just corrected in the next field.
+    """
+    sent: dict[str, Any] = clean_json(request.POST.dict())
+    if "price" in sent:  # «3 500,50» is how it is written
+        sent["price"] = "".join(sent["price"].split()).replace(",", ".")
+    # On a copy: the form writes into its instance, and what changed is told by comparing with the row itself.
+    form: forms.ModelForm[Any] = form_class(
+        {**forms.model_to_dict(row, form_class.Meta.fields), **sent}, instance=copy(row)
+    )
+    return form
 
 
 def _errors(form: forms.BaseForm) -> HttpResponse:
@@ -58,11 +67,10 @@ def _errors(form: forms.BaseForm) -> HttpResponse:
 
 @on_conversation
 def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    form = ContactForm(_sent(request), instance=conversation.contact)
+    form = _filled(request, ContactForm, conversation.contact)
     if not form.is_valid():
         return _errors(form)
-    form.save()
-    touch(conversation.pk)
+    touch_all(form.save())
     return done()
 
 
@@ -85,19 +93,17 @@ def _correct(request: HttpRequest, scope: Scope, row: Device | Repair, form_clas
     if "put_back" in request.POST:
         extracted.put_back(row=row)
         return done()
-    # On a copy: the form writes into its instance, and what changed is told by comparing with the row itself.
-    form = form_class(_sent(request), instance=type(row)(tenant_id=row.tenant_id))
+    form = _filled(request, form_class, row)
     if not form.is_valid():
         return _errors(form)
-    extracted.correct(row=row, values=form.cleaned_data, member=scope.member)
+    typed = {name: value for name, value in form.cleaned_data.items() if name in request.POST}
+    extracted.correct(row=row, values=typed, member=scope.member)
     return done()
 
 
 @on_conversation
-def add_device(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    appeal = current_appeal(conversation)
-    if appeal is None:
-        return refused("", 409)
+def add_device(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    appeal = get_object_or_404(Appeal, pk=row, conversation=conversation)
     return _add(request, conversation, DeviceForm, Device(tenant_id=appeal.tenant_id, appeal=appeal))
 
 
@@ -114,7 +120,7 @@ def add_part(request: HttpRequest, scope: Scope, conversation: Conversation, row
 
 
 def _add(request: HttpRequest, conversation: Conversation, form_class: Any, row: Any) -> HttpResponse:
-    form = form_class(_sent(request), instance=row)
+    form = _filled(request, form_class, row)
     if not form.is_valid():
         return _errors(form)
     form.save()
@@ -124,6 +130,7 @@ def _add(request: HttpRequest, conversation: Conversation, form_class: Any, row:
 
 @on_conversation
 def remove_part(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
-    get_object_or_404(Part, pk=row, repair__device__appeal__conversation=conversation).delete()
+    # Pressed twice is as good as once.
+    Part.objects.filter(pk=row, repair__device__appeal__conversation=conversation).delete()
     touch(conversation.pk)
     return done()

@@ -24,6 +24,11 @@ def visible(scope: Scope) -> QuerySet[Conversation]:
     return conversations if scope.tenant is None else conversations.filter(tenant=scope.tenant)
 
 
+def number(value: str) -> int | None:
+    """An id as the page sends it; None for whatever else is sent."""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+
+
 def at_desk(
     view: Callable[Concatenate[HttpRequest, Scope, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:

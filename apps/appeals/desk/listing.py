@@ -1,20 +1,23 @@
-"""The list of conversations: who waits longest is seen first, and what changes is seen without reloading."""
+"""The list of conversations: the newest first, or who waits longest; changes are seen without reloading."""
 
 import hashlib
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals.desk.doors import at_desk, visible
+from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.channels.models import Channel
 from apps.core.models import State
+from apps.core.text import clean_name
 from apps.tenants.scope import Scope
 
 VIEWS: dict[str, str | Promise] = {
@@ -23,7 +26,10 @@ VIEWS: dict[str, str | Promise] = {
     "mine": _("Mine"),
     "free": _("Nobody's"),
 }
-PAGE = 50
+ORDERS = {"waiting": ("waiting_since", "pk")}
+PAGE, MOST = 50, 500
+# Of a message; more than a line shows nobody reads here.
+HEAD = 200
 
 
 @at_desk
@@ -34,24 +40,31 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponse:
 @at_desk
 def live(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The rows anew, or 204 while what the browser shows (`stamp`) still holds."""
-    if request.GET.get("stamp") == _stamp(_chosen(request, scope), request):
+    if request.GET.get("stamp") == _stamp(_chosen(request, scope), request, _waiting(scope)):
         return HttpResponse(status=204)
     return render(request, "desk/rows.html", _context(request, scope))
+
+
+def _waiting(scope: Scope) -> int:
+    return visible(scope).filter(waiting_since__isnull=False).count()
 
 
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     chosen = _chosen(request, scope)
     size = _size(request)
+    waiting = _waiting(scope)
+    # Before the rows: what changes while they are read is then found by the next look.
+    stamp = _stamp(chosen, request, waiting)
     rows = list(_with_details(chosen)[: size + 1])
     channels = Channel.objects.filter(**({} if scope.tenant is None else {"tenant": scope.tenant}))
     return {
         "title": _("Conversations"),
         "rows": rows[:size],
-        "stamp": _stamp(chosen, request),
+        "stamp": stamp,
         "views": VIEWS,
         "view": _view(request),
-        "counts": visible(scope).aggregate(waiting=Count("pk", filter=Q(waiting_since__isnull=False))),
-        "query": request.GET.get("q", ""),
+        "waiting": waiting,
+        "query": _query(request),
         "more": size + PAGE if len(rows) > size else None,
         "has_channels": channels.exists(),
         "is_admin": scope.is_superuser or scope.role == "admin",
@@ -64,8 +77,11 @@ def _view(request: HttpRequest) -> str:
 
 
 def _size(request: HttpRequest) -> int:
-    asked = request.GET.get("n", "")
-    return min(int(asked), 500) if asked.isdecimal() and int(asked) else PAGE
+    return min(number(request.GET.get("n", "")) or PAGE, MOST)
+
+
+def _query(request: HttpRequest) -> str:
+    return clean_name(request.GET.get("q", ""))
 
 
 def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
@@ -78,14 +94,15 @@ def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
             rows = rows.filter(pk__in=still_open.filter(operator=scope.member).values("conversation"))
         case "free":
             rows = rows.filter(pk__in=still_open.filter(operator=None).values("conversation"))
-    if query := request.GET.get("q", "").strip():
+    if query := _query(request):
         rows = rows.filter(
-            Q(contact__name__icontains=query)
+            Q(pk__in=Appeal.objects.filter(pk=number(query.removeprefix("№")) or 0).values("conversation"))
+            | Q(contact__name__icontains=query)
             | Q(contact__phone__contains=query)
             | Q(identity__username__icontains=query)
             | Q(pk__in=Message.objects.filter(text__icontains=query).values("conversation"))
         )
-    return rows.order_by("-last_message_at", "-pk")
+    return rows.order_by(*ORDERS.get(_view(request), ("-last_message_at", "-pk")))
 
 
 def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
@@ -94,7 +111,9 @@ def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
     device = Device.objects.filter(appeal__conversation=OuterRef("pk"), removed_at=None).order_by("-id")
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")
     return rows.annotate(
-        last_text=Subquery(last.values("text")[:1]),
+        last_text=Subquery(last.annotate(head=Left("text", HEAD)).values("head")[:1]),
+        last_file=Subquery(last.values("attachments__kind")[:1]),
+        last_state=Subquery(last.values("delivery__state")[:1]),
         last_note=Subquery(last.values("note")[:1]),
         last_author=Subquery(last.values("author")[:1]),
         appeal_id=Subquery(appeal.values("pk")[:1]),
@@ -105,7 +124,8 @@ def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
     )
 
 
-def _stamp(rows: QuerySet[Conversation], request: HttpRequest) -> str:
-    """Changes whenever a shown row does; costs one indexed query."""
+def _stamp(rows: QuerySet[Conversation], request: HttpRequest, waiting: int) -> str:
+    """Changes whenever a shown row does, and every minute, for it is told how long clients wait."""
     seen = list(rows.values_list("pk", "revision")[: _size(request)])
-    return hashlib.blake2b(repr(seen).encode(), digest_size=8).hexdigest()
+    minute = timezone.now().strftime("%j%H%M")
+    return hashlib.blake2b(f"{seen} {waiting} {minute}".encode(), digest_size=8).hexdigest()

@@ -1,17 +1,16 @@
 """One conversation: its feed, the composer, and what is known of the client's matter."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Max, Prefetch
+from django.db.models import Max, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from apps.appeals.desk.doors import at_desk, visible
+from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -28,8 +27,9 @@ from apps.appeals.models import (
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
 from apps.channels.gate import closed
-from apps.channels.models import Attempt, Delivery
+from apps.channels.models import Attempt, Channel, Delivery
 from apps.core.models import State
+from apps.integrations.registry import UnknownConnector, connector
 from apps.tenants.scope import Scope
 
 # The newest so many messages are shown; older ones on request.
@@ -65,24 +65,29 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 
 
 def stamp(found: Conversation) -> str:
-    """Everything the page shows either raises the revision or moves a delivery's clock."""
+    """Everything the page shows either raises the revision or moves a delivery's clock or tries."""
     moved = Delivery.objects.filter(
         channel=found.channel_id, external_chat_id=found.external_chat_id
-    ).aggregate(Max("sent_at"), Max("delivered_at"), Max("read_at"))
+    ).aggregate(Max("sent_at"), Max("delivered_at"), Max("read_at"), Max("due_at"), tries=Sum("attempts"))
+    tries = moved.pop("tries") or 0
     clock = max((at.timestamp() for at in moved.values() if at), default=0)
-    return f"{found.revision}-{clock}"
+    return f"{found.revision}-{tries}-{clock}"
 
 
 def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[str, Any]:
+    # Before all else: what changes while the rest is read is then found by the next look.
+    stamped = stamp(found)
     appeal = current_appeal(found)
-    messages, has_older = _feed(found, before=_before(request))
+    before = _before(request, found)
+    messages, has_older = _feed(found, before=before)
     return {
         "conversation": found,
         "contact": found.contact,
-        "stamp": stamp(found),
+        "stamp": stamped,
         "feed": messages,
         "has_older": has_older,
-        "batch": Batch.objects.filter(conversation=found, state=State.QUEUED).order_by("-id").first(),
+        "is_past": before is not None,
+        "batch": Batch.objects.filter(conversation=found).exclude(state=State.DONE).order_by("-id").first(),
         "appeal": appeal,
         "statuses": AppealStatus.choices,
         "devices": _devices(appeal),
@@ -91,6 +96,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
         "closed": closed(found.channel),
+        "text_limit": _text_limit(found.channel),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
     }
@@ -102,21 +108,31 @@ def current_appeal(found: Conversation) -> Appeal | None:
     return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
 
 
-def _before(request: HttpRequest) -> datetime | None:
+def _before(request: HttpRequest, found: Conversation) -> Message | None:
+    asked = number(request.GET.get("before", ""))
+    return found.messages.filter(pk=asked).first() if asked else None
+
+
+def _text_limit(channel: Channel) -> int | None:
+    """How many characters one message carries there; None where nothing can be sent anyway."""
     try:
-        return datetime.fromisoformat(request.GET.get("before", ""))
-    except ValueError:
+        limit: int = connector(channel.connection.connector).LIMITS.text
+    except UnknownConnector:
         return None
+    return limit
 
 
-def _feed(found: Conversation, *, before: datetime | None) -> tuple[list[Message], bool]:
+def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still. Three queries however long it is."""
     messages = found.messages.select_related("operator", "delivery").prefetch_related(
         Prefetch("attachments", Attachment.objects.order_by("id")),
         Prefetch("delivery__tries", Attempt.objects.order_by("number")),
     )
     if before is not None:
-        messages = messages.filter(sent_at__lt=before)
+        # Many messages may bear the same second.
+        messages = messages.filter(
+            Q(sent_at__lt=before.sent_at) | Q(sent_at=before.sent_at, pk__lt=before.pk)
+        )
     newest = list(messages.order_by("-sent_at", "-id")[: SHOWN + 1])
     return list(reversed(newest[:SHOWN])), len(newest) > SHOWN
 

@@ -13,9 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.attachments import INLINE
 from apps.appeals.models import AppealStatus
+from apps.core.text import clean
 from apps.integrations.registry import UnknownConnector, connector
 
 register = template.Library()
+
+FOLDED, HEAD = 4000, 1500
 
 MEDIA_LABELS = {
     "image": _("Picture"),
@@ -58,6 +61,17 @@ def media_label(kind: str) -> str:
 @register.filter
 def prefilled_label(name: str) -> str:
     return str(PREFILLED_LABELS.get(name, name))
+
+
+@register.filter
+def is_long(text: str) -> bool:
+    """Folded, so that one message does not push all others away, or freeze the page."""
+    return len(text) > FOLDED
+
+
+@register.filter
+def head(text: str) -> str:
+    return clean(text, limit=HEAD)
 
 
 @register.filter
