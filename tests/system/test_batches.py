@@ -8,7 +8,7 @@ from tests.system.ledger import percentile
 from tests.system.vendor import interleaved
 
 CLIENTS, EACH, WINDOW = 1000, 3, 4
-PER_SECOND = 40.0
+PER_SECOND = 60
 
 
 def test_1000_conversations_of_three_messages_are_one_appeal_each(
@@ -18,9 +18,7 @@ def test_1000_conversations_of_three_messages_are_one_appeal_each(
     ledger, total = world.ledger, CLIENTS * EACH
 
     # One group a second: a client's three messages are within the window.
-    world.vendor.deliver(
-        interleaved(clients=CLIENTS, each=EACH, together=int(PER_SECOND)), per_second=PER_SECOND
-    )
+    world.vendor.deliver(interleaved(clients=CLIENTS, each=EACH, together=PER_SECOND), per_second=PER_SECOND)
     wait_until(
         lambda: ledger.is_settled(messages=total), seconds=300, what="all is read and all windows are closed"
     )
