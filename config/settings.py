@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "apps.tenants.language.LanguageMiddleware",
+    "apps.tenants.addresses.PlainAddressMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -144,6 +145,7 @@ LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 TIME_ZONE = "Europe/Moscow"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -201,5 +203,6 @@ LOGGING = logs.configure(LOG_FORMAT, LOG_LEVEL)
 LOGGING_CONFIG = "logging.config.dictConfig"
 
 UNFOLD = unfold.SETTINGS
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.reports.AddressesHidden"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -52,6 +52,10 @@ def store_event(*, connector: str, channel: Channel | None, body: bytes, proof: 
     return _execute(values)
 
 
+def is_stored(*, connector: str, channel: Channel | None, body: bytes, proof: Mapping[str, Any]) -> bool:
+    return InboundEvent.objects.filter(event_key=_key(connector, channel, body, proof)).exists()
+
+
 def _execute(values: list[Any]) -> int:
     # Django would first ask a kept connection whether it lives, which costs as much as storing does.
     connection.health_check_done = True  # type: ignore[attr-defined]

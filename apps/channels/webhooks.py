@@ -1,6 +1,7 @@
 """The door for messengers: verify, find the channel, store, answer. Nothing is read here."""
 
 import json
+import math
 from typing import Any
 
 import structlog
@@ -10,10 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
+from apps.channels import budget
 from apps.channels.contract import Reply, WebhookRequest
-from apps.channels.receiving import proof_of, store_event
+from apps.channels.models import Channel
+from apps.channels.receiving import is_stored, proof_of, store_event
 from apps.channels.resolving import Refused, Resolved, messenger, resolve
-from apps.core.secrets import Undecryptable
+from apps.core.errors import AuthFailed
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +48,9 @@ def incoming(request: HttpRequest, connector: str, public_id: str = "") -> HttpR
         return HttpResponse(status=413)
     except (Malformed, UnreadablePostError):
         return HttpResponse(status=400)
-    except (DatabaseUnusable, Undecryptable) as error:
+    except budget.Spent as spent:
+        return HttpResponse(status=429, headers={"Retry-After": math.ceil(spent.wait.total_seconds())})
+    except (DatabaseUnusable, AuthFailed) as error:
         log.error("webhook.not_stored", connector=connector[:50], error=type(error).__name__)
         return HttpResponse(status=503, headers={"Retry-After": "5"})
     return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
@@ -57,9 +62,7 @@ def _take(connector: str, public_id: str, request: WebhookRequest) -> Reply:
         return _handshake(module, request, public_id)
     if module is None:
         check_json(request.body)
-        store_event(
-            connector=connector, channel=None, body=request.body, proof=proof_of(request, header_names=())
-        )
+        _store_unproven(connector, None, request, proof_of(request, header_names=()))
         return _STORED
     try:
         return _store(module, request, _resolve(module, request, public_id, fresh=False))
@@ -86,10 +89,25 @@ def _resolve(module: Any, request: WebhookRequest, public_id: str, *, fresh: boo
 def _store(module: Any, request: WebhookRequest, resolved: Resolved) -> Reply:
     if resolved.reply is not None:
         return resolved.reply
-    proof = {} if resolved.proven else proof_of(request, header_names=module.PROOF_HEADERS)
-    store_event(connector=module.SPEC.slug, channel=resolved.channel, body=request.body, proof=proof)
+    slug, channel = module.SPEC.slug, resolved.channel
+    if resolved.proven:
+        store_event(connector=slug, channel=channel, body=request.body, proof={})
+    else:
+        _store_unproven(slug, channel, request, proof_of(request, header_names=module.PROOF_HEADERS))
     accepted: Reply = getattr(module, "ACCEPTED", _STORED)
     return accepted
+
+
+def _store_unproven(
+    slug: str, channel: Channel | None, request: WebhookRequest, proof: dict[str, Any]
+) -> None:
+    """Within the budget; what is kept already is acknowledged whatever it holds, else it came for ever."""
+    try:
+        budget.charge(body=request.body)
+    except budget.Spent:
+        if not is_stored(connector=slug, channel=channel, body=request.body, proof=proof):
+            raise
+    store_event(connector=slug, channel=channel, body=request.body, proof=proof)
 
 
 def check_json(body: bytes) -> None:

@@ -84,17 +84,22 @@ class ConnectorConfig(BaseModel):
     @field_validator("base_url", check_fields=False)
     @classmethod
     def _is_address(cls, value: Any) -> Any:
-        if not _is_web_address(str(value)):
+        if not is_web_address(str(value)):
             raise ValueError(gettext("Enter a full address, such as https://example.com."))
         return value.rstrip("/") if isinstance(value, str) else value
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
+    """Without user, query and fragment: an address is shown, exported and logged, and they may be a secret."""
+    if not text.isprintable() or " " in text:
+        return False
     try:
         parts = urlsplit(text)
-    except ValueError:  # square brackets that hold no IPv6 address
+        port = parts.port
+    except ValueError:  # square brackets that hold no IPv6 address; a port that is none
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    plain = not any((parts.query, parts.fragment, "@" in parts.netloc, port == 0))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

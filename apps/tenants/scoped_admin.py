@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ClassVar, Literal
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
+from apps.tenants.addresses import is_id
 from apps.tenants.models import Role
 from apps.tenants.paths import TENANT_FIELD, tenant_id_of, tenant_path_of, within
 from apps.tenants.scope import ADMIN_ONLY, EVERYONE, LEADERS, Scope, find_scope, scope_of
@@ -128,8 +130,8 @@ class TenantAdmin(_Scoped, ModelAdmin):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not self.has_module_permission(request):
                 raise PermissionDenied
-            if name.endswith("_simple_history") and not all(arg.isdecimal() for arg in args):
-                raise Http404  # that page takes any text for a number
+            if not all(is_id(arg) for arg in _history_ids(name, args, kwargs)):
+                raise Http404  # those pages take any text for a number
             object_id = kwargs.get("object_id")
             if object_id is not None and not looks_itself and not self._finds(request, object_id):
                 gone: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
@@ -184,6 +186,11 @@ class TenantAdmin(_Scoped, ModelAdmin):
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm[Any]]:
         form = super().get_changelist_form(request, **kwargs)
         return scoped_form(form, tenant_id=self._own_tenant_id(request, None))
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        if not all(is_id(pk) for pk in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest("no ids")
+        return super().response_action(request, queryset)
 
     def _own_tenant_id(self, request: HttpRequest, obj: Any) -> int | None:
         scope = scope_of(request)
@@ -251,6 +258,12 @@ class TenantInline(_ScopedInline, TabularInline):
 
 class TenantStackedInline(_ScopedInline, StackedInline):
     extra = 0
+
+
+def _history_ids(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[str]:
+    if name.endswith("_simple_history"):
+        return [*args]
+    return [kwargs["object_id"]] if name.endswith("_history") and "object_id" in kwargs else []
 
 
 def _limit(field: Any, request: HttpRequest) -> Any:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import TROUBLED, State
 from apps.core.work import Work, registered
 from apps.core.work.trouble import TroubleGroup, groups, replay, troubled
+from apps.tenants.addresses import is_id
 from apps.tenants.scope import ADMIN_ONLY, Scope, scope_of
 from apps.tenants.scoped_pages import page, scoped_page
 
@@ -93,7 +94,7 @@ def _overview(request: HttpRequest) -> HttpResponse:
 
 
 def _replay(request: HttpRequest, work: Work, rows: QuerySet[Any]) -> HttpResponse:
-    chosen = [pk for pk in request.POST.getlist("row") if pk.isdecimal()]
+    chosen = [pk for pk in request.POST.getlist("row") if is_id(pk)]
     whole = "all" in request.POST
     if not whole and not chosen:
         messages.warning(request, _("Choose what to replay."))

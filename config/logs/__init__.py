@@ -6,6 +6,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 
 from config.logs.redaction import redact_event
+from config.logs.strangers import calm
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -53,7 +54,7 @@ def _dict_config(log_format: str, level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # Django's own handlers would print a second, unredacted line. Its request objects are no text.
+            # Django's own handlers would print a second, unredacted line.
             "django": {"handlers": [], "propagate": True, "level": level},
             "django.server": {"handlers": [], "propagate": True},
             "botocore": {"level": "WARNING"},
@@ -70,6 +71,7 @@ def _rendering(log_format: str) -> list[Any]:
         else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     )
     return [
+        calm,
         structlog.processors.format_exc_info,
         redact_event,
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,

@@ -1,6 +1,7 @@
 """The chat on the tenant's own site: a messenger whose «vendor side» is ourselves (`apps.channels.chat`)."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, BinaryIO
@@ -51,16 +52,24 @@ PROOF_HEADERS: tuple[str, ...] = ()
 HAS_WEBHOOK = False  # the chat page stores its own events
 
 
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
+
+
 def _origin(site: str) -> str:
-    """«https://Example.com/» and «example.com» are both https://example.com: what a browser compares."""
-    parts = urlsplit(site if "://" in site else f"https://{site}")
+    """«https://Example.com/» and «example.com» are both https://example.com: what a browser compares.
+
+    In ASCII, «ремонт.рф» as xn--…: with any other letter the header would be no policy to any browser.
+    """
     try:
-        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
+        parts = urlsplit(site if "://" in site else f"https://{site}")
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        fits = parts.scheme in ("http", "https") and not parts.username and _HOST.fullmatch(host) is not None
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # a UnicodeError is one, too
         fits = False
-    if not fits or parts.username or any(bad in parts.netloc for bad in " ;,'\"*"):
+    if not fits:
         raise ValueError(gettext("Write each site as https://example.com."))
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{parts.scheme}://{host}{port}"
 
 
 class Config(ConnectorConfig):

@@ -115,7 +115,7 @@ def _not_telegram() -> ConfigInvalid:
 def _pause(seconds: Any, answer: Answer) -> timedelta:
     if not isinstance(seconds, int) or isinstance(seconds, bool):
         header = answer.headers.get("Retry-After", "")
-        seconds = int(header) if header.isdecimal() else 30
+        seconds = int(header) if header.isdecimal() and len(header) < 10 else 30
     return min(timedelta(seconds=min(max(seconds, 1), 10**6)), LONGEST_PAUSE)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from apps.channels.contract import Capability, Limits
 from apps.channels.registering import ensure_channel
-from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
+from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec, is_web_address
 
 SPEC = Spec(
     slug="telegram",
@@ -54,6 +54,13 @@ class Config(ConnectorConfig):
         json_schema_extra={"advanced": True, "labels": {"": _("plain text")}},
     )
     base_url: str = Field(VENDOR_URL, title=_("Address"), json_schema_extra={"advanced": True})
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_reachable(cls, value: str) -> str:
+        if value and not is_web_address(value):
+            raise ValueError(str(gettext_lazy("Enter a full address, such as https://example.com.")))
+        return value
 
     @field_validator("bot_token")
     @classmethod
