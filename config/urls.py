@@ -1,11 +1,24 @@
 """Routes: the admin for people, webhooks and the web chat for clients, the API for other systems."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+
+class Favicon(RedirectView):
+    """For pages that name no icon of their own: browsers ask here unbidden."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        # Not at import: the manifest of static files may not be there yet.
+        return static("admin_extra/favicon.svg")
+
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="desk"), name="home"),
+    path("favicon.ico", Favicon.as_view()),
     path("", include("apps.core.urls")),
     path("", include("apps.channels.urls")),
     path("api/", include("apps.integrations.urls")),
