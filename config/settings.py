@@ -138,6 +138,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
 OTP_TOTP_ISSUER = "BatteryCRM"
 
 LANGUAGE_CODE = "ru"
@@ -145,6 +146,7 @@ LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 TIME_ZONE = "Europe/Moscow"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["config.formats"]
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
