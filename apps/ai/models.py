@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.integrations.models import Connection
@@ -37,7 +38,7 @@ class PromptVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()} №{self.number}"
+        return f"{capfirst(self.get_purpose_display())} №{self.number}"
 
 
 class ModelCall(models.Model):

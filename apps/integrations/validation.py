@@ -1,6 +1,7 @@
 """Values for a connector's Config: judged whole, and what is wrong said per field in the reader's
 language."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from apps.core.secrets import blot
 from apps.integrations.contract import ConnectorConfig
-from apps.integrations.fields import secret_names
+from apps.integrations.fields import secret_names, settings_of
 
 # Errors that belong to no single field.
 WHOLE = ""
@@ -32,27 +33,38 @@ def validate(model: type[ConnectorConfig], values: Mapping[str, Any]) -> Connect
     except ValidationError as error:
         found = error.errors(include_url=False)
     raise InvalidSettings(
-        _by_field(found, given=[str(values[name]) for name in secret_names(model) & values.keys()])
+        _by_field(model, found, given=[str(values[name]) for name in secret_names(model) & values.keys()])
     )
 
 
-def _by_field(found: list[ErrorDetails], *, given: Iterable[str]) -> dict[str, list[str]]:
+def _by_field(
+    model: type[ConnectorConfig], found: list[ErrorDetails], *, given: Iterable[str]
+) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     secrets = list(given)
     for one in found:
         field = str(one["loc"][0]) if one["loc"] else WHOLE
-        text = blot(_text(one), secrets)
+        text = blot(_text(one, model), secrets)
         if text not in errors.setdefault(field, []):
             errors[field].append(text)
     return errors
 
 
-def _text(error: ErrorDetails) -> str:
+def _text(error: ErrorDetails, model: type[ConnectorConfig]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":  # a connector's own validator: its sentence is written for people
         return str(context["error"])
+    if kind in ("literal_error", "enum") and (choices := _choices(error, model)):
+        return _("Choose one of: %(choices)s.") % {"choices": choices}
     sentence = _sentences().get(kind)
     return sentence % context if sentence else _("This value does not fit.")
+
+
+def _choices(error: ErrorDetails, model: type[ConnectorConfig]) -> str:
+    """As the API takes them: whoever fills in the form cannot miss them, and pydantic's list is English."""
+    named = (setting for setting in settings_of(model) if error["loc"] == (setting.name,))
+    values = (value for setting in named for value, _label in setting.choices)
+    return ", ".join(json.dumps(value, ensure_ascii=False, default=str) for value in values)
 
 
 def _sentences() -> dict[str, str]:
@@ -81,8 +93,6 @@ def _sentences() -> dict[str, str]:
         "greater_than_equal": _("It must be %(ge)s or more."),
         "less_than": _("It must be less than %(lt)s."),
         "less_than_equal": _("It must be %(le)s or less."),
-        "literal_error": _("Choose one of: %(expected)s."),
-        "enum": _("Choose one of: %(expected)s."),
         "url_parsing": url,
         "url_type": url,
         "url_scheme": url,

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -33,6 +34,7 @@ class PromptForm(forms.Form):
 
 def edit_page(request: HttpRequest, *, tenant_id: int, purpose: str) -> HttpResponse:
     tenant, wanted = _tenant(scope_of(request), tenant_id), _purpose(purpose)
+    name = capfirst(str(wanted.label))
     prompt = prompt_for(tenant=tenant, purpose=wanted)
     form = PromptForm(request.POST or None, initial={"text": prompt.text})
     if request.method == "POST":
@@ -45,7 +47,7 @@ def edit_page(request: HttpRequest, *, tenant_id: int, purpose: str) -> HttpResp
     return page(
         request,
         "ai/edit.html",
-        title=f"{wanted.label}: {tenant.name}" if scope_of(request).is_superuser else wanted.label,
+        title=f"{name}: {tenant.name}" if scope_of(request).is_superuser else name,
         form=form,
         prompt=prompt,
         rules=wording.rules(language=tenant.language, purpose=wanted),

@@ -21,7 +21,7 @@ from apps.channels.models import InboundEvent
 from apps.channels.reasons import reason_title
 from apps.channels.receiving import read_again
 from apps.core.text import clean
-from apps.integrations.registry import connectors
+from apps.integrations.registry import connector_name
 from apps.tenants.paths import within
 from apps.tenants.scope import Scope, scope_of
 from apps.tenants.scoped_admin import page
@@ -69,7 +69,7 @@ def _rows(lines: list[Line], begin: str) -> Iterator[dict[str, Any]]:
     for line in lines:
         yield {
             "line": line,
-            "connector": _name(line.connector),
+            "connector": connector_name(line.connector),
             "received_url": _list_url(line, begin),
             "figures": [(count, _list_url(line, begin, ended=name)) for name, count in line.ended.items()],
         }
@@ -90,7 +90,7 @@ def _unrouted() -> list[dict[str, Any]]:
     groups: dict[str, dict[str, Any]] = {}
     for slug, reason, count in found.values_list("connector", "reason").annotate(n=Count("pk")):
         url = f"{address}?{urlencode({'connector': slug, 'ended': 'unrouted', 'tenant__isnull': 'True'})}"
-        empty = {"connector": slug, "name": _name(slug), "reasons": [], "count": 0, "url": url}
+        empty = {"connector": slug, "name": connector_name(slug), "reasons": [], "count": 0, "url": url}
         group = groups.setdefault(slug, empty)
         group["reasons"].append((reason_title(reason), count))
         group["count"] += count
@@ -100,8 +100,3 @@ def _unrouted() -> list[dict[str, Any]]:
 def _homeless() -> QuerySet[InboundEvent]:
     """What an organisation's own channel could not read is on that organisation's list instead."""
     return InboundEvent.objects.filter(ENDINGS["unrouted"], tenant=None)
-
-
-def _name(slug: str) -> str:
-    found = connectors().get(slug)
-    return str(found.SPEC.name) if found else slug

@@ -17,7 +17,9 @@ from apps.channels.admin.body import shown_body
 from apps.channels.models import InboundEvent
 from apps.channels.reasons import reason_title
 from apps.channels.receiving import read_again
+from apps.channels.resolving import messenger
 from apps.core.text import shorten
+from apps.integrations.registry import connector_name, connectors
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, scoped_page
 
 
@@ -37,18 +39,32 @@ class EndedFilter(admin.SimpleListFilter):
         return queryset if condition is None else queryset.filter(condition)
 
 
+class ConnectorFilter(admin.SimpleListFilter):
+    """By the service's own name. The parameter is the field's, as the links of the accounting write it."""
+
+    title = _("integration")
+    parameter_name = "connector"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(slug, connector_name(slug)) for slug in connectors() if messenger(slug)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[InboundEvent]) -> QuerySet[InboundEvent]:
+        slug = self.value()
+        return queryset if slug is None else queryset.filter(connector=slug)
+
+
 @admin.register(InboundEvent)
 class InboundEventAdmin(TenantAdmin):
     view_roles = ADMIN_ONLY
     edit_roles = delete_roles = NOBODY
-    list_display = ("received_at", "connector", "channel", "state", "outcome", "why", "deliveries")
-    list_filter = (EndedFilter, "channel", "connector")
+    list_display = ("received_at", "integration", "channel", "state", "outcome", "why", "deliveries")
+    list_filter = (EndedFilter, "channel", ConnectorFilter)
     list_select_related = ("channel", "tenant")
     date_hierarchy = "received_at"
     show_full_result_count = False
     actions = ["read_again"]
     fields = (
-        "connector",
+        "integration",
         "channel",
         "received_at",
         "deliveries",
@@ -59,7 +75,7 @@ class InboundEventAdmin(TenantAdmin):
         "came_of_it",
         "shown",
     )
-    readonly_fields = ("why", "trouble", "came_of_it", "shown")
+    readonly_fields = ("integration", "why", "trouble", "came_of_it", "shown")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
         # Bodies have up to 5 MB; a list of a hundred must not load them.
@@ -81,6 +97,10 @@ class InboundEventAdmin(TenantAdmin):
         count = read_again(queryset.values_list("pk", flat=True))
         said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
         self.message_user(request, said % {"n": count}, messages.SUCCESS if count else messages.WARNING)
+
+    @admin.display(description=_("integration"), ordering="connector")
+    def integration(self, event: InboundEvent) -> str:
+        return connector_name(event.connector)
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, event: InboundEvent) -> str:
