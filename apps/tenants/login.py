@@ -12,10 +12,12 @@ from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
 
 from apps.core import bucket
+from apps.tenants.visitors import address_of
 
-# Per user name and address: ten at once, then one every half a minute.
-BURST = 10
-PER_SECOND = 1 / 30
+# (per second, at once). Of one name from one address: ten, then one every half a minute. Of all names from
+# one address, behind which may be a whole office: one password must not be tried on everybody.
+OF_NAME = (1 / 30, 10)
+OF_ADDRESS = (1 / 5, 60)
 
 
 class LoginForm(AuthenticationForm):
@@ -61,5 +63,10 @@ class LoginForm(AuthenticationForm):
 
 
 def _knock(request: Any, username: str) -> timedelta:
-    address = request.META.get("REMOTE_ADDR", "") if request is not None else ""
-    return bucket.take(f"login:{address}:{username.lower()}"[:200], rate=PER_SECOND, burst=BURST)
+    address = address_of(request) if request is not None else ""
+    return _take(f"login:{address}", OF_ADDRESS) or _take(f"login:{address}:{username.lower()}", OF_NAME)
+
+
+def _take(key: str, allowance: tuple[float, int]) -> timedelta:
+    rate, burst = allowance
+    return bucket.take(key[:200], rate=rate, burst=burst)

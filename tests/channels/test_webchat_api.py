@@ -11,7 +11,6 @@ from django.db import OperationalError, close_old_connections, connection, conne
 from django.test import Client
 from django.utils import timezone
 
-from apps.channels.chat.limits import address_of
 from apps.channels.connectors import webchat
 from apps.channels.connectors.webchat import in_turn
 from apps.channels.contract import Incoming
@@ -20,6 +19,7 @@ from apps.channels.models import Channel, ChatLine, ChatVisitor, Delivery, Inbou
 from apps.channels.reading import read_event
 from apps.core.models import State
 from apps.integrations.models import Connection
+from apps.tenants.visitors import address_of
 from tests.channels.outbox import make_bot, make_tenant, make_webchat, work
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,6 @@
 
 import math
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +9,7 @@ from apps.channels.chat.answers import Refused
 from apps.channels.chat.sessions import Chat
 from apps.channels.models import ChatVisitor
 from apps.core.bucket import take
+from apps.tenants.visitors import address_of
 
 # (per second, at once)
 WRITING = (1.0, 10)
@@ -42,12 +42,3 @@ def _take(key: str, allowance: tuple[float, int]) -> None:
             _("You write faster than we can take it. The message will be sent in a moment."),
             retry_after=math.ceil(wait),
         )
-
-
-def address_of(request: HttpRequest) -> str:
-    """Behind a proxy that is trusted for TLS, the last address it added; else who connected."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))
