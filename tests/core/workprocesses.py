@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin import sites
 from django.db import connection
 
 from apps.core.models import State
@@ -24,7 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="module")
 def workapp(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Its tables are there while a module runs that asks for them; nobody else sees the app."""
+    site = admin.site
     apps.set_installed_apps([*settings.INSTALLED_APPS, "tests.core.workapp"])
+    admin.site = sites.site = site  # unfold has just made another one, on which no page is registered
     registered.cache_clear()
     models = list(apps.get_app_config("workapp").get_models())
     with django_db_blocker.unblock(), connection.schema_editor() as editor:
