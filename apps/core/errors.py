@@ -27,10 +27,23 @@ class OutsideError(Exception):
 
 
 class Transient(OutsideError):
-    """Connect error, 5xx, 408, read time-out of an idempotent call: retried later by itself."""
+    """Connect error, 5xx, 408, read time-out of an idempotent call: retried later by itself.
+
+    Not before `after`, where the service said when to come back.
+    """
 
     code = "transient"
     public = _("The service does not answer at the moment. It will be tried again.")
+
+    def __init__(
+        self,
+        public: str | Promise | None = None,
+        *,
+        code: str | None = None,
+        after: timedelta | None = None,
+    ) -> None:
+        super().__init__(public, code=code)
+        self.after = after
 
 
 class RateLimited(OutsideError):

@@ -178,8 +178,11 @@ def test_when_to_come_back_is_read_from_the_answer(
 
 def test_a_service_under_maintenance_says_when_to_come_back(peer: Peer) -> None:
     error = failure(peer, Reply(status=503, headers={"Retry-After": "120"}), idempotent=False)
-    assert isinstance(error, RateLimited)
+    assert isinstance(error, Transient)
     assert (error.code, error.after) == ("http_503", timedelta(seconds=120))
+    unsaid = failure(peer, Reply(status=503), idempotent=False)
+    assert isinstance(unsaid, Transient)
+    assert unsaid.after is None
 
 
 def test_a_connector_may_say_what_its_statuses_mean(peer: Peer) -> None:

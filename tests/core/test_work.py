@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 from psycopg import sql
 
-from apps.core.errors import RateLimited, Rejected
+from apps.core.errors import RateLimited, Rejected, Transient
 from apps.core.models import State
 from apps.core.work import Work, find, registered
 from apps.core.work.claim import claim
@@ -116,6 +116,22 @@ def test_a_transient_failure_backs_off_further_each_time_and_gives_up(
         run("workapp.Chore", chore.pk)
         chore.refresh_from_db()
     assert (chore.state, chore.error_code, chore.attempts) == (State.FAILED, "transient", 8)
+
+
+@pytest.mark.parametrize(
+    ("after", "least", "most"), [(7200, 7195, 7200), (1, 25, 30), (10**9, 86_000, 86_400)]
+)
+def test_a_service_that_says_when_it_is_back_is_not_asked_earlier_yet_the_attempt_counts(
+    replaced: Replaced, monkeypatch: pytest.MonkeyPatch, after: int, least: int, most: int
+) -> None:
+    def away(row: Any) -> None:
+        raise Transient(after=timedelta(seconds=after))
+
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    replaced(run=away)
+    chore = do()
+    assert (chore.state, chore.failures) == (State.QUEUED, 1)
+    assert least < (chore.due_at - timezone.now()).total_seconds() <= most
 
 
 @pytest.mark.parametrize(("does", "code"), [("reject", "too_long"), ("lock_out", "auth_failed")])

@@ -6,7 +6,7 @@ For a call that must not happen twice, the question is whether it can have happe
 |-------------------------------------------------|-------------|----------------|
 | broken before a byte left (DNS, connect, TLS)   | Transient   | Transient      |
 | broken afterwards: time-out, reset, cut short   | Transient   | OutcomeUnknown |
-| 429; 503 with Retry-After                       | RateLimited | RateLimited    |
+| 429                                             | RateLimited | RateLimited    |
 | 425, 503, 407, Cloudflare's 521 523 525 526     | Transient   | Transient      |
 | 408 (an answer to a request sent whole), 5xx    | Transient   | OutcomeUnknown |
 | 401                                             | AuthFailed  | AuthFailed     |
@@ -16,6 +16,7 @@ For a call that must not happen twice, the question is whether it can have happe
 | 2xx that is not the JSON it should be           | Transient   | OutcomeUnknown |
 
 503 means «unable to handle the request» (RFC 9110, 15.6.4): it did not happen. 500, 502, 504 promise nothing.
+Retry-After is heeded with either class; but only a 429 is no failed attempt, since an outage may never end.
 Cloudflare: https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
 """
 
@@ -92,10 +93,11 @@ def of_status(answer: Answer, *, idempotent: bool, codes: Codes) -> OutsideError
 
 def _for_now(answer: Answer, code: str, *, idempotent: bool) -> OutsideError:
     status = answer.status
-    if status == 429 or (status == 503 and "Retry-After" in answer.headers):
-        return RateLimited(code=None if status == 429 else code, after=retry_after(answer.headers))
+    if status == 429:
+        return RateLimited(after=retry_after(answer.headers))
     if status in NOTHING_HAPPENED:
-        return Transient(code=code)
+        told = "Retry-After" in answer.headers
+        return Transient(code=code, after=retry_after(answer.headers) if told else None)
     if status in (501, 505):  # not implemented there
         return Rejected(code=code)
     return unfinished(code, sent=True, idempotent=idempotent)

@@ -67,9 +67,8 @@ def judge(work: Work, row: Any, error: OutsideError) -> Outcome:
     if isinstance(error, OutcomeUnknown):
         return Outcome(state=State.UNKNOWN, failures=failures, code=code, text=text)
     if isinstance(error, Transient) and failures + 1 < work.max_failures:
-        return Outcome(
-            state=State.QUEUED, failures=failures + 1, code=code, text=text, due_in=backoff(failures)
-        )
+        wait = max(backoff(failures), min(error.after or SOONEST, LATEST))
+        return Outcome(state=State.QUEUED, failures=failures + 1, code=code, text=text, due_in=wait)
     return Outcome(state=State.FAILED, failures=failures + 1, code=code, text=text)
 
 
