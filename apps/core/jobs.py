@@ -1,5 +1,6 @@
 """What django-q2 calls for this app."""
 
+from apps.core import bucket
 from apps.core.processes.leaving import is_leaving
 from apps.core.work.perform import decline
 from apps.core.work.perform import run as perform
@@ -11,3 +12,12 @@ def run(label: str, pk: int) -> None:
         decline(label, pk)
     else:
         perform(label, pk)
+
+
+def sweep_buckets() -> None:
+    bucket.sweep()
+
+
+DAILY = 24 * 60
+SCHEDULES = ({"name": "core.sweep_buckets", "func": "apps.core.jobs.sweep_buckets", "minutes": DAILY},)
+WORK = ()

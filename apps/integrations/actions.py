@@ -1,14 +1,19 @@
 """The action log: one row for every request that left through a connection."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError
+from django.utils import timezone
 
 from apps.core.http import CallRecord
 from apps.integrations.models import ActionLog, Connection
 
 log = structlog.get_logger(__name__)
+
+KEPT = timedelta(days=90)
+AT_ONCE = 1000
 
 
 def logger_for(connection: Connection) -> Callable[[CallRecord], None]:
@@ -30,3 +35,18 @@ def logger_for(connection: Connection) -> Callable[[CallRecord], None]:
             log.warning("action_log.not_written", connection=connection.pk, exc_info=True)
 
     return write
+
+
+def prune() -> int:
+    """Deletes what is older than KEPT, a little at a time; returns how much it was.
+
+    Rows are only ever added, so that the oldest have the lowest ids: no index of its own is needed.
+    """
+    oldest, until, pruned = 0, timezone.now() - KEPT, 0
+    while True:
+        batch = ActionLog.objects.filter(pk__gt=oldest).order_by("pk").values_list("pk", "at")[:AT_ONCE]
+        old = [pk for pk, at in batch if at < until]
+        if not old:
+            return pruned
+        ActionLog.objects.filter(pk__in=old).delete()
+        oldest, pruned = old[-1], pruned + len(old)

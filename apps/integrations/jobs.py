@@ -2,6 +2,7 @@
 
 from django_q.tasks import async_task
 
+from apps.integrations import actions
 from apps.integrations.checking import check_connection, due_for_check
 from apps.integrations.models import Connection
 
@@ -10,8 +11,7 @@ AT_ONCE = 200
 
 
 def check_due() -> None:
-    """Rings for each connection that was not checked for a day; which are due is told by their rows, not by
-    the queue."""
+    """Rings for each connection that was not checked for a day, as their rows tell, not the queue."""
     for pk in due_for_check().values_list("pk", flat=True)[:AT_ONCE]:
         async_task("apps.integrations.jobs.check_one", pk, task_name=f"check:{pk}")
 
@@ -23,5 +23,13 @@ def check_one(pk: int) -> None:
         check_connection(connection=connection)
 
 
-SCHEDULES = ({"name": "integrations.check_due", "func": "apps.integrations.jobs.check_due", "minutes": 10},)
+def prune_actions() -> None:
+    actions.prune()
+
+
+DAILY = 24 * 60
+SCHEDULES = (
+    {"name": "integrations.check_due", "func": "apps.integrations.jobs.check_due", "minutes": 10},
+    {"name": "integrations.prune_actions", "func": "apps.integrations.jobs.prune_actions", "minutes": DAILY},
+)
 WORK = ()

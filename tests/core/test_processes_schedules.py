@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
 from apps.core.checks import queue_settings, schedules
-from apps.core.processes.schedules import sync_schedules
+from apps.core.processes.schedules import declared, sync_schedules
 from tests.core.workapp import jobs
 
 
@@ -24,6 +25,9 @@ class TestSchedules:
         sync_schedules()
         row = Schedule.objects.get(name="code:workapp.tidy")
         assert (row.func, row.minutes, row.repeats) == ("tests.core.workapp.jobs.tidy", 15, -1)
+
+    def test_what_is_declared_can_be_called(self) -> None:
+        assert all(callable(import_string(values["func"])) for values in declared().values())
 
     def test_a_restart_neither_hurries_nor_delays_the_next_run(self) -> None:
         sync_schedules()
