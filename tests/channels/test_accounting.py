@@ -249,3 +249,16 @@ def test_a_channels_page_offers_its_webhook_address_and_no_secret(client, bot):
     assert bot.secret_digest not in page
     assert SECRET not in page
     assert client.get(reverse("admin:channels_channel_changelist")).status_code == 200
+
+
+def test_the_list_names_services_as_people_do_and_offers_those_with_conversations(client, bot):
+    event = arrived(bot, State.DONE, Outcome.MESSAGE)
+    arrived(bot, State.DONE, Outcome.MESSAGE, deliveries=7)
+    InboundEvent.objects.filter(deliveries=7).update(connector="webchat")
+    sign_in(client, channel=bot)
+    page = client.get(LIST).content.decode()
+    assert ">telegram<" not in page
+    assert ">Telegram<" in page
+    assert "connector=anthropic" not in page
+    listed = client.get(f"{LIST}?connector=telegram").context["cl"].result_list
+    assert [one.pk for one in listed] == [event.pk]

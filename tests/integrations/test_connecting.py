@@ -94,6 +94,12 @@ def test_errors_are_told_per_field(tenant: Tenant) -> None:
     assert set(errors) == {"api_key", "copies", "speed", "shop_id", "base_url", "colour"}
 
 
+def test_a_choice_is_told_as_it_is_to_be_given(tenant: Tenant) -> None:
+    errors = errors_of(tenant, speed="warp", paper="a3")
+    assert errors["speed"] == ['Выберите одно из значений: "slow", "fast".']
+    assert errors["paper"] == ['Выберите одно из значений: "a4", "a5", "".']
+
+
 @pytest.mark.parametrize("key", ["pk-a-public-key-given-by-mistake", "short-key"])
 def test_an_error_never_quotes_a_secret(tenant: Tenant, key: str) -> None:
     with pytest.raises(InvalidSettings) as raised:
