@@ -23,7 +23,7 @@ def backend(url: str, media_root: Path) -> dict[str, Any]:
     """Django's STORAGES["default"] for this address; no error repeats the address, which holds the secret."""
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 (a property that raises)
+        parts.port  # noqa: B018 - a property that raises
     except ValueError:
         raise ImproperlyConfigured("STORAGE_URL is no address (percent-encode key and secret).") from None
     service, _, transport = parts.scheme.partition("+")

@@ -13,9 +13,7 @@ from apps.integrations.opening import Opened
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A function the model is to call. `schema` is a JSON Schema object, as the customer's documents
-    give it.
-    """
+    """A function the model is to call; `schema` is JSON Schema, as the customer's documents give it."""
 
     name: str
     description: str

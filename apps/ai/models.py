@@ -42,9 +42,7 @@ class PromptVersion(models.Model):
 
 
 class ModelCall(models.Model):
-    """One request to a model. `cost_usd` is reckoned from the connector's price table at the time of the
-    call.
-    """
+    """One request to a model; `cost_usd` is reckoned from the prices at the time of the call."""
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     connection = models.ForeignKey(

@@ -1,5 +1,4 @@
-"""The normalised message, and what a messenger's connector must offer beside
-`integrations.contract.Connector`.
+"""The normalised message, and what a messenger's connector offers beside `integrations.contract`.
 
 The shape follows the customer's normalised message (channel, external ids, text, media, meta,
 prefilled_data), with what all messengers need besides: kinds other than a message, replies, aware times.
@@ -85,9 +84,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A client's message, normalised. `sent_at` is aware; `prefilled` holds `model`, `parts_owner` and
-    the like.
-    """
+    """A client's message, normalised. `sent_at` is aware; `prefilled` has `model`, `parts_owner` …"""
 
     sender: Sender
     external_message_id: str
@@ -127,8 +124,10 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged:
-    """The messenger says how far one of our messages got. `code` is the vendor's reason when it failed; `key`
-    is our own `Outgoing.key` where the messenger repeats it: by it even a message without an answer is found.
+    """The messenger says how far one of our messages got; `code` is the vendor's reason when it failed.
+
+    `key` is our own `Outgoing.key` where the messenger repeats it: by it even a message without an answer is
+    found.
     """
 
     external_message_id: str
@@ -212,11 +211,10 @@ class ChannelConnector(Protocol):
     SPEC: ClassVar[Spec]
     Config: ClassVar[type[ConnectorConfig]]
     LIMITS: ClassVar[Limits]
-    # Header names that prove who sent a webhook: kept (encrypted) with an event whose account is not known
-    # yet.
+    # Headers that prove who sent a webhook: kept, encrypted, with an event whose account is not known yet.
     PROOF_HEADERS: ClassVar[tuple[str, ...]]
-    # Optional: what the vendor expects to hear (an empty 200), whether bodies may be forms (False), and whether
-    # there is a webhook at all (True).
+    # Optional: what the vendor expects to hear (an empty 200), whether bodies may be forms (False), and
+    # whether there is a webhook at all (True).
     ACCEPTED: ClassVar[Reply]
     FORM_BODIES: ClassVar[bool]
     HAS_WEBHOOK: ClassVar[bool]
@@ -230,9 +228,7 @@ class ChannelConnector(Protocol):
         ...
 
     def secret_in(self, request: WebhookRequest) -> str:
-        """The shared secret that came with the request, where that alone tells the account; else an
-        empty string.
-        """
+        """The shared secret that came along, where it alone tells the account; else an empty string."""
         ...
 
     def secret_of(self, config: Any) -> str:
@@ -252,13 +248,9 @@ class ChannelConnector(Protocol):
         ...
 
     def send(self, opened: Opened[Any], message: Outgoing) -> Sent:
-        """Send it. Raises `core.errors`; `Rejected(code="recipient_gone")` when this client can't be
-        reached.
-        """
+        """Raises `core.errors`: `Rejected(code="recipient_gone")` when this client cannot be reached."""
         ...
 
     def fetch(self, opened: Opened[Any], media: Media, to: BinaryIO) -> str:
-        """Write the file into `to` and return its content type as the vendor names it. Raises
-        `core.errors`.
-        """
+        """Write the file into `to`; returns the content type that the vendor names. Raises `core.errors`."""
         ...

@@ -119,8 +119,10 @@ def _open(connection: Connection) -> Opened[Any]:
 
 
 def _begin(delivery: Delivery) -> Attempt | None:
-    """Written under the row's lock and only while the row is still this worker's: one that slept through its
-    lease must not send beside the one that took over. None where a status has told that it is out already.
+    """None where a status has told meanwhile that it is out already.
+
+    Written under the row's lock and only while the row is still this worker's: one that slept through its
+    lease must not send beside the one that took over.
     """
     with transaction.atomic():
         ours = Delivery.objects.select_for_update().filter(

@@ -20,10 +20,10 @@ _WAIT = f"SELECT (%(cost)s - {_REFILLED}) / %(rate)s FROM core_bucket AS bucket 
 
 
 def take(key: str, *, rate: float, burst: int, cost: float = 1) -> timedelta:
-    """Takes `cost` of the key's tokens, of which `rate` a second grow, up to `burst`. Zero: granted. Else how
-    long to wait before asking again; nothing was taken.
+    """Zero: granted. Else how long to wait before asking again; nothing was taken.
 
-    Call it outside a transaction: its row stays locked until the commit, and a rollback gives tokens back.
+    Takes `cost` of the key's tokens, of which `rate` a second grow, up to `burst`. Call it outside a
+    transaction: its row stays locked until the commit, and a rollback gives tokens back.
     """
     if rate <= 0 or not 0 < cost <= burst:
         raise ValueError("A bucket needs a rate above 0 and a cost between 0 and its burst.")

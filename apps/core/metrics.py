@@ -1,7 +1,7 @@
-"""/metrics for Prometheus: what waits, since when, and what went wrong, read from the database at each
-scrape.
+"""/metrics for Prometheus: what waits, since when, and what went wrong.
 
-So every web process answers the same, and nothing is to be collected from the workers' processes.
+Read from the database at each scrape, so that every web process answers the same, and nothing is to be
+collected from the workers' processes.
 """
 
 from collections.abc import Iterable

@@ -28,8 +28,10 @@ WELL: dict[str, Any] = {"health": Health.OK, "error_code": "", "error_text": "",
 
 
 def check_connection(*, connection: Connection, within: float | None = None) -> Connection:
-    """Asks the service whose account it is, outside any transaction, and keeps the answer. Returns the row
-    as it is."""
+    """Asks the service whose account it is, outside any transaction, and keeps the answer.
+
+    Returns the row as it now is.
+    """
     found = _ask(connection, within)
     _keep(connection, found | {"checked_at": timezone.now()})
     connection.refresh_from_db()
@@ -62,8 +64,7 @@ def note_success(connection: Connection) -> None:
 
 
 def due_for_check() -> QuerySet[Connection]:
-    """Each a day after its last check, the longest unchecked first; so they spread over the day by
-    themselves."""
+    """Each a day after its last check, which spreads them over the day; the longest unchecked first."""
     old = Q(checked_at=None) | Q(checked_at__lte=timezone.now() - EVERY)
     return Connection.objects.filter(old, is_active=True).order_by(F("checked_at").asc(nulls_first=True))
 
@@ -101,8 +102,7 @@ def _failed(error: OutsideError, *, known: str = Health.PENDING) -> dict[str, An
 
 
 def _keep(connection: Connection, values: dict[str, Any]) -> None:
-    """Written past the history, which is of what people changed; and only if it is still about these
-    settings."""
+    """Past the history, which is of what people changed; and only if it is still about these settings."""
     current = Connection.objects.filter(pk=connection.pk, is_active=True, updated_at=connection.updated_at)
     if current.update(**values):
         for name, value in values.items():

@@ -45,8 +45,7 @@ UNCHECKED: dict[str, Any] = {
 def connect(
     *, tenant: Tenant, connector: str, key: str = "", name: str = "", values: Mapping[str, Any]
 ) -> Connection:
-    """A new connection, or one that was disconnected under this key, connected again with the settings it
-    kept.
+    """A new connection; or the one that was disconnected under this key, with the settings it kept.
 
     A blank `key` is chosen here. Raises InvalidSettings, and UnknownConnector.
     """
@@ -68,8 +67,10 @@ def connect(
 def reconfigure(
     *, connection: Connection, values: Mapping[str, Any], name: str = "", forget: Collection[str] = ()
 ) -> Connection:
-    """Settings that are not in `values` stay. `forget` names optional secrets to wipe. One that was
-    disconnected is connected again. Returns the row as it now is; raises InvalidSettings."""
+    """Settings that are not in `values` stay; `forget` names optional secrets to wipe.
+
+    One that was disconnected is connected again. Returns the row as it now is; raises InvalidSettings.
+    """
     current = _rows().get(pk=connection.pk)
     current.name = name.strip() or current.name
     return _write(current, values=values, forget=forget)
@@ -77,8 +78,7 @@ def reconfigure(
 
 @transaction.atomic
 def disconnect(*, connection: Connection) -> Connection:
-    """Stops using it and wipes its secrets; its settings stay, so that connecting it again asks for the
-    secret only."""
+    """Stops using it and wipes its secrets, which are then all that connecting it again asks for."""
     current = _rows().get(pk=connection.pk)
     if not current.is_active:
         return current
@@ -137,8 +137,7 @@ def _merge(
     values: Mapping[str, Any],
     forget: Collection[str],
 ) -> dict[str, Any]:
-    """What was given over what is kept. A setting given as None, or a text given blank, goes back to its
-    default."""
+    """What was given over what is kept; a setting given as None, or a text given blank, is its default."""
     known = {setting.name: setting for setting in settings_of(model)}
     stored = {
         name: value

@@ -1,5 +1,4 @@
-"""What every connector declares and offers. A connector is a module (or package) under an app's
-`connectors/`."""
+"""What every connector, a module or package under an app's `connectors/`, declares and offers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -90,7 +89,7 @@ class ConnectorConfig(BaseModel):
 
 
 def is_web_address(text: str) -> bool:
-    """Without user, query and fragment: an address is shown, exported and logged, and they may be a secret."""
+    """Without user, query and fragment: an address is shown and logged, and they may be a secret."""
     if not text.isprintable() or " " in text:
         return False
     try:
@@ -113,8 +112,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """Something a connector shows on its card: the address of its webhook, a link for clients. Never a
-    secret."""
+    """What a connector shows on its card: its webhook's address, a link for clients. Never a secret."""
 
     label: str | Promise
     value: str

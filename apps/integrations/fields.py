@@ -95,8 +95,7 @@ def is_mask(value: Any) -> bool:
 def masked(
     model: type[ConnectorConfig], *, config: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The settings as they may be shown: secrets by their last four characters, the rest with its
-    defaults."""
+    """The settings as they may be shown: of a secret its last four characters, the rest with defaults."""
     shown: dict[str, Any] = {}
     for setting in settings_of(model):
         if setting.is_secret:

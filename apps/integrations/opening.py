@@ -24,8 +24,7 @@ _UNREADABLE = _("The stored secrets cannot be read any more: their key is gone. 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened(Generic[C]):
-    """One connection with its validated config. Holds secrets: keep it in the call, never in a row or a
-    log."""
+    """One connection with its validated config. It holds secrets: never keep it in a row or a log."""
 
     connection: Connection
     config: C
@@ -58,8 +57,11 @@ class _Door(Http):
 
 
 def open_connection(connection: Connection, *, within: float | None = None) -> Opened[Any]:
-    """`within` bounds everything done with it, in seconds. Raises ConfigInvalid, naming the field, when what
-    is stored does not fit the connector any more."""
+    """`within` bounds everything done with it, in seconds.
+
+    Raises ConfigInvalid, naming the field, when what is stored does not fit the connector any more, and
+    AuthFailed when its secrets cannot be read.
+    """
     until = None if within is None else time.monotonic() + within
     return Opened(connection=connection, config=config_of(connection), until=until)
 

@@ -1,5 +1,4 @@
-"""Values for a connector's Config: judged whole, and what is wrong said per field in the reader's
-language."""
+"""Values for a connector's Config: judged whole, with what is wrong said field by field."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,8 +17,7 @@ WHOLE = ""
 
 
 class InvalidSettings(Exception):
-    """`errors` are sentences for people by field name, never quoting a secret; "" stands for all fields
-    together."""
+    """`errors`: sentences for people by field name ("": all together), never quoting a secret."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         self.errors = errors

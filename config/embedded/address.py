@@ -10,7 +10,7 @@ USER = "batterycrm"
 def socket_dir(data_dir: Path) -> Path:
     """A short folder: a socket's path may hold some 107 bytes, and a checkout may lie deeper than that."""
     digest = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:16]
-    return Path("/tmp") / f"batterycrm-{digest}"  # noqa: S108 (created 0700, its owner is verified before use)
+    return Path("/tmp") / f"batterycrm-{digest}"  # noqa: S108 - created 0700, its owner is verified before use
 
 
 def database_url(data_dir: Path) -> str:

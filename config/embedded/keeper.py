@@ -34,7 +34,7 @@ def _revive(data_dir: Path, *, fsync: bool) -> None:
     try:
         ensure_running(data_dir, fsync=fsync)
     except EmbeddedError as error:
-        print(error, file=sys.stderr, flush=True)  # noqa: T201 (into the keeper's own file)
+        print(error, file=sys.stderr, flush=True)  # noqa: T201 - into the keeper's own file
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def test_a_connection_that_rested_too_long_is_not_trusted_with_a_send(
 
 def _kept_socket(http: Http) -> Any:
     pools: Any = http._open_transport().poolmanager.pools
-    return next(kept.sock for key in pools.keys() for kept in pools[key].pool.queue if kept)  # noqa: SIM118
+    return next(kept.sock for key in pools.keys() for kept in pools[key].pool.queue if kept)  # noqa: SIM118 - no mapping, though it has keys
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def vault(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[models.Mod
     """A table of the test's own, in a registry of its own."""
     with isolate_apps("apps.core") as registry:
 
-        class Vault(models.Model):  # noqa: DJ008
+        class Vault(models.Model):  # noqa: DJ008 - nobody prints it
             name: Any = models.CharField(max_length=20, default="", blank=True)
             secrets = EncryptedJSONField()
 

@@ -54,8 +54,11 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One answer. `hang` accepts and never answers; `close` hangs up without one; `raw` is sent as it stands;
-    `drip` sends a byte per so many seconds; `delay` waits before answering. Waits end with the peer."""
+    """One answer, or what is met instead of one; waits end with the peer.
+
+    `hang` accepts and never answers; `close` hangs up without one; `raw` is sent as it stands; `drip` sends a
+    byte per so many seconds; `delay` waits before answering.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

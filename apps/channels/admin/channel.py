@@ -1,6 +1,5 @@
 """A channel's own settings; it is made and removed with its connection."""
 
-
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.safestring import SafeString

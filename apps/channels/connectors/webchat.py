@@ -167,8 +167,10 @@ def send(opened: Opened[Config], message: Outgoing) -> Sent:
 
 
 def in_turn(visitors: QuerySet[ChatVisitor]) -> QuerySet[ChatVisitor]:
-    """Whoever adds a line holds its visitor: ids then appear in their order, and a page that asks for what
-    came after the last one it knows misses none.
+    """Whoever adds a line holds its visitor.
+
+    Ids then appear in their order, and a page that asks for what came after the last one it knows misses
+    none.
     """
     return visitors.select_for_update(of=("self",), no_key=True)
 

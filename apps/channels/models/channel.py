@@ -29,8 +29,7 @@ class Channel(models.Model):
     public_id = models.CharField(
         _("public id"), max_length=40, unique=True, default=new_public_id, editable=False
     )
-    # What a webhook on the shared address names: the account as the vendor writes it, and a digest of the
-    # secret.
+    # What a webhook on the shared address names: the vendor's word for the account, a digest of the secret.
     account = models.CharField(max_length=200, default="", blank=True, editable=False)
     secret_digest = models.CharField(max_length=64, default="", blank=True, editable=False)
     batch_window_seconds = models.PositiveIntegerField(

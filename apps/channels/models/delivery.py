@@ -53,9 +53,7 @@ class Delivery(DurableWork):
 
 
 class Attempt(models.Model):
-    """One try. Written before the call, so that a crash in the middle stays visible; `outcome` empty =
-    no answer.
-    """
+    """One try, written before the call, so that a crash in the middle shows: as an empty `outcome`."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="tries", verbose_name=_("delivery"))
     number = models.PositiveIntegerField(_("number"))

@@ -22,9 +22,11 @@ class Outcome(models.TextChoices):
 
 
 class InboundEvent(DurableWork):
-    """`event_key` is a digest of channel and body: every vendor's body carries its own ids, so equal bytes
-    are the same event, and a redelivery only counts up `deliveries`. A repeated message in other bytes is
-    caught by its own id further up. `outcome` is empty while the event waits to be read.
+    """What a messenger sent, word for word; `outcome` is empty while it waits to be read.
+
+    `event_key` is a digest of channel and body: every vendor's body carries its own ids, so equal bytes are
+    the same event, and a redelivery only counts up `deliveries`. A repeated message in other bytes is caught
+    by its own id further up.
     """
 
     tenant = models.ForeignKey(

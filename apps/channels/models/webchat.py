@@ -27,9 +27,7 @@ class ChatVisitor(models.Model):
 
 
 class ChatLine(models.Model):
-    """A line of the chat as its visitor sees it. `key` is the writer's own: a repeated send makes no
-    second line.
-    """
+    """A line of the chat as its visitor sees it; the writer's own `key` keeps it from being there twice."""
 
     visitor = models.ForeignKey(ChatVisitor, models.CASCADE, related_name="lines")
     key = models.CharField(max_length=64)

@@ -59,9 +59,12 @@ class Options(TypedDict, total=False):
 
 
 class Http:
-    """Raises only `core.errors`. Headers given here go only to `base_url`'s own scheme, host and port (to
-    every address when there is none); headers given with a call go to that call's address. No redirect to
-    another origin carries either along."""
+    """Raises only `core.errors`.
+
+    Headers given here go only to `base_url`'s own scheme, host and port (to every address when there is
+    none); headers given with a call go to that call's address. No redirect to another origin carries either
+    along.
+    """
 
     def __init__(
         self,

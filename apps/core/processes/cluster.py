@@ -76,8 +76,10 @@ class FailFastCluster(Cluster):
             self.asked_to_leave.pause(TICK)
 
     def _never_starve(self) -> None:
-        """A long queue alone is no fault: but nobody may be idle beside an old entry. Twice, because right
-        after an outage of the database every entry is old."""
+        """A long queue alone is no fault, but nobody may be idle beside an old entry.
+
+        Twice, because right after an outage of the database every entry is old.
+        """
         starves = self.pulse.hungry and self.pulse.still_for > sentinel.STUCK and _entry_is_old()
         self._suspicion = self._suspicion + 1 if starves else 0
         if self._suspicion > 1:

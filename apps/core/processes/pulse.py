@@ -14,8 +14,7 @@ class Pulse:
         self._values = RawArray("d", [now, 0, now, 0])
 
     def beat(self, *, moved: int, hungry: bool) -> None:
-        """`moved` counts what workers took on; `hungry`: one has nothing to do, and nothing is ready for
-        it."""
+        """`moved` counts what workers took on; `hungry`: one is idle, and nothing is ready for it."""
         now = time.monotonic()
         if self._values[MOVED] != moved:
             self._values[MOVED], self._values[MOVED_AT] = moved, now

@@ -1,5 +1,4 @@
-"""django-q2's queue in PostgreSQL, served in order and over a restart of the database; and its hand-over to
-workers."""
+"""django-q2's queue, served in order and over a restart of the database; its hand-over to workers."""
 
 import time
 from typing import Any
@@ -69,8 +68,10 @@ def oldest_waiting() -> float | None:
 
 
 class HandOver(Queue):
-    """From the pusher to the workers; tells whether anything moves. Its figures are read without their
-    locks, which a dead worker may hold."""
+    """From the pusher to the workers; tells whether anything moves.
+
+    Its figures are read without their locks, which a dead worker may hold.
+    """
 
     def __init__(self, *, maxsize: int) -> None:
         super().__init__(maxsize=maxsize)

@@ -44,9 +44,11 @@ def claim(work: Work, pk: int, note: Note | None = None) -> Any | None:
 
 
 def _has_its_turn(work: Work, row: Any) -> bool:
-    """Two rows of one lane may be claimed in the same instant, each unseen by the other: the lane's lock,
-    which lives as long as the claim's transaction, makes the second one look again after the first has
-    committed."""
+    """Asked under the lane's lock, which lives as long as the claim's transaction.
+
+    Two rows of one lane may be claimed in the same instant, each unseen by the other: the lock makes the
+    second one look again after the first has committed.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{work.model}:{row.lane}"])
     others = work.model_class._default_manager.filter(_before(row.pk), lane=row.lane, state__in=UNSETTLED)
@@ -54,6 +56,5 @@ def _has_its_turn(work: Work, row: Any) -> bool:
 
 
 def _before(pk: Any) -> Q:
-    """An earlier row of the lane, or a later one that runs (its transaction committed before the earlier
-    one's)."""
+    """An earlier row of the lane, or one that runs: a later one's transaction may have committed first."""
     return Q(pk__lt=pk) | Q(state=State.RUNNING)

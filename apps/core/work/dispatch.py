@@ -1,5 +1,4 @@
-"""Ring the queue for rows that are due. Any number of dispatchers may run: they skip each other's locked
-rows.
+"""Ring the queue for rows that are due; any number of dispatchers may, they skip each other's rows.
 
 The queue is kept short, and every kind gets its share of the room in it: what waits, waits as rows, in the
 order of `due_at`, and a flood of one kind does not stand in front of the others.

@@ -29,8 +29,10 @@ Note = Callable[[str, int, datetime], None]
 
 @contextmanager
 def holding() -> Iterator[Note]:
-    """What is noted inside this block is forgotten at its end, also when the outcome could not be written:
-    the process lives on, and the lease decides."""
+    """What is noted inside this block is forgotten at its end.
+
+    Also when the outcome could not be written: the process lives on, and the lease decides.
+    """
     file = _file_of(os.getpid())
 
     def note(label: str, pk: int, lease_until: datetime) -> None:
@@ -45,8 +47,7 @@ def holding() -> Iterator[Note]:
 
 
 def abandoned() -> Iterator[Held]:
-    """Rows whose worker died on this machine. Each is yielded once it can be taken back, and forgotten
-    after that."""
+    """Rows whose worker died on this machine, each forgotten once it was taken back."""
     for path in sorted(_folder().glob("*.held")):
         note = _open_dead(path)
         if note is None:

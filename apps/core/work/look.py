@@ -44,8 +44,11 @@ def look_for_lost(now: datetime, heard_until: datetime) -> tuple[list[Work], lis
 
 
 def by_index_alone() -> None:
-    """For this transaction. Where most rows are settled and many are in one lane, the planner may think that
-    it soon meets one of them by reading the table: it reads all of it, for each row again."""
+    """For this transaction.
+
+    Where most rows are settled and many are in one lane, the planner may think that it soon meets one of them
+    by reading the table: it reads all of it, for each row again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
 

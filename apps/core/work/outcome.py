@@ -75,7 +75,7 @@ def judge(work: Work, row: Any, error: OutsideError) -> Outcome:
 def backoff(failures: int) -> timedelta:
     """Exponential with full jitter, never under a second."""
     ceiling = BACKOFF[min(failures, len(BACKOFF) - 1)]
-    return max(SOONEST, ceiling * random.random())  # noqa: S311
+    return max(SOONEST, ceiling * random.random())  # noqa: S311 - no secret
 
 
 def is_repeatable(work: Work, row: Any) -> bool:
@@ -88,8 +88,9 @@ def is_repeatable(work: Work, row: Any) -> bool:
 
 
 def _insist(row: Any, write: Callable[[], None]) -> None:
-    """What was done outside must not be forgotten because the database restarts: try until the lease ends.
-     A commit whose answer was lost is found out by the fence: the second write then finds the row no longer
+    """Until the lease ends: what was done outside must not be forgotten because the database restarts.
+
+    A commit whose answer was lost is found out by the fence: the second write finds the row no longer
     running.
     """
     lease_until, pause = row.lease_until, 0.1
@@ -142,8 +143,7 @@ def _note(row: Any, outcome: Outcome) -> None:
 
 
 def _pass_lane_on(row: Any) -> None:
-    """The next of the lane waits for a worker only from now on: the age of what is due must not count the
-    lane."""
+    """The next of the lane waits for a worker only from now on: its age must not count the lane."""
     now = timezone.now()
     lane = type(row)._default_manager.filter(lane=row.lane, state=State.QUEUED).exclude(lane="")
     following = lane.filter(pk__gt=row.pk).order_by("pk").values("pk")[:1]

@@ -74,8 +74,7 @@ def _verdict(work: Work, row: Any) -> Outcome:
 
 
 def _heard_until(now: datetime) -> datetime:
-    """Bells rung before this were taken from the queue or lost: it is served in order, and its oldest is
-    younger."""
+    """Bells rung before this were taken or lost: the queue is served in order, and its oldest is younger."""
     entries = OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=now)
     waiting = entries.aggregate(oldest=Min("lock"))["oldest"]
     return min(now, waiting or now) - UNHEARD

@@ -58,8 +58,7 @@ def troubled(work: Work, *, tenant_id: int | None) -> QuerySet[Any]:
 
 
 def replay(rows: QuerySet[Any] | Iterable[Any], *, work: Work) -> int:
-    """Queue them anew; today's code runs on the stored original. Rows that moved on meanwhile are left
-    alone."""
+    """Queue them anew, but for those that moved on meanwhile; today's code runs on the stored original."""
     pks = list(rows.values_list("pk", flat=True)) if isinstance(rows, QuerySet) else [row.pk for row in rows]
     again = {
         "state": State.QUEUED,
@@ -77,8 +76,7 @@ def replay(rows: QuerySet[Any] | Iterable[Any], *, work: Work) -> int:
 
 
 def oldest_due() -> datetime | None:
-    """Since when the oldest row that could run waits: the one figure that says whether the workers keep
-    up."""
+    """Since when the oldest row that could run waits: the figure that says whether the workers keep up."""
     return min((since for since in oldest_by_kind().values() if since), default=None)
 
 

@@ -26,8 +26,10 @@ _HEALTH = {
 
 
 def catalogue(*, tenant: Tenant, absolute: Absolute) -> list[dict[str, Any]]:
-    """Every connector; `status` and `config` are those of its first active connection, `connections` has
-    them all."""
+    """Every connector, with all its active connections.
+
+    `status` and `config` are those of the first one.
+    """
     found: dict[str, list[Connection]] = {}
     for connection in Connection.objects.filter(tenant=tenant, is_active=True).order_by("pk"):
         found.setdefault(connection.connector, []).append(connection)

@@ -17,8 +17,10 @@ FollowUp = Callable[[], tuple[str, dict[str, str]]]
 
 
 class Run:
-    """Sections work on the database at once, within one transaction: it is rolled back when any of them has a
-    problem, so that all problems are found and nothing is half applied.
+    """Sections work on the database at once, within one transaction.
+
+    It is rolled back when any of them has a problem, so that all problems are found and nothing is half
+    applied.
     """
 
     # Set by the section of the tenant, which comes first.

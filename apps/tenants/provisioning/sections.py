@@ -46,8 +46,10 @@ class Section(Protocol):
         """Lower ones first: a section may build on what those before it made."""
 
     def apply(self, run: Run) -> None:
-        """Called for every file, in a transaction; no network. Wrong entries go to `run.problem`, and the
-        others are applied all the same."""
+        """Called for every file, in a transaction; no network.
+
+        Wrong entries go to `run.problem`, and the others are applied all the same.
+        """
 
     def export(self, tenant: Tenant, into: Exported) -> None:
         """Adds to `into.data`, under its own names, what `apply` would make the same again from."""

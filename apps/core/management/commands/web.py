@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         env = environ.FileAwareEnv()
-        parser.add_argument("--host", default="0.0.0.0", help="Address to listen on.")  # noqa: S104 (a server)
+        parser.add_argument("--host", default="0.0.0.0", help="Address to listen on.")  # noqa: S104 - a server
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--workers", type=int, default=env.int("WEB_WORKERS", default=2))
         parser.add_argument("--threads", type=int, default=env.int("WEB_THREADS", default=4))
