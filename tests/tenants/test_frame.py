@@ -63,8 +63,8 @@ def test_signing_in_at_the_door_itself_leads_to_the_conversations(boss: Member) 
 def test_browsers_find_an_icon_where_they_ask_for_it() -> None:
     answer = Client().get("/favicon.ico")
     assert answer.status_code == 302
-    assert answer.url.endswith(".svg")
-    assert finders.find(answer.url.removeprefix("/static/"))
+    assert answer["Location"].endswith(".svg")
+    assert finders.find(answer["Location"].removeprefix("/static/"))
 
 
 def test_the_month_of_a_day_is_declined() -> None:
