@@ -147,7 +147,6 @@ LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]
 TIME_ZONE = "Europe/Moscow"
 USE_I18N = True
 FORMAT_MODULE_PATH = ["config.formats"]
-FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
 STATIC_URL = "/static/"
