@@ -37,7 +37,11 @@ def fetch(attachment: Attachment) -> Effect:
     channel = attachment.message.conversation.channel
     module = connector(channel.connection.connector)
     media = Media(
-        kind=MediaKind(attachment.kind), ref=attachment.ref, name=attachment.name, size=attachment.size
+        kind=MediaKind(attachment.kind),
+        ref=attachment.ref,
+        name=attachment.name,
+        content_type=attachment.content_type,
+        size=attachment.size,
     )
     # Beyond 1 MB the file goes to disk: many large ones at once must not fill the worker's memory.
     with tempfile.SpooledTemporaryFile(max_size=1024 * 1024) as spool:

@@ -120,6 +120,13 @@ def test_a_file_too_large_to_be_had_leaves_its_place_and_the_reason(
     assert Conversation.objects.get().messages.count() == 1
 
 
+def test_a_document_keeps_the_kind_it_was_sent_as(arrive: Arrive, bot_peer: TelegramPeer) -> None:
+    bot_peer.files["documents/doc"] = b"no signature"
+    arrive("document")
+
+    assert Attachment.objects.get().content_type == "application/pdf"
+
+
 def test_a_file_gone_from_the_storage_is_not_found(
     arrive: Arrive, bot_peer: TelegramPeer, desk: Client
 ) -> None:
