@@ -10,11 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import attachments, drafting, intake, reading, routing, sending
 from apps.channels.reading import settled as event_settled
 from apps.core.work import Work
+from apps.integrations.registry import connectors
 
 # Longer than all time-outs inside: two requests to a model, each tried on two headers; a large upload,
 # resent twice.
 ASKING = timedelta(minutes=9)
 SENDING = timedelta(minutes=6)
+
+# The vendors' own clients come with some connectors.
+PRELOAD = (connectors,)
 
 WORK = (
     Work(

@@ -67,5 +67,14 @@ def registered() -> dict[str, Work]:
     return found
 
 
+def preload() -> None:
+    """Call every app's `jobs.PRELOAD`: what takes seconds to import is imported once, before workers fork,
+    and no client waits for it.
+    """
+    for module in job_modules():
+        for load in getattr(module, "PRELOAD", ()):
+            load()
+
+
 def find(label: str) -> Work:
     return registered()[label]

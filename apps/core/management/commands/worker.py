@@ -8,6 +8,7 @@ from apps.core.processes.child import Child
 from apps.core.processes.cluster import run_cluster
 from apps.core.processes.dispatcher import run_dispatcher
 from apps.core.processes.supervisor import Supervisor
+from apps.core.work.registry import preload
 
 
 class Command(BaseCommand):
@@ -15,4 +16,5 @@ class Command(BaseCommand):
     requires_system_checks = ["work"]  # all the others need every page loaded
 
     def handle(self, *args: Any, **options: Any) -> None:
+        preload()
         Supervisor([Child("dispatch", run_dispatcher), Child("cluster", run_cluster)]).run()
