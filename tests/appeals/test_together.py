@@ -31,7 +31,10 @@ from apps.appeals.models import (
     Reading,
     Repair,
 )
-from apps.channels.models import Channel, Delivery
+from apps.channels.connectors import webchat
+from apps.channels.contract import Reached, StatusChanged
+from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
+from apps.channels.receiving import store_event
 from apps.core.errors import Rejected
 from apps.core.models import State
 from apps.core.work import outcome, registered
@@ -98,6 +101,25 @@ def test_changed_words_under_a_key_that_was_used_are_refused_not_swallowed(
 
     assert (again.status_code, again.json()["code"]) == (422, "sent_before")
     assert [delivery.text for delivery in Delivery.objects.all()] == ["Добрый день"]
+
+
+def test_a_status_that_names_our_own_key_finds_a_message_without_an_answer(
+    routed: Routed, anna: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = routed("Здравствуйте!")
+    answer(conversation=conversation, member=anna, text="Да", key=uuid.uuid4())
+    delivery = Delivery.objects.get()
+    Delivery.objects.update(state=State.UNKNOWN, error_code="outcome_unknown")
+    told = StatusChanged(
+        external_message_id="77", reached=Reached.DELIVERED, at=timezone.now(), key=str(delivery.key)
+    )
+    monkeypatch.setattr(webchat, "parse", lambda body, **_: [told])
+    store_event(connector="webchat", channel=conversation.channel, body=b"{}", proof={})
+    drain()
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.reached) == (State.DONE, Reached.DELIVERED)
+    assert InboundEvent.objects.latest("pk").outcome == Outcome.STATUS
 
 
 # --- two operators
