@@ -20,4 +20,3 @@ def sweep_buckets() -> None:
 
 DAILY = 24 * 60
 SCHEDULES = ({"name": "core.sweep_buckets", "func": "apps.core.jobs.sweep_buckets", "minutes": DAILY},)
-WORK = ()

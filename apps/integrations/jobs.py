@@ -32,4 +32,3 @@ SCHEDULES = (
     {"name": "integrations.check_due", "func": "apps.integrations.jobs.check_due", "minutes": 10},
     {"name": "integrations.prune_actions", "func": "apps.integrations.jobs.prune_actions", "minutes": DAILY},
 )
-WORK = ()

@@ -47,7 +47,3 @@ def connector_name(slug: str) -> str:
     """As people know the service; rows may outlive a connector, and then its slug is all there is."""
     found = connectors().get(slug)
     return str(found.SPEC.name) if found else slug
-
-
-def connector_choices() -> list[tuple[str, Any]]:
-    return [(slug, module.SPEC.name) for slug, module in connectors().items()]

@@ -28,11 +28,6 @@ def administers(request: HttpRequest) -> bool:
     return scope is not None and scope.may(Role.ADMIN)
 
 
-def runs_everything(request: HttpRequest) -> bool:
-    scope = find_scope(request)
-    return scope is not None and scope.is_superuser
-
-
 def subheader(request: HttpRequest) -> str | None:
     """Whose data is on the screen."""
     scope = find_scope(request)

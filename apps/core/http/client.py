@@ -14,8 +14,7 @@ from requests.structures import CaseInsensitiveDict
 
 from apps.core.errors import OutsideError
 from apps.core.http.exchange import Broken, Limits, Reply, perform
-from apps.core.http.failures import Classify, Codes
-from apps.core.http.judging import ApiCall, Download
+from apps.core.http.judging import ApiCall, Classify, Codes, Download
 from apps.core.http.target import (
     USER_AGENT,
     Unusable,

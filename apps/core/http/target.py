@@ -1,9 +1,8 @@
 """Requests as they are put together: where they go, what may travel with them, and how a path is shown."""
 
-import json as jsonlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -23,7 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class Unusable(Exception):
-    """The request cannot be put together. `code` as in `failures.unusable`."""
+    """The request cannot be put together. `code` as in `judging`."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -87,15 +86,3 @@ def shown_host(url: str) -> str:
 
 def shown_path(url: str, secrets: Sequence[str]) -> str:
     return _BOT_TOKEN.sub(rf"\1:{BLOT}", blot(urlsplit(url).path, secrets))
-
-
-def read_json(content: bytes) -> Any:
-    """Raises ValueError for whatever PostgreSQL and the standard would not take for JSON."""
-    try:
-        return jsonlib.loads(content, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError("not a number")

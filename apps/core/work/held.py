@@ -21,9 +21,8 @@ from django.conf import settings
 
 log = structlog.get_logger(__name__)
 
-Held = tuple[
-    str, int, datetime
-]  # kind, row, and the end of its lease, which tells this claim from every other
+# Kind, row, and the end of its lease, which tells this claim from every other.
+Held = tuple[str, int, datetime]
 Note = Callable[[str, int, datetime], None]
 
 

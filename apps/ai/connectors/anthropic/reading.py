@@ -8,8 +8,6 @@ from apps.ai.contract import Answer, Ending, Request
 from apps.ai.sdk import read_object
 
 # https://platform.claude.com/docs/build-with-claude/handling-stop-reasons
-MOST_TOKENS = 2_000_000_000  # what the column holds
-
 STOPPED = {
     "refusal": Ending.REFUSED,
     "max_tokens": Ending.TRUNCATED,
