@@ -11,6 +11,7 @@ from tests.system.shops import Shop, open_shop
 
 TOPIC = "webhook intake"
 CONNECTIONS = 16
+WARM_UP = 6  # seconds: each web process loads its pages with its first request
 WANTED_PER_SECOND, WANTED_P99 = 1500, 30
 
 
@@ -25,7 +26,7 @@ def measure(report: Report, system: System, *, folder: Path, quick: bool) -> Non
     )
     say(f"{TOPIC}: {runs} × {seconds} s at {CONNECTIONS} connections, by {generator_name()}")
     with system.web() as pid:
-        load(shop, connections=CONNECTIONS, seconds=max(2, seconds // 4))
+        load(shop, connections=CONNECTIONS, seconds=WARM_UP)
         _forget(system)
         found = [load(shop, connections=CONNECTIONS, seconds=seconds) for _ in range(runs)]
         sizes = memory_below(pid)
