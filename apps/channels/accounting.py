@@ -81,6 +81,19 @@ def tally(events: QuerySet[InboundEvent], *, begin: datetime) -> list[Line]:
     return sorted((_line(row) for row in rows), key=lambda line: -line.received)
 
 
+def gathered(lines: list[Line], *, most: int) -> list[Line]:
+    """Anybody may write to services that do not exist: of the lines without a channel, those after the first
+    `most` become one, whose `connector` is empty."""
+    strangers = [line for line in lines if line.channel_id is None]
+    if len(strangers) <= most:
+        return lines
+    rest = strangers[most:]
+    kept = [line for line in lines if line.channel_id is not None or line in strangers[:most]]
+    ended = {name: sum(line.ended[name] for line in rest) for name in ENDINGS}
+    received = sum(line.received for line in rest)
+    return [*kept, Line(connector="", channel_id=None, channel="", tenant="", received=received, ended=ended)]
+
+
 def _line(row: Mapping[str, Any]) -> Line:
     ended = {name: row[f"n_{name}"] for name in ENDINGS}
     ended["duplicate"] += row["repeated"]

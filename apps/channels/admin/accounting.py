@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.channels.accounting import ENDINGS, PERIODS, TITLES, Line, since, tally
+from apps.channels.accounting import ENDINGS, PERIODS, TITLES, Line, gathered, since, tally
 from apps.channels.models import InboundEvent
 from apps.channels.reasons import reason_title
 from apps.channels.receiving import read_again
@@ -25,6 +25,10 @@ from apps.integrations.registry import connector_name
 from apps.tenants.paths import within
 from apps.tenants.scope import Scope, scope_of
 from apps.tenants.scoped_admin import page
+
+# Names of services that strangers made up have no end; after these they are counted together.
+MOST_STRANGERS = 50
+REST = "…"
 
 
 def accounting_page(request: HttpRequest) -> HttpResponse:
@@ -40,7 +44,7 @@ def accounting_page(request: HttpRequest) -> HttpResponse:
         period=period,
         periods=[(name, title) for name, (title, _days) in PERIODS.items()],
         titles=list(TITLES.values()),
-        rows=list(_rows(lines, begin.isoformat())),
+        rows=list(_rows(gathered(lines, most=MOST_STRANGERS), begin.isoformat())),
         total=sum(line.received for line in lines),
         adds_up=all(line.adds_up for line in lines),
         unrouted=_unrouted() if scope.is_superuser else [],
@@ -69,7 +73,7 @@ def _rows(lines: list[Line], begin: str) -> Iterator[dict[str, Any]]:
     for line in lines:
         yield {
             "line": line,
-            "connector": connector_name(line.connector),
+            "connector": connector_name(line.connector) or REST,
             "received_url": _list_url(line, begin),
             "figures": [(count, _list_url(line, begin, ended=name)) for name, count in line.ended.items()],
         }
@@ -79,7 +83,8 @@ def _list_url(line: Line, begin: str, **filters: str) -> str:
     channel: dict[str, Any] = (
         {"channel__id__exact": line.channel_id} if line.channel_id else {"channel__isnull": "True"}
     )
-    query = {"connector": line.connector, **channel, "received_at__gte": begin, **filters}
+    connector = {"connector": line.connector} if line.connector else {}
+    query = {**connector, **channel, "received_at__gte": begin, **filters}
     return f"{reverse('admin:channels_inboundevent_changelist')}?{urlencode(query)}"
 
 
@@ -94,7 +99,12 @@ def _unrouted() -> list[dict[str, Any]]:
         group = groups.setdefault(slug, empty)
         group["reasons"].append((reason_title(reason), count))
         group["count"] += count
-    return list(groups.values())
+    most_first = sorted(groups.values(), key=lambda group: -group["count"])
+    if rest := most_first[MOST_STRANGERS:]:
+        count = sum(group["count"] for group in rest)
+        url = f"{address}?{urlencode({'ended': 'unrouted', 'tenant__isnull': 'True'})}"
+        rest = [{"connector": "", "name": REST, "reasons": [], "count": count, "url": url}]
+    return most_first[:MOST_STRANGERS] + rest
 
 
 def _homeless() -> QuerySet[InboundEvent]:
