@@ -87,7 +87,14 @@ class Conversation(models.Model):
                 fields=["channel", "external_chat_id"], name="conversation_once_per_chat"
             ),
         )
-        indexes = (models.Index(fields=["tenant", "-last_message_at"], name="conversation_recent"),)
+        indexes = (
+            models.Index(fields=["tenant", "-last_message_at"], name="conversation_recent"),
+            models.Index(
+                fields=["tenant"],
+                condition=models.Q(waiting_since__isnull=False),
+                name="conversation_waiting",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.contact} · {self.channel}"

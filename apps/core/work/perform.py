@@ -25,7 +25,10 @@ def run(label: str, pk: int) -> None:
         return
     with structlog.contextvars.bound_contextvars(work=label, row=pk), holding() as note:
         row = claim(work, pk, note)
-        if row is not None:
+        if row is None:
+            # Held for a moment by whoever changes it, or not its turn: it is rung for again when it is.
+            decline(label, pk)
+        else:
             perform(work, row)
 
 
