@@ -18,6 +18,8 @@ from typing import Any
 import psycopg
 
 from config import embedded
+from config.embedded.locks import is_locked
+from config.embedded.sharing import keeper_lock
 from tests.system.processes import descendants
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,6 +140,8 @@ def fresh_data(base: Path) -> Iterator[Path]:
     try:
         yield data
     finally:
+        # The server's keeper looks into the folder until it has seen that nobody needs the server any more.
+        until(lambda: not is_locked(keeper_lock(data)), what="the embedded server's keeper ends")
         # The database's folder may be a link to a place that its account can enter.
         shutil.rmtree((data / "postgres").resolve(), ignore_errors=True)
         shutil.rmtree(data, ignore_errors=True)
