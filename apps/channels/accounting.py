@@ -82,8 +82,10 @@ def tally(events: QuerySet[InboundEvent], *, begin: datetime) -> list[Line]:
 
 
 def gathered(lines: list[Line], *, most: int) -> list[Line]:
-    """Anybody may write to services that do not exist: of the lines without a channel, those after the first
-    `most` become one, whose `connector` is empty."""
+    """Of the lines without a channel, those after the first `most` become one, whose `connector` is empty.
+
+    Anybody may write to services that do not exist.
+    """
     strangers = [line for line in lines if line.channel_id is None]
     if len(strangers) <= most:
         return lines

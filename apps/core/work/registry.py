@@ -68,9 +68,7 @@ def registered() -> dict[str, Work]:
 
 
 def preload() -> None:
-    """Call every app's `jobs.PRELOAD`: what takes seconds to import is imported once, before workers fork,
-    and no client waits for it.
-    """
+    """Every app's `jobs.PRELOAD`: what takes seconds to import is imported once, before workers fork."""
     for module in job_modules():
         for load in getattr(module, "PRELOAD", ()):
             load()
