@@ -17,10 +17,11 @@ GRACE = timedelta(seconds=2)
 def open_batch(*, conversation: Conversation, channel: Channel, received_at: datetime) -> Batch:
     """The conversation's open batch, or a new one. Call with the conversation locked.
 
-    The batch is locked too: a router that has just taken it is waited for, and then a new batch opens.
+    The batch is locked too. One that a router is just taking is left to it, and a new one opens: to wait for
+    it while holding the conversation, which the router wants next, would be a deadlock.
     """
     batch = (
-        Batch.objects.select_for_update()
+        Batch.objects.select_for_update(skip_locked=True)
         .filter(conversation=conversation, state=State.QUEUED)
         .order_by("-id")
         .first()

@@ -42,6 +42,7 @@ def test_2000_webhooks_while_workers_and_web_server_are_killed_end_in_one_appeal
         "appeals": CLIENTS,
         "clients_with_an_appeal": CLIENTS,
     }
+    assert "deadlock detected" not in "".join(world.live.output)
     stored = ledger.count("deliveries")
     assert total <= stored <= vendor.tries
     account = world.accounting()

@@ -31,7 +31,9 @@ def claim(work: Work, pk: int, note: Note | None = None) -> Any | None:
     """
     now = timezone.now()
     with transaction.atomic():
-        row = due(work, now).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()
+        # Not skipped when locked: who holds it may only be writing to it (a repeated delivery, a message that
+        # joins the batch), and the bell that is heard now would have been rung in vain.
+        row = due(work, now).select_for_update(of=("self",)).filter(pk=pk).first()
         if row is None or (row.lane and not _has_its_turn(work, row)):
             return None
         row.state = State.RUNNING
