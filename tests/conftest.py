@@ -1,3 +1,16 @@
-"""What every test has: a database, and no network beyond this machine."""
+"""What every test has: a database, no network beyond this machine, and the default language."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.utils import translation
 
 pytest_plugins = ["tests.database", "tests.network", "tests.cast"]
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> Iterator[None]:
+    """A page that another test read in English leaves its thread English."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
