@@ -17,7 +17,7 @@ from apps.appeals.people import answered, client_wrote, touch
 from apps.channels.connectors import webchat
 from apps.channels.models import Delivery
 from apps.core.models import State
-from tests.channels.chromium import chromium
+from tests.chromium import chromium
 from tests.work import drain
 
 Routed = Callable[..., Conversation]

@@ -28,18 +28,20 @@ def workapp(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Its tables are there while a module runs that asks for them; nobody else sees the app."""
     site = admin.site
     apps.set_installed_apps([*settings.INSTALLED_APPS, "tests.core.workapp"])
-    admin.site = sites.site = site  # unfold has just made another one, on which no page is registered
-    registered.cache_clear()
-    models = list(apps.get_app_config("workapp").get_models())
-    with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        for model in models:
-            editor.create_model(model)
-    yield
-    with django_db_blocker.unblock(), connection.schema_editor() as editor:
-        for model in models:
-            editor.delete_model(model)
-    apps.unset_installed_apps()
-    registered.cache_clear()
+    try:
+        admin.site = sites.site = site  # unfold has just made another one, on which no page is registered
+        registered.cache_clear()
+        models = list(apps.get_app_config("workapp").get_models())
+        with django_db_blocker.unblock(), connection.schema_editor() as editor:
+            for model in models:
+                editor.create_model(model)
+        yield
+        with django_db_blocker.unblock(), connection.schema_editor() as editor:
+            for model in models:
+                editor.delete_model(model)
+    finally:
+        apps.unset_installed_apps()
+        registered.cache_clear()
 
 
 class Running:
