@@ -26,8 +26,8 @@ def chromium(*more: str) -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail("Chromium is not installed, and REQUIRE_BROWSER asks for it.")
         pytest.skip("Chromium is not installed")
-    # Playwright's loop runs in this thread until the end of the block, and Django would refuse its database here.
-    # So no fixture that outlives its module may hold this open: the tests that come after would have no database.
+    # Playwright's loop runs in this thread until the end of the block, and Django would refuse its database
+    # here. So no fixture that outlives its module may hold this open: later tests would have no database.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])

@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from apps.channels.delivery import queue_delivery
 from apps.channels.models import Channel, ChatLine, ChatVisitor, Delivery, InboundEvent
-from tests.chromium import chromium
 from tests.channels.outbox import make_webchat, work
+from tests.chromium import chromium
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
