@@ -163,6 +163,7 @@ STORAGES = {
     "default": storage.backend(env("STORAGE_URL", default=""), MEDIA_ROOT),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+BODY_MAX_BYTES = 100 * 1024 * 1024  # of any request: the web server refuses more before Django hears of it
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # above the webhook door's own cap, which answers 413 itself
 
 OUTBOUND_PRIVATE_NETWORKS = env.list("OUTBOUND_PRIVATE_NETWORKS", default=[])

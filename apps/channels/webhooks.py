@@ -134,18 +134,10 @@ def _webhook_request(request: HttpRequest) -> WebhookRequest:
 
 
 def _body(request: HttpRequest) -> bytes:
-    if announced := request.META.get("CONTENT_LENGTH"):
-        try:
-            length = int(announced)
-        except ValueError:
-            raise Malformed from None
-        if length > MAX_BODY:
-            raise TooLarge
-        return request.body
-    if not request.META.get("wsgi.input_terminated"):
-        return request.body
-    # Sent in chunks, without a length: Django takes that for empty.
-    body: bytes = request.META["wsgi.input"].read(MAX_BODY + 1)
-    if len(body) > MAX_BODY:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)  # also of what came in chunks: see core.bodies
+    except ValueError:
+        raise Malformed from None
+    if length > MAX_BODY:
         raise TooLarge
-    return body
+    return request.body

@@ -73,6 +73,13 @@ def test_a_body_in_chunks_is_measured_too(target: Target) -> None:
     assert wire.post(target.address(UNKNOWN), wire.chunks(b"x" * 6 * MB), headers=chunked).status == 413
 
 
+def test_bodies_that_never_end_hold_up_nobody(target: Target) -> None:
+    """More of them than the threads that Django works in."""
+    with wire.unfinished(target.address(UNKNOWN), count=100):
+        heard = [wire.post(target.address(UNKNOWN), json.dumps({"slow": n}).encode()) for n in range(20)]
+    assert {(one.status, one.seconds < SOON) for one in heard} == {(200, True)}
+
+
 @pytest.mark.parametrize(
     ("header", "statuses"),
     [

@@ -3,8 +3,8 @@
 import re
 import socket
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -38,6 +38,18 @@ def post(
 def chunks(body: bytes, size: int = 65_536) -> bytes:
     parts = [body[at : at + size] for at in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+@contextmanager
+def unfinished(url: str, *, count: int) -> Iterator[None]:
+    """So many requests whose bodies have begun and do not go on."""
+    parts = urlsplit(url)
+    head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Length: 1000\r\n\r\n{{"
+    with ExitStack() as stack:
+        for _ in range(count):
+            wire = stack.enter_context(socket.create_connection((parts.hostname, parts.port), timeout=10))
+            wire.sendall(head.encode())
+        yield
 
 
 def exchange(url: str, data: bytes) -> Heard:

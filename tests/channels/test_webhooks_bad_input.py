@@ -1,10 +1,8 @@
 """Bodies that nobody should send, and somebody does."""
 
-import io
 import json
 
 import pytest
-from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client, RequestFactory
 
 from apps.channels import resolving
@@ -55,20 +53,6 @@ def test_five_megabytes_are_taken_and_more_are_not():
     assert post(SHARED, changed("text", text="x" * (MAX_BODY - frame + 1))).status_code == 413
     assert post(SHARED, b"x" * 6 * 1024 * 1024).status_code == 413
     assert not InboundEvent.objects.exists()
-
-
-def in_chunks(body: bytes) -> WSGIRequest:
-    """As a server gives a request that came without a length."""
-    request = RequestFactory().post(SHARED, headers={"X-Telegram-Bot-Api-Secret-Token": SECRET})
-    del request.META["CONTENT_LENGTH"]
-    request.META.update({"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True})
-    return request
-
-
-def test_a_body_in_chunks_is_read_whole_and_measured_as_it_comes():
-    assert incoming(in_chunks(update("text")), "telegram").status_code == 200
-    assert bytes(stored().body) == update("text")
-    assert incoming(in_chunks(b"x" * (MAX_BODY + 1)), "telegram").status_code == 413
 
 
 def test_a_body_that_is_cut_off_is_a_bad_request():

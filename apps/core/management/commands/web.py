@@ -1,4 +1,7 @@
-"""The web server: granian over WSGI, a few processes of a few threads, each with a kept connection."""
+"""The web server: granian over WSGI, a few processes of a few threads, each with a kept connection.
+
+Beside those that Django works in there are many that wait for bodies (see apps.core.bodies).
+"""
 
 import os
 from collections.abc import Callable
@@ -12,8 +15,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from apps.core.bodies import WholeBodies
 from apps.core.ports import require_free
 from apps.core.processes.kernel import die_with
+
+# How many requests a process receives at once. Such a thread is made when it is needed and costs its stack.
+RECEIVING_THREADS = 256
 
 LOGGING: dict[str, Any] = {
     # Through the project's own handlers, so that these lines too have its format and no secrets.
@@ -41,7 +48,7 @@ class Command(BaseCommand):
             port=port,
             interface=Interfaces.WSGI,
             workers=workers,
-            blocking_threads=threads,
+            blocking_threads=RECEIVING_THREADS,
             websockets=False,
             respawn_failed_workers=True,
             workers_kill_timeout=20,
@@ -49,15 +56,18 @@ class Command(BaseCommand):
             log_level=LogLevels.warning,
             log_dictconfig=LOGGING,
         )
-        server.serve(target_loader=_Loader(os.getpid()), wrap_loader=False)
+        server.serve(target_loader=_Loader(os.getpid(), threads), wrap_loader=False)
 
 
 class _Loader:
     """Runs in each worker process: kill -9 of the main one must not leave it serving on the shared port."""
 
-    def __init__(self, parent: int) -> None:
+    def __init__(self, parent: int, threads: int) -> None:
         self.parent = parent
+        self.threads = threads
 
     def __call__(self) -> Callable[..., Any]:
         die_with(self.parent)
-        return get_internal_wsgi_application()
+        return WholeBodies(
+            get_internal_wsgi_application(), threads=self.threads, max_bytes=settings.BODY_MAX_BYTES
+        )
