@@ -1,9 +1,9 @@
 """Connect, change and disconnect a tenant's use of a connector.
 
 Values go through the connector's `Config`; what it declares as `SecretStr` is kept encrypted, the rest as
-JSON. A blank secret, or the mask we showed in its place, means «unchanged». Only what differs from the
-Config's defaults is kept, so that a new default (a vendor's new address) reaches every connection that never
-asked for another.
+JSON. A blank secret, or the mask we showed in its place, means «unchanged»; unless the address has changed:
+a secret goes nowhere but where it was given for. Only what differs from the Config's defaults is kept, so
+that a new default (a vendor's new address) reaches every connection that never asked for another.
 """
 
 import secrets as randomness
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from pydantic import SecretStr
 
+from apps.core.http.target import origin
 from apps.integrations.contract import ConnectorConfig
-from apps.integrations.fields import Setting, is_mask, settings_of
+from apps.integrations.fields import Kind, Setting, is_mask, settings_of
 from apps.integrations.models import Connection, Health
 from apps.integrations.opening import readable_secrets
 from apps.integrations.registry import connector as find_connector
@@ -94,7 +95,7 @@ def errors_in(
     """What `connect` or `reconfigure` would say of these values, without doing it."""
     model = find_connector(connector).Config
     try:
-        validate(model, _merge(model, connection or Connection(), values=values, forget=forget))
+        _judge(model, connection or Connection(), values=values, forget=forget)
     except InvalidSettings as invalid:
         return invalid.errors
     return {}
@@ -115,8 +116,7 @@ def _rows() -> QuerySet[Connection]:
 @sensitive_variables()
 def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collection[str]) -> Connection:
     module = find_connector(connection.connector)
-    merged = _merge(module.Config, connection, values=values, forget=forget)
-    config, secrets = split(validate(module.Config, merged))
+    config, secrets = split(_judge(module.Config, connection, values=values, forget=forget))
     before = readable_secrets(connection)
     changed = (config, secrets, True) != (connection.config, before, connection.is_active)
     replaced = sorted(name for name in {*secrets, *before} if secrets.get(name) != before.get(name))
@@ -127,6 +127,33 @@ def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collect
         _save(connection, reason)
     module.SPEC.on_connected(connection)
     return connection
+
+
+@sensitive_variables()
+def _judge(
+    model: type[ConnectorConfig],
+    connection: Connection,
+    *,
+    values: Mapping[str, Any],
+    forget: Collection[str],
+) -> ConnectorConfig:
+    """What the settings would be. Raises InvalidSettings."""
+    config = validate(model, _merge(model, connection, values=values, forget=forget))
+    if _is_moved(connection, config):
+        given = {name for name, value in values.items() if not _is_blank(value) and not is_mask(value)}
+        kept = readable_secrets(connection).keys() - given - set(forget)
+        asked = {one.name for one in settings_of(model) if one.is_secret and not one.generated}
+        if again := sorted(kept & asked):
+            sentence = _("The address is another one: enter this again.")
+            raise InvalidSettings({name: [sentence] for name in again})
+    return config
+
+
+def _is_moved(connection: Connection, config: ConnectorConfig) -> bool:
+    """Whether what is sent with these settings would go to another host than until now."""
+    addresses = [one for one in settings_of(type(config)) if one.kind is Kind.URL]
+    before = {one.name: str(connection.config.get(one.name) or one.default or "") for one in addresses}
+    return any(origin(text) != origin(str(getattr(config, name) or "")) for name, text in before.items())
 
 
 @sensitive_variables()

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection as database
 
 from apps.core.errors import ConfigInvalid
-from apps.integrations.connecting import InvalidSettings, connect, disconnect, reconfigure
+from apps.integrations.connecting import InvalidSettings, connect, disconnect, errors_in, reconfigure
 from apps.integrations.models import Connection, Health
 from apps.integrations.opening import open_connection
 from apps.tenants.models import Tenant
@@ -68,6 +68,31 @@ def test_a_generated_secret_is_made_once_and_differs_per_connection(tenant: Tena
 def test_a_blank_secret_or_its_mask_changes_nothing(tenant: Tenant, given: str | None) -> None:
     made = connect_to(URL, tenant)
     assert reconfigure(connection=made, values={"api_key": given}).secrets["api_key"] == KEY
+
+
+@pytest.mark.parametrize("given", ["", None, "••••abcd"])
+def test_a_secret_does_not_follow_to_another_address(tenant: Tenant, given: str | None) -> None:
+    made = connect_to(URL, tenant, pin=PIN)
+    values = {"base_url": "http://127.0.0.1:2", "api_key": given}
+    with pytest.raises(InvalidSettings) as raised:
+        reconfigure(connection=made, values=values)
+    assert raised.value.errors.keys() == {"api_key", "pin"}
+    assert errors_in(connector="parcels", connection=made, values=values).keys() == {"api_key", "pin"}
+    assert Connection.objects.get(pk=made.pk).config == {"base_url": URL}
+
+
+def test_a_secret_given_again_or_forgotten_goes_along_to_the_new_address(tenant: Tenant) -> None:
+    made = connect_to(URL, tenant, pin=PIN)
+    moved = reconfigure(
+        connection=made, values={"base_url": "http://127.0.0.1:2", "api_key": KEY}, forget=["pin"]
+    )
+    assert (moved.config, moved.secrets["api_key"]) == ({"base_url": "http://127.0.0.1:2"}, KEY)
+    assert "pin" not in moved.secrets
+
+
+def test_another_path_of_the_same_host_asks_for_nothing(tenant: Tenant) -> None:
+    made = connect_to(URL, tenant)
+    assert reconfigure(connection=made, values={"base_url": f"{URL}/v2"}).secrets["api_key"] == KEY
 
 
 def test_settings_that_are_not_given_stay(tenant: Tenant) -> None:
