@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,10 +40,18 @@ class Unusable(Exception):
 
 def ready(tenant: Tenant) -> Connection | None:
     """The connection to ask: one that works, else the oldest, but none whose key was refused."""
+    usable = _connected(tenant).exclude(health=Health.NEEDS_RECONNECT).order_by("pk")
+    return usable.filter(health=Health.OK).first() or usable.first()
+
+
+def is_locked_out(tenant: Tenant) -> bool:
+    """Whether an AI is connected, and none of those that are would take our key."""
+    return ready(tenant) is None and _connected(tenant).exists()
+
+
+def _connected(tenant: Tenant) -> QuerySet[Connection]:
     slugs = [slug for slug, module in connectors().items() if hasattr(module, "think")]
-    mine = Connection.objects.filter(tenant=tenant, is_active=True, connector__in=slugs)
-    mine = mine.exclude(health=Health.NEEDS_RECONNECT)
-    return mine.filter(health=Health.OK).order_by("pk").first() or mine.order_by("pk").first()
+    return Connection.objects.filter(tenant=tenant, is_active=True, connector__in=slugs)
 
 
 def ask(

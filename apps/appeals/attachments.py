@@ -5,7 +5,9 @@ import tempfile
 import uuid
 from functools import partial
 from pathlib import PurePosixPath
+from typing import IO
 
+import structlog
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.models import Attachment
 from apps.appeals.people import touch
 from apps.channels.contract import Media, MediaKind
-from apps.core.errors import Rejected
+from apps.core.errors import Rejected, Transient
 from apps.core.text import clean_name
 from apps.core.work import Effect
 from apps.integrations.opening import open_connection
 from apps.integrations.registry import connector
+
+log = structlog.get_logger(__name__)
+
+_STORAGE_AWAY = _("The storage of files does not take them at the moment. It will be tried again.")
 
 # Shown in the page itself; everything else is only ever offered for download.
 INLINE = (
@@ -52,8 +58,24 @@ def fetch(attachment: Attachment) -> Effect:
         spool.seek(0)
         content_type = trusted(sniff(spool.read(64)), named or attachment.content_type)
         spool.seek(0)
-        path = default_storage.save(_path(attachment, content_type), File(spool))
+        path = _store(_path(attachment, content_type), spool)
     return partial(_keep, attachment, path, size, content_type)
+
+
+def _store(path: str, spool: IO[bytes]) -> str:
+    """Raises Transient: what was fetched is fetched again when the storage is back."""
+    try:
+        return str(default_storage.save(path, File(spool)))
+    except _storage_errors():
+        log.exception("attachment.not_stored")
+        raise Transient(_STORAGE_AWAY, code="storage") from None
+
+
+def _storage_errors() -> tuple[type[Exception], ...]:
+    from boto3.exceptions import Boto3Error  # heavy: only once something has failed
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return (OSError, Boto3Error, BotoCoreError, ClientError)
 
 
 def _path(attachment: Attachment, content_type: str) -> str:

@@ -3,6 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.ai.asking import is_locked_out
+from apps.tenants.models import Tenant
+
 
 class AINote(models.TextChoices):
     NO_AI = (
@@ -12,6 +15,10 @@ class AINote(models.TextChoices):
             "waits here for you."
         ),
     )
+    LOCKED_OUT = (
+        "locked_out",
+        _("The AI service refuses our key. You can answer without it."),
+    )
     READING = "reading", _("The AI is reading the messages.")
     RETRYING = "retrying", _("The AI does not answer at the moment; it will be asked again by itself.")
     FAILED = "failed", _("The AI could not be asked. See the page of failures; you can answer without it.")
@@ -20,3 +27,8 @@ class AINote(models.TextChoices):
     TRUNCATED = "truncated", _("The AI's answer was cut off. Please fill in the devices yourself.")
     NO_TOOL = "no_tool", _("The AI answered without naming devices. Please fill them in yourself.")
     INVALID = "invalid", _("The AI's answer made no sense. Please fill in the devices yourself.")
+
+
+def without_ai(tenant: Tenant) -> AINote:
+    """What to say where there is no AI to ask."""
+    return AINote.LOCKED_OUT if is_locked_out(tenant) else AINote.NO_AI

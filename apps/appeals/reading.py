@@ -11,7 +11,7 @@ from apps.ai.extraction import Extraction, Unusable, extract
 from apps.appeals import drafting
 from apps.appeals.extracted import take_over
 from apps.appeals.models import Appeal, Author, Message, Reading
-from apps.appeals.notes import AINote
+from apps.appeals.notes import AINote, without_ai
 from apps.appeals.people import locked, touch
 from apps.core.errors import OutsideError
 from apps.core.models import State
@@ -33,7 +33,7 @@ def read(reading: Reading) -> Effect:
     text = "\n".join(message.text for message in messages).strip()
     connection = ready(reading.tenant)
     if connection is None:
-        return partial(_give_up, reading, AINote.NO_AI)
+        return partial(_give_up, reading, without_ai(reading.tenant))
     if not text:
         return partial(_take_over, reading, messages, Extraction())
     try:

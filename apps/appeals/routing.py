@@ -8,7 +8,7 @@ from apps.ai.asking import ready
 from apps.appeals.answering import note_answer
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message, Reading
 from apps.appeals.models.appeal import OPEN_STATUSES
-from apps.appeals.notes import AINote
+from apps.appeals.notes import AINote, without_ai
 from apps.appeals.people import locked, touch
 from apps.core.work import Effect
 
@@ -76,7 +76,7 @@ def _take_up_origin(appeal: Appeal, batch: Batch) -> None:
 
 def _have_it_read(appeal: Appeal, batch: Batch) -> None:
     if ready(appeal.tenant) is None:
-        note = AINote.NO_AI
+        note = without_ai(appeal.tenant)
     else:
         Reading.objects.create(
             tenant_id=appeal.tenant_id, appeal=appeal, batch=batch, lane=f"appeal:{appeal.pk}"

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from apps.appeals.notes import AINote
 from apps.channels.models import Delivery
 from apps.core.models import State
 from apps.integrations.connecting import connect
+from apps.integrations.models import Connection, Health
 from apps.tenants.models import Member, Tenant
 from tests.peers.anthropic import MESSAGES, AnthropicPeer
 from tests.peers.server import Reply
@@ -201,3 +203,15 @@ def close(drain: Callable[[], int]) -> None:
 
     close_windows()
     drain()
+
+
+@pytest.mark.parametrize(
+    ("change", "note"),
+    [({"health": Health.NEEDS_RECONNECT}, AINote.LOCKED_OUT), ({"is_active": False}, AINote.NO_AI)],
+)
+def test_a_key_that_is_refused_is_not_called_no_ai_at_all(
+    peer: AnthropicPeer, routed: Routed, change: dict[str, Any], note: AINote
+) -> None:
+    Connection.objects.filter(connector="anthropic").update(**change)
+    routed("Здравствуйте!")
+    assert Appeal.objects.get().ai_note == note

@@ -25,6 +25,7 @@ from apps.core.models import State
 from apps.integrations.connecting import connect
 from apps.tenants.membership import add_member
 from apps.tenants.models import Role, Tenant
+from config.storage import backend
 from tests.channels.bots import make_bot, post, update
 from tests.peers.anthropic import AnthropicPeer
 from tests.peers.telegram import TelegramPeer
@@ -118,6 +119,19 @@ def test_a_file_too_large_to_be_had_leaves_its_place_and_the_reason(
     shown = page(Conversation.objects.get())
     assert "20 МБ" in shown or "20 MB" in shown
     assert Conversation.objects.get().messages.count() == 1
+
+
+@pytest.mark.parametrize("address", ["s3+http://key:secret@127.0.0.1:1/bucket", "file:///proc/nowhere"])
+def test_a_storage_that_is_away_is_tried_again(
+    arrive: Arrive, bot_peer: TelegramPeer, settings: Any, address: str
+) -> None:
+    bot_peer.files["photos/large"] = JPEG
+    settings.STORAGES = {**settings.STORAGES, "default": backend(address, settings.MEDIA_ROOT)}
+    arrive("photo")
+
+    file = Attachment.objects.get()
+    assert (file.state, file.error_code, file.failures) == (State.QUEUED, "storage", 1)
+    assert file.due_at > timezone.now()
 
 
 def test_a_document_keeps_the_kind_it_was_sent_as(arrive: Arrive, bot_peer: TelegramPeer) -> None:

@@ -1,6 +1,6 @@
 """How rows read on the desk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,16 @@ MEDIA_LABELS = {
     "video": _("Video"),
     "document": _("Document"),
     "sticker": _("Sticker"),
+}
+# What an AI calls most appeals; anything else is shown as it was said.
+KIND_LABELS = {
+    "repair": _("Repair"),
+    "diagnostics": _("Diagnostics"),
+    "consultation": _("Consultation"),
+    "question": _("Question"),
+    "complaint": _("Complaint"),
+    "warranty": _("Warranty"),
+    "other": _("Other"),
 }
 PREFILLED_LABELS = {"model": _("Model"), "parts_owner": _("Whose parts")}
 
@@ -51,6 +62,17 @@ def short_time(at: datetime) -> str:
 @register.filter
 def status_label(value: str) -> str:
     return str(AppealStatus(value).label) if value in AppealStatus.values else value
+
+
+@register.filter
+def kind_label(value: str) -> str:
+    return str(KIND_LABELS.get(value, value))
+
+
+@register.filter
+def waited(since: datetime) -> str:
+    """How long ago, in words; nothing for less than a minute."""
+    return timesince(since) if timezone.now() - since >= timedelta(minutes=1) else ""
 
 
 @register.filter
