@@ -73,7 +73,7 @@ def settled(draft: Draft) -> None:
 
 def _facts(draft: Draft) -> DraftFacts:
     appeal = draft.appeal
-    recent = appeal.conversation.messages.filter(deleted_at=None).exclude(text="").order_by("-sent_at", "-id")
+    recent = appeal.conversation.messages.filter(deleted_at=None).exclude(text="").reverse()
     devices = appeal.devices.filter(removed_at=None).prefetch_related("repairs")
     return DraftFacts(
         client_name=appeal.contact.name,

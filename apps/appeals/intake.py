@@ -79,6 +79,7 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
         note=item.note[:500],
         reply_to=item.reply_to,
         sent_at=item.sent_at,
+        received_at=event.received_at,
     )
     _keep_files(message, item)
     batching.keep_origin(batch=batch, item=item)
@@ -104,6 +105,7 @@ def _store_own(event: InboundEvent, conversation: Conversation, item: Incoming) 
         text=item.text,
         note=item.note[:500],
         sent_at=item.sent_at,
+        received_at=event.received_at,
     )
     _keep_files(message, item)
     drafting.outdate(conversation)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import attachments, drafting, intake, reading, routing, sending
+from apps.appeals.places import conversation_by
 from apps.channels.reading import settled as event_settled
 from apps.core.work import Work
 from apps.integrations.registry import connectors
@@ -24,13 +25,20 @@ WORK = (
     Work(
         model="channels.InboundEvent", title=_("Incoming events"), run=intake.take_in, settled=event_settled
     ),
-    Work(model="appeals.Batch", title=_("Batches of messages"), run=routing.route, settled=routing.settled),
+    Work(
+        model="appeals.Batch",
+        title=_("Batches of messages"),
+        run=routing.route,
+        settled=routing.settled,
+        pages=conversation_by("conversation"),
+    ),
     Work(
         model="appeals.Reading",
         title=_("Reading by the AI"),
         run=reading.read,
         lease=ASKING,
         settled=reading.settled,
+        pages=conversation_by("appeal__conversation"),
     ),
     Work(
         model="appeals.Draft",
@@ -38,6 +46,7 @@ WORK = (
         run=drafting.write,
         lease=ASKING,
         settled=drafting.settled,
+        pages=conversation_by("appeal__conversation"),
     ),
     Work(
         model="channels.Delivery",
@@ -46,6 +55,7 @@ WORK = (
         lease=SENDING,
         repeatable=sending.repeatable,
         settled=sending.settled,
+        pages=conversation_by("message__conversation"),
     ),
     Work(
         model="appeals.Attachment",
@@ -53,5 +63,6 @@ WORK = (
         run=attachments.fetch,
         lease=timedelta(minutes=5),
         settled=attachments.settled,
+        pages=conversation_by("message__conversation"),
     ),
 )

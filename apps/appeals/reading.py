@@ -50,7 +50,7 @@ def read(reading: Reading) -> Effect:
 
 def _words_of(reading: Reading) -> list[Message]:
     messages = reading.batch.messages.filter(author=Author.CLIENT, deleted_at=None).exclude(text="")
-    return list(messages.order_by("sent_at", "id"))
+    return list(messages)
 
 
 def _take_over(reading: Reading, messages: list[Message], extraction: Extraction) -> None:

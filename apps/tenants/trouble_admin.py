@@ -76,7 +76,7 @@ def trouble(request: HttpRequest) -> HttpResponse:
         "tenants/trouble_rows.html",
         title=work.title,
         subtitle=State(state).label,
-        lines=[Row(row=row, address=_address(request, row)) for row in shown],
+        lines=_rows(request, work, list(shown)),
         shown=shown,
         query=_query(work, state, request.GET.get("code", "")),
         back=reverse("admin:tenants_trouble"),
@@ -134,8 +134,13 @@ def _query(work: Work, state: str, code: str) -> str:
     return urlencode({"work": work.model, "state": state, "code": code})
 
 
-def _address(request: HttpRequest, row: Any) -> str | None:
-    """The row's own page, where there is one and this visitor may open it."""
+def _rows(request: HttpRequest, work: Work, rows: list[Any]) -> list[Row]:
+    pages = work.pages(rows) if work.pages else {}
+    return [Row(row=row, address=pages.get(row.pk) or _own_page(request, row)) for row in rows]
+
+
+def _own_page(request: HttpRequest, row: Any) -> str | None:
+    """In the admin, where there is one and this visitor may open it."""
     try:
         model_admin = admin.site.get_model_admin(type(row))
     except NotRegistered:

@@ -184,7 +184,7 @@ def test_a_try_that_is_put_off_is_seen(routed: Routed, desk: Client) -> None:
     Delivery.objects.update(due_at=later, failures=1, attempts=1, error_code="transient", error_text="…")
 
     parts = desk.get(f"/admin/desk/{conversation.pk}/live/?stamp={stamp}").json()
-    assert "⏳" in parts["feed"]
+    assert "hourglass_top" in parts["feed"]
 
 
 def test_a_batch_that_could_not_be_sorted_says_so(visit: Visit, desk: Client) -> None:

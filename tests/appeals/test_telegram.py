@@ -1,5 +1,6 @@
 """What Telegram brings, from the webhook to the operator's page."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from apps.appeals.models import (
     AppealStatus,
     Attachment,
     Author,
+    Batch,
     Conversation,
     Device,
     Identity,
@@ -22,11 +24,12 @@ from apps.appeals.models import (
 )
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
 from apps.core.models import State
+from apps.core.work.perform import run
 from apps.integrations.connecting import connect
 from apps.tenants.membership import add_member
 from apps.tenants.models import Role, Tenant
 from config.storage import backend
-from tests.channels.bots import make_bot, post, update
+from tests.channels.bots import changed, make_bot, post, update
 from tests.peers.anthropic import AnthropicPeer
 from tests.peers.telegram import TelegramPeer
 from tests.work import close_windows, drain
@@ -313,6 +316,22 @@ def test_an_edit_whose_message_never_comes_is_a_message_of_its_own(arrive: Arriv
     arrive("text", message_id=2039, text="старые слова")
     assert Message.objects.count() == 1
     assert InboundEvent.objects.latest("pk").outcome == Outcome.DUPLICATE
+
+
+def test_messages_of_one_second_stay_in_the_order_in_which_they_came(bot: Channel, page: Page) -> None:
+    """Two workers may read them the other way round."""
+    for number, text in enumerate(["сначала", "потом"], start=1):
+        body = json.loads(changed("text", message_id=number, text=text))
+        post(f"/webhook/telegram/{bot.public_id}", json.dumps(body | {"update_id": number}))
+    for event in InboundEvent.objects.order_by("-pk"):
+        run("channels.InboundEvent", event.pk)
+
+    assert [message.text for message in Message.objects.all()] == ["сначала", "потом"]
+    shown = page(Conversation.objects.get())
+    assert shown.index("сначала") < shown.index("потом")
+    close_windows()
+    drain()
+    assert [message.text for message in Batch.objects.get().messages.all()] == ["сначала", "потом"]
 
 
 # --- whose is it

@@ -85,7 +85,7 @@ def test_words_the_operator_had_not_seen_still_wait(routed: Routed, visit: Visit
     answer(conversation=conversation, member=anna, text="3500", key=uuid.uuid4(), seen=seen)
 
     conversation.refresh_from_db()
-    assert conversation.waiting_since == Message.objects.filter(author=Author.CLIENT).latest("pk").created_at
+    assert conversation.waiting_since == Message.objects.filter(author=Author.CLIENT).latest("pk").received_at
     answer(conversation=conversation, member=anna, text="Завтра", key=uuid.uuid4(), seen=seen + 1)
     conversation.refresh_from_db()
     assert conversation.waiting_since is None

@@ -1,9 +1,12 @@
 """The page of failed and unknown work."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from model_bakery import baker
 
+from apps.appeals.models import Conversation, Message
 from apps.channels.models import Delivery, InboundEvent
 from apps.core.errors import OutcomeUnknown, Rejected
 from apps.core.models import State
@@ -121,3 +124,21 @@ def test_only_administrators_open_it(anna, head, signed_in):
 @pytest.mark.parametrize("query", ["work=no.Such&state=failed", "work=channels.Delivery&state=done"])
 def test_a_made_up_group_is_404(client, query):
     assert client.get(f"{ADDRESS}?{query}").status_code == 404
+
+
+def test_a_row_leads_to_its_conversation_with_one_query_for_all(client, tenant_a, django_assert_num_queries):
+    channel = failed(tenant_a).channel
+    conversation = baker.make(Conversation, tenant=tenant_a, channel=channel)
+    rows = [failed(tenant_a, channel=channel, text=f"Ответ {number}") for number in range(3)]
+    for row in rows:
+        baker.make(Message, tenant=tenant_a, conversation=conversation, delivery=row)
+    with CaptureQueriesContext(connection) as few:
+        page = client.get(group())
+    assert page.text.count(f'href="/admin/desk/{conversation.pk}/"') == 3
+    assert "Ответ 2" in page.text
+    for _number in range(5):
+        baker.make(
+            Message, tenant=tenant_a, conversation=conversation, delivery=failed(tenant_a, channel=channel)
+        )
+    with django_assert_num_queries(len(few)):
+        client.get(group())

@@ -106,7 +106,7 @@ def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
 
 
 def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
-    last = Message.objects.filter(conversation=OuterRef("pk")).order_by("-sent_at", "-id")
+    last = Message.objects.filter(conversation=OuterRef("pk")).reverse()
     appeal = Appeal.objects.filter(conversation=OuterRef("pk")).order_by("-created_at")
     device = Device.objects.filter(appeal__conversation=OuterRef("pk"), removed_at=None).order_by("-id")
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")

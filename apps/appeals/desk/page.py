@@ -129,12 +129,17 @@ def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message]
         Prefetch("delivery__tries", Attempt.objects.order_by("number")),
     )
     if before is not None:
-        # Many messages may bear the same second.
-        messages = messages.filter(
-            Q(sent_at__lt=before.sent_at) | Q(sent_at=before.sent_at, pk__lt=before.pk)
-        )
-    newest = list(messages.order_by("-sent_at", "-id")[: SHOWN + 1])
+        messages = messages.filter(_earlier_than(before))
+    newest = list(messages.reverse()[: SHOWN + 1])
     return list(reversed(newest[:SHOWN])), len(newest) > SHOWN
+
+
+def _earlier_than(message: Message) -> Q:
+    """As the feed is ordered: many messages may bear the same second."""
+    same_second = Q(sent_at=message.sent_at)
+    came_earlier = Q(received_at__lt=message.received_at)
+    came_with_it = Q(received_at=message.received_at, pk__lt=message.pk)
+    return Q(sent_at__lt=message.sent_at) | same_second & (came_earlier | came_with_it)
 
 
 def _devices(appeal: Appeal | None) -> list[Device]:

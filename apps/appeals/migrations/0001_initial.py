@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, default='', max_length=500, verbose_name='note')),
                 ('reply_to', models.CharField(blank=True, default='', max_length=200)),
                 ('sent_at', models.DateTimeField(verbose_name='sent')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='stored')),
+                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
                 ('edited_at', models.DateTimeField(null=True, verbose_name='edited')),
                 ('deleted_at', models.DateTimeField(null=True, verbose_name='taken back')),
                 ('earlier', models.JSONField(blank=True, default=list, editable=False)),
@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
-                'ordering': ('sent_at', 'id'),
+                'ordering': ('sent_at', 'received_at', 'id'),
             },
         ),
         migrations.CreateModel(
@@ -432,11 +432,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['conversation', 'sent_at', 'id'], name='message_feed'),
+            index=models.Index(fields=['conversation', 'sent_at', 'received_at', 'id'], name='message_feed'),
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(fields=['tenant', '-created_at'], name='message_recent'),
+            index=models.Index(fields=['tenant', '-received_at'], name='message_recent'),
         ),
         migrations.AddConstraint(
             model_name='message',

@@ -40,4 +40,4 @@ class Draft(DurableWork):
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return self.text[:50]
+        return self.text[:50] or f"№{self.pk}"

@@ -44,7 +44,7 @@ class Batch(DurableWork):
         )
 
     def __str__(self) -> str:
-        return f"{self.conversation_id} {self.pk}"
+        return f"№{self.pk}"
 
 
 class Message(models.Model):
@@ -76,7 +76,8 @@ class Message(models.Model):
     note = models.CharField(_("note"), max_length=500, default="", blank=True)
     reply_to = models.CharField(max_length=200, default="", blank=True)
     sent_at = models.DateTimeField(_("sent"))
-    created_at = models.DateTimeField(_("stored"), default=timezone.now)
+    # When the messenger brought it: many messages of one second are in the order in which they came.
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
     edited_at = models.DateTimeField(_("edited"), null=True)
     deleted_at = models.DateTimeField(_("taken back"), null=True)
     # Earlier wordings, oldest first: [{"text": …, "until": ISO time}].
@@ -85,7 +86,7 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        ordering = ("sent_at", "id")
+        ordering = ("sent_at", "received_at", "id")
         constraints = (
             models.UniqueConstraint(
                 fields=["conversation", "external_message_id"],
@@ -94,8 +95,8 @@ class Message(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["conversation", "sent_at", "id"], name="message_feed"),
-            models.Index(fields=["tenant", "-created_at"], name="message_recent"),
+            models.Index(fields=["conversation", "sent_at", "received_at", "id"], name="message_feed"),
+            models.Index(fields=["tenant", "-received_at"], name="message_recent"),
         )
 
     def __str__(self) -> str:

@@ -31,4 +31,4 @@ class Reading(DurableWork):
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return f"{self.appeal_id} {self.pk}"
+        return f"№{self.pk}"

@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.attachments import INLINE
@@ -31,7 +31,7 @@ MEDIA_LABELS = {
 }
 # What an AI calls most appeals; anything else is shown as it was said.
 KIND_LABELS = {
-    "repair": _("Repair"),
+    "repair": pgettext_lazy("kind of an appeal", "Repair"),
     "diagnostics": _("Diagnostics"),
     "consultation": _("Consultation"),
     "question": _("Question"),

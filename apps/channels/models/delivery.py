@@ -49,7 +49,7 @@ class Delivery(DurableWork):
         )
 
     def __str__(self) -> str:
-        return f"{self.channel_id}:{self.external_chat_id} {self.pk}"
+        return self.text[:60] or str(self.file.get("name", "")) or f"№{self.pk}"
 
 
 class Attempt(models.Model):

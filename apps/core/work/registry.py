@@ -1,6 +1,6 @@
 """Which kinds of durable work exist: every app's `jobs.WORK`, found by a scan."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -31,7 +31,8 @@ class Work:
     or returns the Effect. `repeatable(row)` says whether a row whose worker vanished may simply run again;
     where it may not (a message may already be with the client) the row becomes `unknown`. `settled(row)` is
     called in the outcome's own transaction once the row is done, failed or unknown. `lease` must exceed every
-    time-out inside `run`: a run that is still going when it ends is broken off.
+    time-out inside `run`: a run that is still going when it ends is broken off. `pages(rows)` gives, by row
+    id, the address where a person sees it among what it belongs to; without it that is the admin's own page.
     """
 
     model: str
@@ -41,6 +42,7 @@ class Work:
     max_failures: int = 8
     repeatable: Callable[[Any], bool] = _always
     settled: Callable[[Any], None] | None = None
+    pages: Callable[[Sequence[Any]], Mapping[int, str]] | None = None
 
     @property
     def model_class(self) -> type[DurableWork]:
