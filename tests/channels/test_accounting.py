@@ -197,7 +197,19 @@ def test_an_administrator_replays_their_own_events_and_no_others(client, bot):
     client.post(LIST, {"action": "read_again", "_selected_action": [own.pk, foreign.pk]})
     states = dict(InboundEvent.objects.values_list("pk", "state"))
     assert states == {own.pk: State.QUEUED, foreign.pk: State.DONE}
-    assert client.post(f"{PAGE}replay/", {"connector": "telegram"}).status_code == 403
+
+
+def test_what_came_while_disconnected_is_shown_with_its_button(client, bot):
+    own = arrived(bot, State.DONE, Outcome.UNROUTED, reason="channel_off")
+    strangers = arrived(None, State.DONE, Outcome.UNROUTED, reason="unknown_account")
+    sign_in(client, channel=bot)
+    page = client.get(PAGE).content.decode()
+    assert reason_title("channel_off") in page
+    assert reason_title("unknown_account") not in page
+
+    client.post(f"{PAGE}replay/", {"connector": "telegram"})
+    states = dict(InboundEvent.objects.values_list("pk", "state"))
+    assert states == {own.pk: State.QUEUED, strangers.pk: State.DONE}
 
 
 def test_an_event_is_shown_readably_harmlessly_and_without_secrets(client, bot):

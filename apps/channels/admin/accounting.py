@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -47,18 +46,16 @@ def accounting_page(request: HttpRequest) -> HttpResponse:
         rows=list(_rows(gathered(lines, most=MOST_STRANGERS), begin.isoformat())),
         total=sum(line.received for line in lines),
         adds_up=all(line.adds_up for line in lines),
-        unrouted=_unrouted() if scope.is_superuser else [],
+        unrouted=_unrouted(scope),
         is_superuser=scope.is_superuser,
     )
 
 
 def replay_unrouted(request: HttpRequest) -> HttpResponse:
-    """Events that belong to no organisation yet: the superuser's alone."""
+    """Those that belong to no organisation yet are the superuser's alone."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if not scope_of(request).is_superuser:
-        raise PermissionDenied
-    rows = _homeless().filter(connector=clean(request.POST.get("connector", ""), limit=50))
+    rows = _stranded(scope_of(request)).filter(connector=clean(request.POST.get("connector", ""), limit=50))
     count = read_again(rows.values_list("pk", flat=True))
     said = ngettext("%(n)d event will be read again.", "%(n)d events will be read again.", count)
     messages.success(request, said % {"n": count})
@@ -88,13 +85,14 @@ def _list_url(line: Line, begin: str, **filters: str) -> str:
     return f"{reverse('admin:channels_inboundevent_changelist')}?{urlencode(query)}"
 
 
-def _unrouted() -> list[dict[str, Any]]:
+def _unrouted(scope: Scope) -> list[dict[str, Any]]:
     """Of all times: what waits for its account is not forgotten with the period."""
-    found = _homeless().order_by("connector", "reason")
+    found = _stranded(scope).order_by("connector", "reason")
     address = reverse("admin:channels_inboundevent_changelist")
+    shown = {"ended": "unrouted"} | ({"tenant__isnull": "True"} if scope.is_superuser else {})
     groups: dict[str, dict[str, Any]] = {}
     for slug, reason, count in found.values_list("connector", "reason").annotate(n=Count("pk")):
-        url = f"{address}?{urlencode({'connector': slug, 'ended': 'unrouted', 'tenant__isnull': 'True'})}"
+        url = f"{address}?{urlencode(shown | {'connector': slug})}"
         empty = {"connector": slug, "name": connector_name(slug), "reasons": [], "count": 0, "url": url}
         group = groups.setdefault(slug, empty)
         group["reasons"].append((reason_title(reason), count))
@@ -102,11 +100,12 @@ def _unrouted() -> list[dict[str, Any]]:
     most_first = sorted(groups.values(), key=lambda group: -group["count"])
     if rest := most_first[MOST_STRANGERS:]:
         count = sum(group["count"] for group in rest)
-        url = f"{address}?{urlencode({'ended': 'unrouted', 'tenant__isnull': 'True'})}"
+        url = f"{address}?{urlencode(shown)}"
         rest = [{"connector": "", "name": REST, "reasons": [], "count": count, "url": url}]
     return most_first[:MOST_STRANGERS] + rest
 
 
-def _homeless() -> QuerySet[InboundEvent]:
-    """What an organisation's own channel could not read is on that organisation's list instead."""
-    return InboundEvent.objects.filter(ENDINGS["unrouted"], tenant=None)
+def _stranded(scope: Scope) -> QuerySet[InboundEvent]:
+    """Nobody's yet are the superuser's; an organisation's own came while it was disconnected."""
+    rows = InboundEvent.objects.filter(ENDINGS["unrouted"])
+    return rows.filter(tenant=None) if scope.is_superuser else within(rows, scope=scope)

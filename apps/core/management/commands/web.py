@@ -3,6 +3,7 @@
 Beside those that Django works in there are many that wait for bodies (see apps.core.bodies).
 """
 
+import logging
 import os
 from collections.abc import Callable
 from typing import Any
@@ -22,9 +23,21 @@ from apps.core.processes.kernel import die_with
 # How many requests a process receives at once. Such a thread is made when it is needed and costs its stack.
 RECEIVING_THREADS = 256
 
+
+class _NotOfThreads(logging.Filter):
+    """Granian warns of many threads at every start; the receiving ones wait without Python's lock."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "Python threads" not in record.getMessage()
+
+
 LOGGING: dict[str, Any] = {
     # Through the project's own handlers, so that these lines too have its format and no secrets.
-    "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": False}},
+    "loggers": {
+        "_granian": {"propagate": True, "filters": ["threads"]},
+        "granian.access": {"propagate": False},
+    },
+    "filters": {"threads": {"()": _NotOfThreads}},
     "handlers": {},
     "formatters": {},
 }
