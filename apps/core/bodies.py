@@ -1,16 +1,18 @@
 """A request reaches Django when its body is here whole, so that a slow upload keeps nobody else waiting.
 
-Django works in a few threads, each with its own database connection. A body that trickles in from a phone
-would hold one of them for as long as it takes; a handful of such phones would hold them all. So the server's
-own threads, which are many and cost nothing while they wait, read the body, and only then one of Django's
-takes over.
+A request needs a database connection, and those are few. A body that trickles in from a phone would hold one
+for as long as it takes; a handful of such phones would hold them all. So each of the server's threads, which
+are many and cost nothing while they wait, reads its body first, and takes a connection only then.
 """
 
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from queue import SimpleQueue
 from typing import IO, Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -21,16 +23,18 @@ IN_MEMORY = 1024 * 1024  # what is larger waits in a file
 
 
 class WholeBodies:
-    """A WSGI application around another, which runs in `threads` threads of its own.
+    """A WSGI application around another, of which at most `at_once` requests are worked on at a time.
 
     A body beyond `max_bytes` is refused with 413, one that ends before its announced length with 400; the
     inner application learns of neither. A body sent in chunks arrives there with its length.
     """
 
-    def __init__(self, application: Application, *, threads: int, max_bytes: int) -> None:
+    def __init__(self, application: Application, *, at_once: int, max_bytes: int) -> None:
         self._application = application
         self._max_bytes = max_bytes
-        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="django")
+        self._free: SimpleQueue[Database] = SimpleQueue()
+        for _ in range(at_once):
+            self._free.put(Database())
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         announced = _announced(environ)
@@ -49,7 +53,33 @@ class WholeBodies:
             return self._answer(whole, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        return self._threads.submit(self._application, environ, start_response).result()
+        database = self._free.get()
+        try:
+            with database:
+                return self._application(environ, start_response)
+        finally:
+            self._free.put(database)
+
+
+class Database:
+    """The connections of one request at a time: opened by the first that needs them, kept for the next.
+
+    Django keeps them by thread; here they go from thread to thread, one of which has them at a time.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, BaseDatabaseWrapper] = {}
+
+    def __enter__(self) -> None:
+        for alias, connection in self._kept.items():
+            connections[alias] = connection
+
+    def __exit__(self, *_raised: object) -> None:
+        for connection in connections.all(initialized_only=True):
+            if connection.alias not in self._kept:
+                connection.inc_thread_sharing()
+                self._kept[connection.alias] = connection
+            del connections[connection.alias]
 
 
 def _announced(environ: Environ) -> int | None:

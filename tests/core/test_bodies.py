@@ -3,9 +3,11 @@
 import io
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 
 from apps.core.bodies import IN_MEMORY, PART, Environ, StartResponse, WholeBodies
 
@@ -15,11 +17,9 @@ class Inner:
 
     def __init__(self) -> None:
         self.lengths: list[str] = []
-        self.threads: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         self.lengths.append(environ.get("CONTENT_LENGTH", ""))
-        self.threads.add(threading.current_thread().name)
         start_response("200 OK", [])
         return [environ["wsgi.input"].read()]
 
@@ -46,7 +46,7 @@ def ask(inner: Inner, body: bytes, *, limit: int = 10 * IN_MEMORY, **environ: An
     def start_response(status: str, _headers: Any) -> None:
         heard.append(status)
 
-    whole = WholeBodies(inner, threads=1, max_bytes=limit)
+    whole = WholeBodies(inner, at_once=1, max_bytes=limit)
     parts = whole({"wsgi.input": Trickle(body), **environ}, start_response)
     return heard[0], b"".join(parts)
 
@@ -84,6 +84,53 @@ def test_a_body_that_is_cut_off_is_refused(inner: Inner) -> None:
     assert not inner.lengths
 
 
-def test_the_application_keeps_to_its_own_threads(inner: Inner) -> None:
-    ask(inner, b"")
-    assert inner.threads == {"django_0"}
+def test_no_more_requests_are_worked_on_than_there_are_connections_for() -> None:
+    """The others have their bodies read meanwhile."""
+    inside, most = [0], [0]
+    read, go_on = threading.Semaphore(0), threading.Event()
+
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        go_on.wait(10)
+        inside[0] -= 1
+        return [environ["wsgi.input"].read()]
+
+    class Told(Trickle):
+        def read(self, size: int = -1) -> bytes:
+            part = super().read(size)
+            if not part:
+                read.release()
+            return part
+
+    whole = WholeBodies(application, at_once=2, max_bytes=100)
+    with ThreadPoolExecutor(5) as threads:
+        asked = [
+            threads.submit(whole, {"wsgi.input": Told(b"x"), "HTTP_TRANSFER_ENCODING": "chunked"}, print)
+            for _ in range(5)
+        ]
+        for _ in range(5):
+            assert read.acquire(timeout=10)
+        go_on.set()
+        assert [b"".join(one.result(10)) for one in asked] == [b"x"] * 5
+    assert most[0] <= 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_is_kept_and_goes_from_thread_to_thread() -> None:
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            found = str(cursor.fetchone()[0]).encode()
+        if "last" in environ:
+            connection.close()
+        return [found]
+
+    whole = WholeBodies(application, at_once=1, max_bytes=100)
+    seen = set()
+    for environ in ({}, {}, {"last": True}):
+        with ThreadPoolExecutor(1) as thread:
+            seen.add(b"".join(thread.submit(whole, environ, print).result(10)))
+            assert thread.submit(connections.all, initialized_only=True).result(10) == []
+    assert len(seen) == 1
+    assert seen != {str(connection.connection.info.backend_pid).encode()}

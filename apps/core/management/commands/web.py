@@ -82,5 +82,5 @@ class _Loader:
     def __call__(self) -> Callable[..., Any]:
         die_with(self.parent)
         return WholeBodies(
-            get_internal_wsgi_application(), threads=self.threads, max_bytes=settings.BODY_MAX_BYTES
+            get_internal_wsgi_application(), at_once=self.threads, max_bytes=settings.BODY_MAX_BYTES
         )
