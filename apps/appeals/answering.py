@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +12,7 @@ from apps.appeals.models import Appeal, AppealStatus, Author, Conversation, Draf
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import answered, locked
 from apps.channels.delivery import queue_delivery
+from apps.channels.gate import split
 from apps.core.errors import Rejected
 from apps.tenants.models import Member
 
@@ -33,38 +35,71 @@ def answer(
     """
     with transaction.atomic():
         chat = locked(conversation.pk)
-        known = chat.messages.filter(delivery__key=key).first()
-        if known is not None:
-            return _same(known, text)
+        parts = split(chat.channel, text)
+        if known := _sent_before(chat, key, parts):
+            return known
         _refuse_decided(draft, text)
-        delivery = queue_delivery(
-            channel=chat.channel,
-            external_chat_id=chat.external_chat_id,
-            external_user_id=chat.identity.external_user_id,
-            text=text,
-            key=key,
-        )
-        message = Message.objects.create(
-            tenant_id=chat.tenant_id,
-            conversation=chat,
-            appeal=take_up(chat, member),
-            delivery=delivery,
-            author=Author.OPERATOR,
-            operator=member,
-            text=text,
-            sent_at=timezone.now(),
-        )
+        appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
+        messages = [
+            _send(chat, appeal, member, text=part, key=part_key(key, number), wrote_at=wrote_at)
+            for number, part in enumerate(parts)
+        ]
         _decide_drafts(chat, draft, text, member)
         answered(chat, seen=seen)
-        return message
+        return messages[0]
 
 
-def _same(known: Message, text: str) -> Message:
+def part_key(key: uuid.UUID, number: int) -> uuid.UUID:
+    """Of the parts of one answer the first has its key, the others keys that follow from it."""
+    return uuid.uuid5(key, str(number)) if number else key
+
+
+def _send(
+    chat: Conversation,
+    appeal: Appeal | None,
+    member: Member | None,
+    *,
+    text: str,
+    key: uuid.UUID,
+    wrote_at: datetime | None,
+) -> Message:
+    delivery = queue_delivery(
+        channel=chat.channel,
+        external_chat_id=chat.external_chat_id,
+        external_user_id=chat.identity.external_user_id,
+        text=text,
+        key=key,
+        client_wrote_at=wrote_at,
+    )
+    return Message.objects.create(
+        tenant_id=chat.tenant_id,
+        conversation=chat,
+        appeal=appeal,
+        delivery=delivery,
+        author=Author.OPERATOR,
+        operator=member,
+        text=text,
+        sent_at=timezone.now(),
+    )
+
+
+def client_wrote_at(conversation: Conversation) -> datetime | None:
+    """When the client last wrote here."""
+    words = conversation.messages.filter(author=Author.CLIENT)
+    return words.order_by("-sent_at").values_list("sent_at", flat=True).first()
+
+
+def _sent_before(chat: Conversation, key: uuid.UUID, parts: list[str]) -> Message | None:
     """Words changed after a first try whose answer was lost must not vanish as a repetition of it."""
-    if known.text != text:
+    keys = [part_key(key, number) for number in range(len(parts) + 1)]
+    rows: QuerySet[Message] = chat.messages.filter(delivery__key__in=keys).select_related("delivery")
+    sent = {row.delivery.key: row for row in rows if row.delivery is not None}
+    if key not in sent:
+        return None
+    if [sent[one].text for one in keys if one in sent] != parts:
         first = _("The first version of your answer was sent after all. Press again to send this too.")
         raise Rejected(first, code=SENT_BEFORE)
-    return known
+    return sent[key]
 
 
 def _refuse_decided(draft: Draft | None, text: str) -> None:

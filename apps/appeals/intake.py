@@ -3,15 +3,26 @@
 from collections.abc import Collection
 from functools import partial
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import answering, batching, drafting, edits, people
 from apps.appeals.models import Attachment, Author, Conversation, Identity, Message
-from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, StatusChanged
+from apps.channels.contract import (
+    Edited,
+    Ignored,
+    Inbound,
+    Incoming,
+    Reachability,
+    ReachedUpTo,
+    Reacted,
+    StatusChanged,
+)
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
-from apps.channels.reached import advance
+from apps.channels.reached import advance, advance_up_to
 from apps.channels.reading import Unrouted, conclude, read_event
 from apps.core.errors import Transient
+from apps.core.text import clean, shorten
 from apps.core.work import Effect
 
 # An event with several items ends as the first of these that any of them came to.
@@ -54,6 +65,10 @@ def _store(event: InboundEvent, channel: Channel, item: Inbound) -> Ended:
             return _store_edit(event, channel, item)
         case StatusChanged():
             return _store_status(event, channel, item)
+        case ReachedUpTo():
+            return _store_reached_up_to(event, channel, item)
+        case Reacted():
+            return _store_reaction(channel, item)
         case Reachability():
             return _store_reachability(channel, item)
         case Ignored(reason=reason):
@@ -168,6 +183,34 @@ def _store_status(event: InboundEvent, channel: Channel, item: StatusChanged) ->
     if delivery is None:
         return Outcome.IGNORED, "status_of_unknown_message"
     return Outcome.STATUS, item.reached
+
+
+def _store_reached_up_to(event: InboundEvent, channel: Channel, item: ReachedUpTo) -> Ended:
+    moved = advance_up_to(
+        channel=channel,
+        external_chat_id=item.external_chat_id,
+        reached=item.reached,
+        at=item.at,
+        external_message_id=item.external_message_id,
+        received_at=event.received_at,
+    )
+    return (Outcome.STATUS, item.reached) if moved else (Outcome.IGNORED, "status_of_nothing_new")
+
+
+def _store_reaction(channel: Channel, item: Reacted) -> Ended:
+    """Shown under the message it is about. A sign is no question: nobody is made to wait by it."""
+    own = Q(author=Author.CLIENT, external_message_id=item.external_message_id)
+    ours = Q(delivery__external_message_id=item.external_message_id)
+    in_chat = Message.objects.filter(
+        conversation__channel=channel, conversation__external_chat_id=item.sender.external_chat_id
+    )
+    message = in_chat.filter(own | ours).first() if item.external_message_id else None
+    if message is None:
+        return Outcome.IGNORED, "reaction_to_unknown_message"
+    conversation = people.locked(message.conversation_id)
+    Message.objects.filter(pk=message.pk).update(reaction=shorten(clean(item.emoji, limit=None), 16))
+    people.touch(conversation.pk)
+    return Outcome.STATUS, "reaction"
 
 
 def _store_reachability(channel: Channel, item: Reachability) -> Ended:

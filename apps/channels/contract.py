@@ -7,7 +7,7 @@ prefilled_data), with what all messengers need besides: kinds other than a messa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, BinaryIO, ClassVar, Protocol
 
@@ -21,6 +21,8 @@ class Capability(StrEnum):
     TEXT = "text"
     IMAGE = "image"
     VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
     DOCUMENT = "document"
     REPLY = "reply"
     DELIVERED = "delivered"
@@ -153,7 +155,27 @@ class Ignored:
     reason: str
 
 
-Inbound = Incoming | Edited | StatusChanged | Reachability | Ignored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedUpTo:
+    """All that we sent to this chat got so far: up to one of our messages, or else up to the time `at`."""
+
+    external_chat_id: str
+    reached: Reached
+    at: datetime
+    external_message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted:
+    """The client put a sign under a message, of ours or of their own; empty: they took it away."""
+
+    sender: Sender
+    external_message_id: str
+    emoji: str
+    at: datetime
+
+
+Inbound = Incoming | Edited | StatusChanged | ReachedUpTo | Reacted | Reachability | Ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +191,11 @@ class OutgoingFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One message to one chat. `key` is ours, unique for ever: a vendor that can, deduplicates by it."""
+    """One message to one chat. `key` is ours, unique for ever: a vendor that can, deduplicates by it.
+
+    `quiet_for` is the time since the client last wrote, where that is known; `by_human` whether a person
+    wrote it: some services allow people more than machines.
+    """
 
     key: str
     external_chat_id: str
@@ -177,6 +203,8 @@ class Outgoing:
     text: str = ""
     file: OutgoingFile | None = None
     reply_to: str = ""
+    quiet_for: timedelta | None = None
+    by_human: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,10 +227,24 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the policy gate checks before anything is sent. `text` counts characters."""
+    """What the policy gate checks before anything is sent.
+
+    `text` counts characters, or bytes of UTF-8 with `in_bytes`; a longer text goes as several messages,
+    broken between words, with `splits`. `caption` is the longest text that goes under a file, 0 where none
+    does. `file_bytes` bounds every kind of file, `bytes_of` single ones, and `types_of` names the content
+    types that a kind may have, where not all pass. `window` is how long after the client's last message
+    anything may be sent, `human_window` how long a person may.
+    """
 
     text: int = 4096
+    in_bytes: bool = False
+    splits: bool = False
+    caption: int = 1024
     file_bytes: int = 20 * 1024 * 1024
+    bytes_of: Mapping[MediaKind, int] = field(default_factory=dict)
+    types_of: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
+    window: timedelta | None = None
+    human_window: timedelta | None = None
 
 
 class ChannelConnector(Protocol):

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -43,10 +43,12 @@ def queue_delivery(
     reply_to: str = "",
     file: OutgoingFile | None = None,
     key: uuid.UUID | None = None,
+    by_human: bool = True,
+    client_wrote_at: datetime | None = None,
 ) -> Delivery:
     """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason."""
     text = clean(text, limit=None)
-    if reason := refusal(channel, text=text, file=file):
+    if reason := refusal(channel, text=text, file=file, quiet_for=since(client_wrote_at), by_human=by_human):
         raise Rejected(reason, code=REFUSED)
     key = key or uuid.uuid4()
     delivery, _ = Delivery.objects.get_or_create(
@@ -60,11 +62,27 @@ def queue_delivery(
             "text": text,
             "file": asdict(file) if file else {},
             "reply_to": reply_to,
+            "by_human": by_human,
+            "client_wrote_at": client_wrote_at,
         },
     )
     if (delivery.channel_id, delivery.external_chat_id) != (channel.pk, external_chat_id):
         raise Rejected(code="key_taken")
     return delivery
+
+
+def since(moment: datetime | None) -> timedelta | None:
+    return None if moment is None else max(timezone.now() - moment, timedelta(0))
+
+
+def _refusal_of(delivery: Delivery) -> str | None:
+    return refusal(
+        delivery.channel,
+        text=delivery.text,
+        file=file_of(delivery),
+        quiet_for=since(delivery.client_wrote_at),
+        by_human=delivery.by_human,
+    )
 
 
 def lane_of(channel: Channel, external_chat_id: str) -> str:
@@ -105,7 +123,7 @@ def _check(delivery: Delivery, connection: Connection) -> None:
     if connection.paused_until is not None and connection.is_paused:
         raise RateLimited(after=max(connection.paused_until - timezone.now(), timedelta(seconds=1)))
     with translation.override("en"):
-        reason = refusal(delivery.channel, text=delivery.text, file=file_of(delivery))
+        reason = _refusal_of(delivery)
     if reason:
         raise Rejected(reason, code=REFUSED)
 
@@ -157,6 +175,8 @@ def outgoing(delivery: Delivery) -> Outgoing:
         text=delivery.text,
         file=file_of(delivery),
         reply_to=delivery.reply_to,
+        quiet_for=since(delivery.client_wrote_at),
+        by_human=delivery.by_human,
     )
 
 
@@ -206,7 +226,7 @@ def resend(*, delivery: Delivery, by: object) -> bool:
 
     Raises Rejected with the gate's reason, so that nobody waits for what can't go.
     """
-    if reason := refusal(delivery.channel, text=delivery.text, file=file_of(delivery)):
+    if reason := _refusal_of(delivery):
         raise Rejected(reason, code=REFUSED)
     with transaction.atomic():
         if not replay([delivery], work=find(WORK)):

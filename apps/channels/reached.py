@@ -61,6 +61,33 @@ def advance(
     return None
 
 
+def advance_up_to(
+    *,
+    channel: Channel,
+    external_chat_id: str,
+    reached: Reached,
+    at: datetime,
+    external_message_id: str = "",
+    received_at: datetime | None = None,
+) -> int:
+    """Move forward all that is out in this chat: up to one of our messages, or what was sent until `at`.
+
+    Returns how many moved. AnswerPending where the message named may still be on its way to being known.
+    """
+    pending = _pending(channel, received_at) if external_message_id else False
+    ours = Delivery.objects.filter(channel=channel, external_chat_id=external_chat_id)
+    last = ours.filter(external_message_id=external_message_id).first() if external_message_id else None
+    if last is None and pending:
+        raise AnswerPending(after=timedelta(seconds=1))
+    until = Q(pk__lte=last.pk) if last else Q(sent_at__lte=at)
+    lower = [step for step in OUT if ORDER.index(step) < ORDER.index(reached)]
+    with transaction.atomic():
+        rows = ours.filter(until, reached__in=lower).order_by("pk").select_for_update(of=("self",))
+        for delivery in (found := list(rows)):
+            _apply(delivery, "", reached, at, "")
+    return len(found)
+
+
 def _pending(channel: Channel, received_at: datetime | None) -> bool:
     under_way = Attempt.objects.filter(delivery__channel=channel, delivery__state=State.RUNNING, outcome="")
     if received_at is not None:

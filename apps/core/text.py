@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -38,6 +39,35 @@ def shorten(value: str, limit: int) -> str:
     head = _cut(value, limit - 1)
     words = head.rpartition(" ")[0] if value[len(head)] != " " else head
     return (words if len(words) > limit // 2 else head).rstrip(" ,.;:—-") + ELLIPSIS
+
+
+def parts_of(text: str, *, limit: int, measure: Callable[[str], int] = len) -> list[str]:
+    """The text in parts of at most `limit` each, by `measure`. Nothing but blanks at the breaks is lost."""
+    parts: list[str] = []
+    rest = text.strip()
+    while measure(rest) > limit:
+        cut = _break(rest, _fitting(rest, limit, measure))
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*parts, rest] if rest else parts
+
+
+def _break(text: str, size: int) -> int:
+    """Where to end a part of at most `size`: with a line if that is not too short, with a word, or there."""
+    line = text.rfind("\n", 0, size + 1)
+    word = max(line, text.rfind(" ", 0, size + 1))
+    if line > size // 2:
+        return line
+    return word if word > 0 else size
+
+
+def _fitting(text: str, limit: int, measure: Callable[[str], int]) -> int:
+    """How many characters of it fit, at least one."""
+    low, high = 1, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if measure(text[:middle]) <= limit else (low, middle - 1)
+    return low
 
 
 def clean_json(value: Any) -> Any:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps.appeals.answering import client_wrote_at
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import (
     Appeal,
@@ -26,6 +27,8 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
+from apps.channels.contract import Limits
+from apps.channels.delivery import since
 from apps.channels.gate import closed
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.core.models import State
@@ -95,7 +98,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
-        "closed": closed(found.channel),
+        "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
         "text_limit": _text_limit(found.channel),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
@@ -114,12 +117,12 @@ def _before(request: HttpRequest, found: Conversation) -> Message | None:
 
 
 def _text_limit(channel: Channel) -> int | None:
-    """How many characters one message carries there; None where nothing can be sent anyway."""
+    """How many characters an answer may have there; None where any number, or where nothing can be sent."""
     try:
-        limit: int = connector(channel.connection.connector).LIMITS.text
+        limits: Limits = connector(channel.connection.connector).LIMITS
     except UnknownConnector:
         return None
-    return limit
+    return None if limits.splits else limits.text
 
 
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:

@@ -228,6 +228,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(blank=True, default='', verbose_name='text')),
                 ('note', models.CharField(blank=True, default='', max_length=500, verbose_name='note')),
                 ('reply_to', models.CharField(blank=True, default='', max_length=200)),
+                ('reaction', models.CharField(blank=True, default='', max_length=16, verbose_name='reaction')),
                 ('sent_at', models.DateTimeField(verbose_name='sent')),
                 ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received')),
                 ('edited_at', models.DateTimeField(null=True, verbose_name='edited')),

@@ -75,6 +75,8 @@ class Message(models.Model):
     # What the messenger brought that is not words: a place, a contact card, a file it would not hand out.
     note = models.CharField(_("note"), max_length=500, default="", blank=True)
     reply_to = models.CharField(max_length=200, default="", blank=True)
+    # The sign that the client put under it.
+    reaction = models.CharField(_("reaction"), max_length=16, default="", blank=True)
     sent_at = models.DateTimeField(_("sent"))
     # When the messenger brought it: many messages of one second are in the order in which they came.
     received_at = models.DateTimeField(_("received"), default=timezone.now)

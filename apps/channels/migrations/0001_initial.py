@@ -88,6 +88,8 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(blank=True, default='', verbose_name='text')),
                 ('file', models.JSONField(blank=True, default=dict)),
                 ('reply_to', models.CharField(blank=True, default='', max_length=200)),
+                ('by_human', models.BooleanField(default=True)),
+                ('client_wrote_at', models.DateTimeField(null=True)),
                 ('external_message_id', models.CharField(blank=True, default='', max_length=200, verbose_name="vendor's id")),
                 ('reached', models.CharField(blank=True, default='', max_length=10, verbose_name='reached')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),

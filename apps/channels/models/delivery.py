@@ -25,6 +25,9 @@ class Delivery(DurableWork):
     text = models.TextField(_("text"), default="", blank=True)
     file = models.JSONField(default=dict, blank=True)
     reply_to = models.CharField(max_length=200, default="", blank=True)
+    by_human = models.BooleanField(default=True)
+    # When the client last wrote: some services let us write only for a while after it.
+    client_wrote_at = models.DateTimeField(null=True)
     external_message_id = models.CharField(_("vendor's id"), max_length=200, default="", blank=True)
     reached = models.CharField(_("reached"), max_length=10, default="", blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)

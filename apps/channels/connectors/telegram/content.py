@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.channels.connectors.telegram.shapes import Shape, decimal, number, part, word
 from apps.channels.contract import Media, MediaKind
+from apps.channels.shapes import Shape, decimal, number, part, word
 from apps.core.text import clean_name
 
 # https://core.telegram.org/bots/api#message. An animation comes with a document of the same file beside it.

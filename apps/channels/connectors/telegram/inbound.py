@@ -4,24 +4,22 @@ Only private chats are conversations here. What is said in a group, by a bot or 
 with its reason.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from apps.channels.connectors.telegram import content
-from apps.channels.connectors.telegram.shapes import Shape, as_id, moment, part, unexpected, word
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, Sender
+from apps.channels.shapes import Shape, as_id, decoded, moment, part, unexpected, word
 from apps.core.text import clean_name, shorten
 
 NOTE = 500
-_JSON = json.JSONDecoder(strict=False)
 _START = re.compile(r"/start(?:@\w+)?\s+([\w-]{1,64})\s*")
 
 
 def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]:
-    update = _decode(body)
+    update = decoded(body)
     if "update_id" not in update:
         raise unexpected()
     for kind, read in _READERS.items():
@@ -31,16 +29,6 @@ def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]
     return [
         Ignored(reason=f"unsupported_{kind}" if re.fullmatch(r"[a-z_]{1,40}", kind) else "unsupported_update")
     ]
-
-
-def _decode(body: bytes) -> Shape:
-    try:
-        update = _JSON.decode(body.decode("utf-8-sig", "surrogatepass"))
-    except (ValueError, RecursionError):
-        raise unexpected() from None
-    if not isinstance(update, dict):
-        raise unexpected()
-    return update
 
 
 def _message(message: Shape, received_at: datetime) -> Inbound:

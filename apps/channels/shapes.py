@@ -1,5 +1,6 @@
-"""Careful reading of an update's fields: what is not of the expected type is as good as absent."""
+"""Careful reading of a messenger's fields: what is not of the expected type is as good as absent."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +15,28 @@ Shape = Mapping[str, Any]
 _LONGEST_ID = 64
 
 
+_JSON = json.JSONDecoder(strict=False)
+
+
 def unexpected() -> Rejected:
-    return Rejected(_("This is not an update of Telegram."), code="unexpected_shape")
+    return Rejected(_("This is not what the messenger is known to send."), code="unexpected_shape")
+
+
+def decoded(body: bytes) -> Shape:
+    """A body's JSON object. Raises Rejected for anything else; lone surrogates pass."""
+    try:
+        found = _JSON.decode(body.decode("utf-8-sig", "surrogatepass"))
+    except (ValueError, RecursionError):
+        raise unexpected() from None
+    if not isinstance(found, dict):
+        raise unexpected()
+    return found
+
+
+def parts(shape: Shape, name: str) -> list[Shape]:
+    """The objects of a list; whatever else is in it is left out."""
+    value = shape.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def part(shape: Shape, name: str) -> Shape:
@@ -41,7 +62,7 @@ def decimal(shape: Shape, name: str) -> float | None:
 
 
 def as_id(value: Any) -> str:
-    """Ids have up to 64 bits and are kept as text. Without them an update says nothing: Rejected."""
+    """A number of up to 64 bits, kept as text. Without it an update says nothing: Rejected."""
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) <= _LONGEST_ID):
         raise unexpected()
@@ -49,6 +70,6 @@ def as_id(value: Any) -> str:
 
 
 def moment(value: Any, received_at: datetime) -> datetime:
-    """When Telegram says it was; when it came, where that cannot be."""
-    known = value if isinstance(value, (int, float)) else None
+    """When the messenger says it was (seconds, milliseconds or text); when it came, where that cannot be."""
+    known = value if isinstance(value, (int, float, str)) else None
     return from_vendor(known, default_tz=UTC, now=received_at)
