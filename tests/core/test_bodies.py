@@ -133,4 +133,5 @@ def test_a_connection_is_kept_and_goes_from_thread_to_thread() -> None:
             seen.add(b"".join(thread.submit(whole, environ, print).result(10)))
             assert thread.submit(connections.all, initialized_only=True).result(10) == []
     assert len(seen) == 1
+    connection.ensure_connection()
     assert seen != {str(connection.connection.info.backend_pid).encode()}
