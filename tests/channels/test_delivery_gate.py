@@ -1,13 +1,18 @@
 """The gate: one reason, the same for people and machines, in their language."""
 
-import pytest
-from django.utils import translation
+from datetime import timedelta
+from typing import Any
 
-from apps.channels.contract import MediaKind, OutgoingFile
-from apps.channels.gate import closed, refusal
+import pytest
+from django.utils import timezone, translation
+
+from apps.channels.connectors import telegram
+from apps.channels.contract import Limits, MediaKind, OutgoingFile
+from apps.channels.gate import closed, refusal, split
 from apps.channels.models import Channel
+from apps.core.models import State
 from apps.integrations.models import Connection, Health
-from tests.channels.outbox import make_bot, make_webchat
+from tests.channels.outbox import bot_peer, make_bot, make_webchat, put, work
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +75,69 @@ def test_a_channel_that_can_carry_nothing_says_so_before_a_word_is_typed(channel
 
     assert closed(Channel.objects.get())
     assert refusal(Channel.objects.get(), text="Да") == closed(Channel.objects.get())
+
+
+@pytest.fixture
+def limited(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A bot of a service with these limits."""
+
+    def make(**limits: Any) -> Channel:
+        monkeypatch.setattr(telegram, "LIMITS", Limits(**limits))
+        return make_bot("http://127.0.0.1:9")
+
+    return make
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("quiet_for", "by_human", "passes"),
+    [
+        (23 * HOUR, False, True),
+        (25 * HOUR, False, False),
+        (25 * HOUR, True, True),
+        (8 * DAY, True, False),
+        (None, False, True),
+    ],
+)
+def test_the_window_is_longer_for_people_than_for_machines(limited, quiet_for, by_human, passes):
+    channel = limited(window=DAY, human_window=7 * DAY)
+    reason = refusal(channel, text="Да", quiet_for=quiet_for, by_human=by_human)
+    assert (reason is None) is passes
+    assert reason == closed(channel, quiet_for=quiet_for, by_human=by_human)
+    if reason:
+        assert str(168 if by_human else 24) in reason
+
+
+def test_a_window_that_closed_while_a_message_waited_keeps_it_from_going(monkeypatch, settings):
+    settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
+    monkeypatch.setattr(telegram, "LIMITS", Limits(window=DAY))
+    with bot_peer() as peer:
+        delivery = put(make_bot(peer.url), client_wrote_at=timezone.now() - 23 * HOUR)
+        type(delivery).objects.update(client_wrote_at=timezone.now() - 25 * HOUR)
+        done = work(delivery)
+    assert (done.state, done.error_code, peer.requests) == (State.FAILED, "refused", [])
+
+
+def test_text_under_a_file_has_its_own_limit(limited):
+    channel = limited(caption=0)
+    assert refusal(channel, text="", file=file()) is None
+    assert refusal(channel, text="Прайс", file=file()) is not None
+
+
+def test_a_file_fits_the_limits_of_its_kind(limited):
+    channel = limited(
+        bytes_of={MediaKind.IMAGE: 5}, types_of={MediaKind.DOCUMENT: frozenset({"application/pdf"})}
+    )
+    assert refusal(channel, text="", file=file()) is None
+    assert refusal(channel, text="", file=file(kind=MediaKind.IMAGE)) is not None
+    channel = limited(types_of={MediaKind.DOCUMENT: frozenset({"text/plain"})})
+    assert "application/pdf" in (refusal(channel, text="", file=file()) or "")
+
+
+def test_a_long_text_is_several_messages_where_the_service_splits(limited):
+    channel = limited(text=10, in_bytes=True, splits=True)
+    assert split(channel, "один два") == ["один", "два"]
+    assert refusal(channel, text="один два") is not None
+    assert split(limited(text=10, in_bytes=True), "один два") == ["один два"]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,7 @@ from apps.channels.connectors import webchat
 from apps.channels.contract import Reached
 from apps.channels.delivery import advance
 from apps.channels.models import Attempt, Channel, ChatVisitor, Delivery
-from apps.channels.reached import AnswerPending
+from apps.channels.reached import AnswerPending, advance_up_to
 from apps.core.models import State
 from apps.core.work.perform import perform
 from apps.core.work.registry import find
@@ -172,3 +173,36 @@ def test_a_status_during_a_try_that_dies_is_not_sent_again():
 
     assert Delivery.objects.get().state == State.DONE
     assert Attempt.objects.count() == 0
+
+
+def all_read(channel: Channel, **options) -> int:
+    values: dict[str, Any] = {"external_chat_id": "77", "reached": Reached.READ, "at": NOON} | options
+    return advance_up_to(channel=channel, **values)
+
+
+def test_all_up_to_one_of_ours_is_read_and_nothing_after_it(channel):
+    for number in (41, 42, 43):
+        sent(channel, external_message_id=str(number))
+    sent(channel, external_message_id="40", external_chat_id="78")
+
+    assert all_read(channel, external_message_id="42") == 2
+    assert all_read(channel, external_message_id="42") == 0
+    read = Delivery.objects.filter(reached="read").values_list("external_message_id", flat=True)
+    assert sorted(read) == ["41", "42"]
+
+
+def test_all_sent_until_a_time_is_read_and_what_failed_is_not(channel):
+    sent(channel, external_message_id="1", sent_at=NOON - timedelta(minutes=1))
+    sent(channel, external_message_id="2", sent_at=NOON + timedelta(minutes=1))
+    sent(channel, external_message_id="3", sent_at=NOON, state=State.FAILED, reached="failed")
+
+    assert all_read(channel, external_message_id="unknown") == 1
+    assert Delivery.objects.get(reached="read").external_message_id == "1"
+
+
+def test_a_mark_at_a_message_still_under_way_is_looked_at_again(channel):
+    row = sent(channel, external_message_id="", reached="", state=State.RUNNING, attempts=1)
+    Attempt.objects.create(delivery=row, number=1)
+
+    with pytest.raises(AnswerPending):
+        all_read(channel, external_message_id="42")

@@ -18,7 +18,15 @@ SPEC = Spec(
     icon="integrations/telegram.svg",
     description=gettext_lazy("Messages of clients to your Telegram bot"),
     capabilities=frozenset(
-        {Capability.TEXT, Capability.IMAGE, Capability.VOICE, Capability.DOCUMENT, Capability.REPLY}
+        {
+            Capability.TEXT,
+            Capability.IMAGE,
+            Capability.VOICE,
+            Capability.AUDIO,
+            Capability.VIDEO,
+            Capability.DOCUMENT,
+            Capability.REPLY,
+        }
     ),
     # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     rate=Rate(count=25),
