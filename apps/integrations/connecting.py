@@ -23,6 +23,7 @@ from apps.integrations.fields import Kind, Setting, is_mask, settings_of
 from apps.integrations.models import Connection, Health
 from apps.integrations.opening import readable_secrets
 from apps.integrations.registry import connector as find_connector
+from apps.integrations.tokens import wipe_token
 from apps.integrations.validation import InvalidSettings, validate
 from apps.tenants.models import Tenant
 
@@ -84,6 +85,7 @@ def disconnect(*, connection: Connection) -> Connection:
     if not current.is_active:
         return current
     _set(current, UNCHECKED | {"is_active": False, "secrets": {}})
+    wipe_token(current)
     _save(current, "disconnected")
     return current
 
@@ -123,6 +125,7 @@ def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collect
     reason = ":".join(["changed" if connection.is_active else "connected", ",".join(replaced)]).rstrip(":")
     if changed:
         _set(connection, UNCHECKED | {"config": config, "secrets": secrets, "is_active": True})
+        wipe_token(connection)
     if changed or _is_renamed(connection):
         _save(connection, reason)
     module.SPEC.on_connected(connection)

@@ -74,6 +74,25 @@ class Connection(models.Model):
         return self.paused_until is not None and self.paused_until > timezone.now()
 
 
+class AccessToken(models.Model):
+    """The token that a service gave to this connection for a while; `integrations.tokens` alone uses it.
+
+    `settings` is a digest of the settings it was got with. Whoever asks for the next one is its `holder`
+    until `lease_until`.
+    """
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="+")
+    # {"token": …, "refresh": …}
+    value = EncryptedJSONField(default=dict, blank=True, editable=False)
+    expires_at = models.DateTimeField(null=True)
+    settings = models.CharField(max_length=64, default="")
+    holder = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.connection_id)
+
+
 class ActionLog(models.Model):
     """One request that left through a connection. Never holds a secret, a query string or a body."""
 
