@@ -1,0 +1,36 @@
+"""Messenger of Facebook Pages. https://developers.facebook.com/docs/messenger-platform"""
+
+from apps.channels.connectors._meta.checking import facts as card_facts
+from apps.channels.connectors._meta.client import fetch
+from apps.channels.connectors._meta.webhook import (
+    PROOF_HEADERS,
+    account_in,
+    account_of,
+    handshake,
+    secret_in,
+    secret_of,
+    verify,
+)
+from apps.channels.connectors.messenger.checking import check, install
+from apps.channels.connectors.messenger.messages import parse, render, send
+from apps.channels.connectors.messenger.spec import LIMITS, SPEC, Config
+
+__all__ = [
+    "LIMITS",
+    "PROOF_HEADERS",
+    "SPEC",
+    "Config",
+    "account_in",
+    "account_of",
+    "card_facts",
+    "check",
+    "fetch",
+    "handshake",
+    "install",
+    "parse",
+    "render",
+    "secret_in",
+    "secret_of",
+    "send",
+    "verify",
+]

@@ -1,0 +1,32 @@
+"""Messages of clients, and ours to them. https://developers.facebook.com/docs/messenger-platform"""
+
+from datetime import datetime
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from apps.channels.connectors._meta import inbound, outbound
+from apps.channels.connectors.messenger.spec import DIALECT, Config
+from apps.channels.contract import Call, Inbound, Outgoing, Sent
+from apps.integrations.opening import Opened
+
+
+def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]:
+    return inbound.parse(body, dialect=DIALECT, received_at=received_at)
+
+
+def render(message: Outgoing) -> Call:
+    """Pure. Our key goes along and comes back with the echo: so even a lost answer is made good."""
+    values: dict[str, Any] = {
+        "recipient": outbound.recipient_of(message),
+        "messaging_type": "RESPONSE",
+        "message": {**outbound.content_of(message), "metadata": f"{inbound.KEY_MARK}{message.key}"},
+    }
+    if outbound.is_late(message):
+        values |= {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    return Call(method="messages", json=values)
+
+
+@sensitive_variables()
+def send(opened: Opened[Config], message: Outgoing) -> Sent:
+    return outbound.post(opened, message, render(message).json)
