@@ -1,8 +1,10 @@
 """The one way to ask a model: within the month's limit, a row for every call, its health kept."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +12,8 @@ from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.ai.contract import Answer, Ending, Request
-from apps.ai.models import ModelCall, Purpose
+from apps.ai.contract import Answer, Ending, Recording, Request
+from apps.ai.models import TRANSCRIPTION, ModelCall, Purpose
 from apps.core.errors import OutsideError, RateLimited, Rejected
 from apps.integrations.checking import note_failure, note_success
 from apps.integrations.models import Connection, Health
@@ -40,17 +42,26 @@ class Unusable(Exception):
 
 def ready(tenant: Tenant) -> Connection | None:
     """The connection to ask: one that works, else the oldest, but none whose key was refused."""
-    usable = _connected(tenant).exclude(health=Health.NEEDS_RECONNECT).order_by("pk")
+    return _usable(tenant, "think")
+
+
+def listener(tenant: Tenant) -> Connection | None:
+    """The same, of those that turn speech into text."""
+    return _usable(tenant, "hear")
+
+
+def _usable(tenant: Tenant, able: str) -> Connection | None:
+    usable = _connected(tenant, able).exclude(health=Health.NEEDS_RECONNECT).order_by("pk")
     return usable.filter(health=Health.OK).first() or usable.first()
 
 
 def is_locked_out(tenant: Tenant) -> bool:
     """Whether an AI is connected, and none of those that are would take our key."""
-    return ready(tenant) is None and _connected(tenant).exists()
+    return ready(tenant) is None and _connected(tenant, "think").exists()
 
 
-def _connected(tenant: Tenant) -> QuerySet[Connection]:
-    slugs = [slug for slug, module in connectors().items() if hasattr(module, "think")]
+def _connected(tenant: Tenant, able: str) -> QuerySet[Connection]:
+    slugs = [slug for slug, module in connectors().items() if hasattr(module, able)]
     return Connection.objects.filter(tenant=tenant, is_active=True, connector__in=slugs)
 
 
@@ -58,29 +69,46 @@ def ask(
     *, tenant: Tenant, connection: Connection, purpose: Purpose, request: Request, prompt_number: int = 0
 ) -> Answer:
     """Raises CapReached, and `core.errors` for a call that failed. Call it outside any transaction."""
+    _hold_back(tenant, connection)
+    opened = _for_purpose(open_connection(connection), purpose)
+    call = _call(opened, purpose, prompt_number)
+    return _made(call, opened, partial(connector(connection.connector).think, opened, request))
+
+
+def hear(*, tenant: Tenant, connection: Connection, recording: Recording) -> Answer:
+    """As `ask`, for speech."""
+    _hold_back(tenant, connection)
+    opened = open_connection(connection)
+    call = _call(opened, TRANSCRIPTION, 0)
+    return _made(call, opened, partial(connector(connection.connector).hear, opened, recording))
+
+
+def _hold_back(tenant: Tenant, connection: Connection) -> None:
     if connection.tenant_id != tenant.pk:
         raise ValueError("the connection is another tenant's")
     _hold_to_cap(tenant)
     _hold_while_paused(connection)
-    opened = _for_purpose(open_connection(connection), purpose)
-    call = ModelCall.objects.create(
-        tenant=tenant,
-        connection=connection,
+
+
+def _call(opened: Opened[Any], purpose: str, prompt_number: int) -> ModelCall:
+    """Written before the call, so that one that was killed in the middle is seen."""
+    return ModelCall.objects.create(
+        tenant_id=opened.connection.tenant_id,
+        connection=opened.connection,
         purpose=purpose,
         prompt_number=prompt_number,
         model=opened.config.model,
         milliseconds=0,
         outcome=ASKED,
     )
-    return _think(call, opened, request)
 
 
-def _think(call: ModelCall, opened: Opened[Any], request: Request) -> Answer:
+def _made(call: ModelCall, opened: Opened[Any], make: Callable[[], Answer]) -> Answer:
     connection = opened.connection
     started = time.monotonic()
     found: dict[str, Any] = {"outcome": INTERNAL}
     try:
-        answer: Answer = connector(connection.connector).think(opened, request)
+        answer = make()
         found = _facts(answer)
     except OutsideError as error:
         found = {"outcome": error.code[:64]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from django.utils.functional import Promise
 
@@ -53,6 +53,24 @@ class Answer:
     cost_usd: Decimal = Decimal(0)
     request_id: str = ""
     warning: str | Promise = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """Speech in a file. `language` is ISO 639-1; `seconds` its length, where the messenger named one."""
+
+    file: BinaryIO
+    content_type: str
+    language: str = "ru"
+    seconds: int | None = None
+
+
+class HearingConnector(Protocol):
+    """Looked up on the connector's module by name."""
+
+    def hear(self, opened: Opened[Any], recording: Recording) -> Answer:
+        """Speech into text, empty for silence. Raises `core.errors`: Rejected for what can't be heard."""
+        ...
 
 
 class ThinkingConnector(Protocol):

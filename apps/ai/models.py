@@ -17,6 +17,10 @@ class Purpose(models.TextChoices):
     DRAFT = "draft", _("draft reply")
 
 
+# What calls are made for besides: nobody writes a prompt for it.
+TRANSCRIPTION = "transcription"
+
+
 class PromptVersion(models.Model):
     """A tenant's own wording. The newest is in force; none means the built-in one. Rows are never changed."""
 
@@ -48,7 +52,9 @@ class ModelCall(models.Model):
     connection = models.ForeignKey(
         Connection, models.SET_NULL, null=True, related_name="+", verbose_name=_("connection")
     )
-    purpose = models.CharField(_("purpose"), max_length=20, choices=Purpose.choices)
+    purpose = models.CharField(
+        _("purpose"), max_length=20, choices=[*Purpose.choices, (TRANSCRIPTION, _("transcription"))]
+    )
     prompt_number = models.PositiveIntegerField(_("prompt version"), default=0)
     model = models.CharField(_("model"), max_length=100)
     at = models.DateTimeField(_("at"), default=timezone.now)

@@ -12,6 +12,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals import listening
 from apps.appeals.models import Attachment
 from apps.appeals.people import touch
 from apps.channels.contract import Media, MediaKind
@@ -91,6 +92,7 @@ def _keep(attachment: Attachment, path: str, size: int, content_type: str) -> No
     attachment.file.name = path
     attachment.size, attachment.content_type = size, content_type[:100]
     attachment.save(update_fields=["file", "size", "content_type"])
+    listening.order(attachment)
     touch(attachment.message.conversation_id)
 
 

@@ -46,7 +46,7 @@ def is_writing(conversation_id: int) -> bool:
 def answer_now(*, batch: Batch) -> bool:
     """Close the window at once. False when it had closed by itself."""
     closed = Batch.objects.filter(pk=batch.pk, state=State.QUEUED, due_at__gt=timezone.now()).update(
-        due_at=timezone.now()
+        due_at=timezone.now(), is_hurried=True
     )
     touch(batch.conversation_id)
     return bool(closed)

@@ -22,7 +22,7 @@ from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
 from apps.channels.reached import advance, advance_up_to
 from apps.channels.reading import Unrouted, conclude, read_event
 from apps.core.errors import Transient
-from apps.core.text import clean, shorten
+from apps.core.text import clean, joined, shorten
 from apps.core.work import Effect
 
 # An event with several items ends as the first of these that any of them came to.
@@ -90,7 +90,7 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
         event=event,
         author=Author.CLIENT,
         external_message_id=item.external_message_id,
-        text=item.text,
+        text=joined(item.text, *(media.transcript or "" for media in item.media)),
         note=item.note[:500],
         reply_to=item.reply_to,
         sent_at=item.sent_at,

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import attachments, drafting, intake, reading, routing, sending
+from apps.appeals import attachments, drafting, intake, listening, reading, routing, sending
 from apps.appeals.places import conversation_by
 from apps.channels.reading import settled as event_settled
 from apps.core.work import Work
@@ -17,6 +17,7 @@ from apps.integrations.registry import connectors
 # resent twice.
 ASKING = timedelta(minutes=9)
 SENDING = timedelta(minutes=6)
+LISTENING = timedelta(minutes=5)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
@@ -64,5 +65,13 @@ WORK = (
         lease=timedelta(minutes=5),
         settled=attachments.settled,
         pages=conversation_by("message__conversation"),
+    ),
+    Work(
+        model="appeals.Transcription",
+        title=_("Voice messages"),
+        run=listening.listen,
+        lease=LISTENING,
+        settled=listening.settled,
+        pages=conversation_by("attachment__message__conversation"),
     ),
 )

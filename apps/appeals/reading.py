@@ -10,7 +10,7 @@ from apps.ai.contract import Ending
 from apps.ai.extraction import Extraction, Unusable, extract
 from apps.appeals import drafting
 from apps.appeals.extracted import take_over
-from apps.appeals.models import Appeal, Author, Message, Reading
+from apps.appeals.models import Appeal, Author, Batch, Message, Reading
 from apps.appeals.notes import AINote, without_ai
 from apps.appeals.people import locked, touch
 from apps.core.errors import OutsideError
@@ -23,6 +23,18 @@ NOTE_OF = {
     Ending.NO_TOOL: AINote.NO_TOOL,
     Ending.INVALID: AINote.INVALID,
 }
+
+
+def have_read(appeal: Appeal, batch: Batch) -> None:
+    """Order a reading of the batch, or say why there is none."""
+    if ready(appeal.tenant) is None:
+        note = without_ai(appeal.tenant)
+    else:
+        Reading.objects.create(
+            tenant_id=appeal.tenant_id, appeal=appeal, batch=batch, lane=f"appeal:{appeal.pk}"
+        )
+        note = AINote.READING
+    Appeal.objects.filter(pk=appeal.pk).update(ai_note=note)
 
 
 def read(reading: Reading) -> Effect:

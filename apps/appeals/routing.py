@@ -1,20 +1,32 @@
 """A batch whose window has closed finds its appeal: the conversation's open one, or a new one."""
 
+from datetime import timedelta
 from functools import partial
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from apps.ai.asking import ready
+from apps.appeals import listening
 from apps.appeals.answering import note_answer
-from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message, Reading
+from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
-from apps.appeals.notes import AINote, without_ai
 from apps.appeals.people import locked, touch
+from apps.appeals.reading import have_read
+from apps.core.errors import RateLimited
 from apps.core.work import Effect
+
+
+class StillListening(RateLimited):
+    """A voice message is on its way into words: the batch looks again in a second."""
+
+    code = "listening"
+    public = _("A voice message is being listened to.")
 
 
 def route(batch: Batch) -> Effect:
     """The work behind every batch. Reads nothing outside: whatever it decides, it decides under the lock."""
+    if listening.awaited(batch):
+        raise StillListening(after=timedelta(seconds=1))
     return partial(_route, batch)
 
 
@@ -26,7 +38,7 @@ def _route(batch: Batch) -> None:
     batch.appeal, batch.closed_at = appeal, timezone.now()
     batch.save(update_fields=["appeal", "closed_at"])
     _take_up_origin(appeal, batch)
-    _have_it_read(appeal, batch)
+    have_read(appeal, batch)
     touch(conversation.pk)
 
 
@@ -72,14 +84,3 @@ def _take_up_origin(appeal: Appeal, batch: Batch) -> None:
     appeal.ad_channel = appeal.ad_channel or batch.ad_channel
     appeal.ad_id = appeal.ad_id or batch.ad_id
     appeal.save(update_fields=["prefilled_data", "ad_channel", "ad_id", "updated_at"])
-
-
-def _have_it_read(appeal: Appeal, batch: Batch) -> None:
-    if ready(appeal.tenant) is None:
-        note = without_ai(appeal.tenant)
-    else:
-        Reading.objects.create(
-            tenant_id=appeal.tenant_id, appeal=appeal, batch=batch, lane=f"appeal:{appeal.pk}"
-        )
-        note = AINote.READING
-    Appeal.objects.filter(pk=appeal.pk).update(ai_note=note)

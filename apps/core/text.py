@@ -41,6 +41,11 @@ def shorten(value: str, limit: int) -> str:
     return (words if len(words) > limit // 2 else head).rstrip(" ,.;:—-") + ELLIPSIS
 
 
+def joined(*texts: str) -> str:
+    """One under the other, without the empty ones."""
+    return "\n".join(text for text in texts if text)
+
+
 def parts_of(text: str, *, limit: int, measure: Callable[[str], int] = len) -> list[str]:
     """The text in parts of at most `limit` each, by `measure`. Nothing but blanks at the breaks is lost."""
     parts: list[str] = []

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import (
@@ -100,6 +101,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
         "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
         "text_limit": _text_limit(found.channel),
+        "can_listen": listener(found.tenant) is not None,
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
     }
@@ -128,7 +130,7 @@ def _text_limit(channel: Channel) -> int | None:
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still. Three queries however long it is."""
     messages = found.messages.select_related("operator", "delivery").prefetch_related(
-        Prefetch("attachments", Attachment.objects.order_by("id")),
+        Prefetch("attachments", Attachment.objects.select_related("transcription").order_by("id")),
         Prefetch("delivery__tries", Attempt.objects.order_by("number")),
     )
     if before is not None:

@@ -6,6 +6,7 @@ from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.message import Attachment, Author, Batch, Message
 from apps.appeals.models.reading import Reading
+from apps.appeals.models.transcription import Transcription
 
 __all__ = [
     "Appeal",
@@ -23,4 +24,5 @@ __all__ = [
     "Part",
     "Reading",
     "Repair",
+    "Transcription",
 ]

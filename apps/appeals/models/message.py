@@ -31,6 +31,8 @@ class Batch(DurableWork):
     prefilled_data = models.JSONField(default=dict, blank=True)
     ad_channel = models.CharField(max_length=60, default="", blank=True)
     ad_id = models.CharField(max_length=200, default="", blank=True)
+    # A person would not wait, neither for more messages nor for recordings to be listened to.
+    is_hurried = models.BooleanField(default=False)
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     closed_at = models.DateTimeField(_("routed"), null=True)
 

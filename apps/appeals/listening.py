@@ -1,0 +1,103 @@
+"""Voice messages become words of their message; the batch waits for them, but not for long."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import BinaryIO, cast
+
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.ai.asking import hear, listener
+from apps.ai.contract import Recording
+from apps.appeals import batching, people
+from apps.appeals.models import Attachment, Batch, Message, Transcription
+from apps.channels.contract import MediaKind
+from apps.core.errors import Rejected
+from apps.core.models import UNSETTLED, State
+from apps.core.text import joined
+from apps.core.work import Effect
+
+# How long after the window's end a batch waits for what was said in it.
+PATIENCE = timedelta(seconds=60)
+NO_LISTENER = "no_listener"
+
+
+def order(attachment: Attachment) -> None:
+    """Have a voice message that has just been stored listened to, where anybody can."""
+    if attachment.kind == MediaKind.VOICE and not attachment.transcript and listener(attachment.tenant):
+        Transcription.objects.get_or_create(
+            attachment=attachment, defaults={"tenant_id": attachment.tenant_id}
+        )
+
+
+def listen(transcription: Transcription) -> Effect:
+    """The work behind every transcription."""
+    attachment = transcription.attachment
+    connection = listener(transcription.tenant)
+    if connection is None:
+        raise Rejected(_("No AI that listens is connected."), code=NO_LISTENER)
+    try:
+        stored = default_storage.open(str(attachment.file.name))
+    except FileNotFoundError:
+        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
+    with stored:
+        answer = hear(
+            tenant=transcription.tenant,
+            connection=connection,
+            recording=Recording(
+                file=cast(BinaryIO, stored),
+                content_type=attachment.content_type,
+                language=transcription.tenant.language,
+                seconds=attachment.seconds,
+            ),
+        )
+    return partial(_keep, transcription, answer.text)
+
+
+def _keep(transcription: Transcription, text: str) -> None:
+    conversation = people.locked(transcription.attachment.message.conversation_id)
+    attachment = Attachment.objects.select_related("message").get(pk=transcription.attachment_id)
+    if not text:
+        transcription.is_silent = True
+        transcription.save(update_fields=["is_silent"])
+    else:
+        attachment.transcript = text
+        attachment.save(update_fields=["transcript"])
+        _merge(attachment.message, text)
+    people.touch(conversation.pk)
+
+
+def _merge(message: Message, text: str) -> None:
+    """What was said stands beside what was written, for whoever reads, searches and answers."""
+    message.text = joined(message.text, text)
+    batch = message.batch
+    if batch is not None and batch.state == State.DONE and message.appeal and message.appeal.is_open:
+        # The batch went on without it: read as one of its own, at once unless the client still writes.
+        message.batch = batching.open_batch(
+            conversation=message.conversation,
+            channel=message.conversation.channel,
+            received_at=timezone.now(),
+        )
+        if not message.batch.messages.exists():
+            batching.answer_now(batch=message.batch)
+    message.save(update_fields=["text", "batch"])
+
+
+def settled(transcription: Transcription) -> None:
+    people.touch(transcription.attachment.message.conversation_id)
+
+
+def awaited(batch: Batch) -> bool:
+    """Whether what was said in this batch is still on its way into words, and worth waiting for."""
+    if batch.is_hurried or timezone.now() > _latest(batch):
+        return False
+    under_way = Q(state__in=UNSETTLED) | Q(transcription__state__in=UNSETTLED)
+    voices = Attachment.objects.filter(under_way, message__batch=batch, kind=MediaKind.VOICE, transcript="")
+    return voices.exists() and listener(batch.tenant) is not None
+
+
+def _latest(batch: Batch) -> datetime:
+    window = timedelta(seconds=batch.conversation.channel.window_seconds)
+    return batch.opened_at + window + PATIENCE
