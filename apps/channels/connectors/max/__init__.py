@@ -1,0 +1,36 @@
+"""Bots in MAX. https://dev.max.ru/docs-api"""
+
+from apps.channels.connectors.max.checking import card_facts, check, install
+from apps.channels.connectors.max.files import fetch
+from apps.channels.connectors.max.inbound import parse
+from apps.channels.connectors.max.outbound import render, send
+from apps.channels.connectors.max.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.max.webhook import (
+    account_in,
+    account_of,
+    handshake,
+    secret_in,
+    secret_of,
+    verify,
+)
+
+__all__ = [
+    "ACCEPTED",
+    "LIMITS",
+    "PROOF_HEADERS",
+    "SPEC",
+    "Config",
+    "account_in",
+    "account_of",
+    "card_facts",
+    "check",
+    "fetch",
+    "handshake",
+    "install",
+    "parse",
+    "render",
+    "secret_in",
+    "secret_of",
+    "send",
+    "verify",
+]
