@@ -1,0 +1,59 @@
+"""Whose event is it, and did Meta send it.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/create-webhook-endpoint
+"""
+
+import hashlib
+import hmac
+
+from apps.channels.connectors.whatsapp.shape import numbers_in
+from apps.channels.connectors.whatsapp.spec import SIGNATURE_HEADER, Config
+from apps.channels.contract import Reply, WebhookRequest
+from apps.channels.shapes import decoded
+from apps.core.errors import Rejected
+
+_SIGNED_BY = "sha256="
+
+
+def account_in(request: WebhookRequest) -> str:
+    """The number the event is for. Events of the account as a whole name none."""
+    try:
+        return next(iter(numbers_in(decoded(request.body))), "")
+    except Rejected:
+        return ""
+
+
+def account_of(config: Config) -> str:
+    return config.phone_number_id
+
+
+def secret_in(request: WebhookRequest) -> str:
+    """None comes along: an event is signed, with a secret that many numbers of one app share."""
+    return ""
+
+
+def secret_of(config: Config) -> str:
+    return ""
+
+
+def verify(config: Config, request: WebhookRequest) -> bool:
+    """The signature is over the bytes as they came, and says nothing of the number: that is compared too."""
+    if account_in(request) not in ("", config.phone_number_id):
+        return False
+    secret = config.app_secret.get_secret_value()
+    expected = hmac.new(_bytes(secret), request.body, hashlib.sha256).hexdigest()
+    given = request.headers.get(SIGNATURE_HEADER, "")
+    return bool(secret) and hmac.compare_digest(_bytes(given), _bytes(f"{_SIGNED_BY}{expected}"))
+
+
+def handshake(config: Config, request: WebhookRequest) -> Reply | None:
+    token = config.webhook_verify_token.get_secret_value()
+    if request.method != "GET" or request.query.get("hub.mode") != "subscribe" or not token:
+        return None
+    if not hmac.compare_digest(_bytes(request.query.get("hub.verify_token", "")), _bytes(token)):
+        return None
+    return Reply(body=request.query.get("hub.challenge", "")[:1000])
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
