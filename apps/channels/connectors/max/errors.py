@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, Rejected, Transient
+from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Transient
 from apps.core.http import Answer
 
 # `message` quotes the key of the text that people would see. «Suspended»: the client stopped the bot, or the
 # bot has not passed moderation.
 SUSPENDED = "dialog.suspended"
 GONE = (SUSPENDED, "dialog.not", "dialog.denied", "chat.not", "chat.denied", "user.not")
+# A dialog takes 2 messages in a second, all of them together 30: a limit is soon over.
+PAUSE = timedelta(seconds=5)
 NOT_READY = ("attachment.not.ready", "not.processed")
 
 
@@ -26,6 +28,8 @@ class NotReady(Transient):
 def meaning(answer: Answer) -> OutsideError | None:
     """MAX's own error object as one of ours; None for success and for what the status alone tells."""
     status = answer.status
+    if status == 429 and "Retry-After" not in answer.headers:
+        return RateLimited(after=PAUSE)
     if status < 400 or status == 429 or status >= 500:
         return None
     body = answer.json if isinstance(answer.json, dict) else {}
@@ -49,13 +53,18 @@ def _refusal(status: int, code: str, words: str) -> OutsideError | None:
             code="forbidden",
         )
     if status == 404:
-        return Rejected(_("MAX does not have this any more."), code="not_found")
+        return Rejected(
+            _("MAX does not find this chat, or the message that is replied to. Send it without the reply."),
+            code="not_found",
+        )
     if status == 405:
         return not_max()
     if status == 413:
         return _too_large()
     if status == 400:
-        return Rejected(_("MAX refused the request as it stands."), code="bad_request")
+        return Rejected(
+            _("MAX refused the message as it stands. Change it and send it again."), code="bad_request"
+        )
     return None
 
 
