@@ -1,0 +1,174 @@
+"""What was said at Avito while nobody listened: GET /api/chats and GET /api/chats/{id}/messages.
+
+The specification names the routes and not their answers: they are read as Avito's own (v2 chats, v3
+messages), bare or under `chats` and `messages`; messages that the server has normalised are passed on as
+they are.
+https://developers.avito.ru/api-catalog/messenger/documentation
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+
+from apps.channels.connectors.avito_mcp import client
+from apps.channels.connectors.avito_mcp.ids import as_key
+from apps.channels.connectors.avito_mcp.inbound import is_normalised
+from apps.channels.connectors.avito_mcp.meaning import not_the_api
+from apps.channels.connectors.avito_mcp.spec import Config
+from apps.channels.shapes import Shape, part, parts, word
+from apps.core.errors import Rejected
+from apps.core.text import clean
+from apps.core.time import from_vendor
+from apps.integrations.opening import Opened
+
+PAGE = 100  # Avito's largest
+FURTHEST = 1000  # Avito pages no further
+_CURSOR = re.compile(r"(\d{1,4})/(\d{1,3})/(\d{1,4})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """`bodies` are what `parse` reads; `cursor` is where to go on, empty at the end."""
+
+    bodies: tuple[bytes, ...]
+    cursor: str
+
+
+class _Place(NamedTuple):
+    """Which page of chats, which chat on it, and from which of its messages on."""
+
+    chats: int = 0
+    chat: int = 0
+    messages: int = 0
+
+
+@sensitive_variables()
+def history(opened: Opened[Config], *, since: datetime, until: datetime, cursor: str = "") -> Page:
+    """One step through the messages of all chats from `since` (inclusive) to `until` (exclusive), both aware.
+
+    Call it with "" first and then with the `cursor` of the page before, until that is empty. A step makes two
+    requests at most and keeps nothing: with the same cursor it may be repeated after any failure, and a page
+    may be empty although more follow. Each body is one message in the normalised form, newest first within a
+    chat, and is to be stored like a webhook's: a message keeps its id, so those that came already end as
+    duplicates. Our own messages are among them. A chat that moves to the top of the list meanwhile may be
+    passed over; it did so because a message came, and a second run finds it. Avito shows the newest 1000
+    chats, and the newest 1000 messages of each.
+
+    Raises `core.errors`: RateLimited says when the step may be repeated, Rejected where the cursor is none.
+    """
+    place = _place(cursor)
+    chats = _list(client.get(opened, "/api/chats", {"limit": PAGE, "offset": place.chats}), "chats")
+    index = next((at for at in range(place.chat, len(chats)) if _may_have(chats[at], since)), None)
+    if index is None:
+        return Page(bodies=(), cursor=_next_chats(place, len(chats)))
+    chat, offset = chats[index], place.messages if index == place.chat else 0
+    key = as_key(chat.get("id"))
+    path = client.of_chat(key, "messages")
+    messages = _list(client.get(opened, path, {"limit": PAGE, "offset": offset}), "messages")
+    zone = ZoneInfo(opened.connection.tenant.timezone)
+    times = [_time(message, zone) for message in messages]
+    bodies = tuple(
+        _body(message, at, chat, opened.config)
+        for message, at in zip(messages, times, strict=True)
+        if at is not None and since <= at < until
+    )
+    known = [at for at in times if at is not None]
+    more = len(messages) >= PAGE and offset + PAGE < FURTHEST and min(known, default=since) >= since
+    following = _Place(place.chats, index, offset + PAGE) if more else _Place(place.chats, index + 1)
+    return Page(bodies=bodies, cursor="/".join(map(str, following)))
+
+
+def _place(cursor: str) -> _Place:
+    if not cursor:
+        return _Place()
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise Rejected(_("This is no place in the history to go on from."), code="bad_cursor")
+    return _Place(*(int(number) for number in found.groups()))
+
+
+def _next_chats(place: _Place, count: int) -> str:
+    """A page that is not full is the last."""
+    following = place.chats + PAGE
+    return f"{following}/0/0" if count >= PAGE and following < FURTHEST else ""
+
+
+def _list(answer: Any, name: str) -> list[Shape]:
+    """The objects, wherever the server puts them."""
+    if isinstance(answer, list):
+        return parts({name: answer}, name)
+    if isinstance(answer, dict):
+        for holder in (answer, part(answer, "response"), part(answer, "data"), part(answer, "result")):
+            if isinstance(holder.get(name), list):
+                return parts(holder, name)
+        for bare in ("response", "data", "result"):
+            if isinstance(answer.get(bare), list):
+                return parts(answer, bare)
+    raise not_the_api()
+
+
+def _may_have(chat: Shape, since: datetime) -> bool:
+    """Whether anything can have been written in it since then. A chat without a time is looked into."""
+    if not as_key(chat.get("id")):
+        return False
+    updated = _moment(chat.get("updated"))
+    return updated is None or updated >= since
+
+
+def _time(message: Shape, zone: tzinfo) -> datetime | None:
+    return _moment(message.get("created"), zone) or _moment(message.get("timestamp"), zone)
+
+
+def _moment(value: Any, zone: tzinfo = UTC) -> datetime | None:
+    """None where it can't be read."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+
+    # `now` bounds what is believed: far ahead, so that the clock of this machine plays no part.
+    far = datetime(2200, 1, 1, tzinfo=UTC)
+    at = from_vendor(value, default_tz=zone, now=far)
+    return None if at == far else at
+
+
+def _body(message: Shape, at: datetime, chat: Shape, config: Config) -> bytes:
+    found = message if is_normalised(message) else _normalised(message, at, chat, config)
+    return json.dumps(found, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _normalised(message: Shape, at: datetime, chat: Shape, config: Config) -> dict[str, Any]:
+    own, theirs = _sides(message, chat, config)
+    listing = part(part(chat, "context"), "value")
+    user = next((one for one in parts(chat, "users") if as_key(one.get("id")) == theirs), {})
+    return {
+        "channel": "avito",
+        "external_user_id": theirs,
+        "external_chat_id": as_key(chat.get("id")),
+        "text": word(part(message, "content"), "text"),
+        "timestamp": at.isoformat(),
+        "client_name": clean(word(user, "name"), limit=200) or None,
+        "meta": {
+            "external_message_id": as_key(message.get("id")),
+            "ad_channel": "avito",
+            "ad_id": as_key(listing.get("id")) or None,
+            "original_media_type": word(message, "type"),
+            "user_id": own or None,
+            "raw": {**message, "chat_id": as_key(chat.get("id"))},
+        },
+        "prefilled_data": {},
+    }
+
+
+def _sides(message: Shape, chat: Shape, config: Config) -> tuple[str, str]:
+    """Our own account, empty where nothing tells it, and the client; of both our messages and theirs."""
+    author, direction = as_key(message.get("author_id")), word(message, "direction")
+    own = config.user_id or (author if direction == "out" else as_key(message.get("user_id")))
+    if author and (direction == "in" or author != own):
+        return own, author
+    others = (as_key(user.get("id")) for user in parts(chat, "users"))
+    return own, next((other for other in others if other not in ("", own)), author)
