@@ -1,18 +1,17 @@
-"""Webhook bodies of Instagram and Messenger as messages: `entry[].messaging[]`, one event each.
+"""Events of Instagram and Messenger as messages, edits, reactions and readings.
 
 https://developers.facebook.com/docs/messenger-platform/reference/webhook-events
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.channels.connectors._meta import content
-from apps.channels.connectors._meta.webhook import SAMPLE
+from apps.channels.connectors._meta.events import Dialect, Event, events_of
 from apps.channels.contract import (
     Edited,
     Ignored,
@@ -21,12 +20,11 @@ from apps.channels.contract import (
     Reached,
     ReachedUpTo,
     Reacted,
-    Sender,
     StatusChanged,
 )
-from apps.channels.shapes import Shape, as_id, decoded, moment, part, parts, unexpected, word
+from apps.channels.shapes import Shape, decoded, moment, part, unexpected, word
 from apps.core.errors import Rejected
-from apps.core.text import clean_name, shorten
+from apps.core.text import clean, shorten
 
 NOTE = 500
 LONGEST_MID = 200
@@ -34,57 +32,13 @@ LONGEST_MID = 200
 KEY_MARK = "batterycrm:"
 _KEY = re.compile(rf"{KEY_MARK}([0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})")
 _EMOJI = {"love": "❤️", "smile": "😆", "wow": "😮", "sad": "😢", "angry": "😠", "like": "👍", "dislike": "👎"}
-_HANDOVER = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """`object` is the body's own word for the service, `app` people's, `ad_channel` the advertisements'."""
-
-    object: str
-    app: str
-    ad_channel: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One of `messaging[]`. `elsewhere`: another program leads this conversation at the moment."""
-
-    shape: Shape
-    kind: str
-    account: str
-    dialect: Dialect
-    received_at: datetime
-    elsewhere: bool = False
-
-    @property
-    def value(self) -> Shape:
-        return part(self.shape, self.kind)
-
-    @property
-    def at(self) -> datetime:
-        return moment(self.shape.get("timestamp"), self.received_at)
-
-    @property
-    def is_ours(self) -> bool:
-        return self.value.get("is_echo") is True or _id(self.shape, "sender") == self.account
-
-    @property
-    def client(self) -> Sender:
-        whose = "recipient" if self.is_ours else "sender"
-        user = _id(self.shape, whose)
-        return Sender(
-            external_user_id=user,
-            external_chat_id=user,
-            username=clean_name(word(part(self.shape, whose), "username")),
-        )
 
 
 def parse(body: bytes, *, dialect: Dialect, received_at: datetime) -> list[Inbound]:
     """An event that cannot be read does not take the others of its body along."""
     found: list[Inbound] = []
     broken = False
-    for event in _events(decoded(body), dialect, received_at):
+    for event in events_of(decoded(body), dialect=dialect, received_at=received_at):
         if isinstance(event, Ignored):
             found.append(event)
             continue
@@ -95,57 +49,6 @@ def parse(body: bytes, *, dialect: Dialect, received_at: datetime) -> list[Inbou
     if broken and not found:
         raise unexpected()
     return found
-
-
-def _events(body: Shape, dialect: Dialect, received_at: datetime) -> Iterator[Event | Ignored]:
-    entries = parts(body, "entry")
-    if body.get("object") != dialect.object or not entries:
-        raise unexpected()
-    for entry in entries:
-        account = as_id(entry.get("id"))
-        if account == SAMPLE:
-            yield Ignored(reason="sample")
-            continue
-        for shape, elsewhere in _shapes(entry):
-            if isinstance(shape, Ignored):
-                yield shape
-                continue
-            kind = next((name for name in _READERS if isinstance(shape.get(name), dict)), "")
-            yield (
-                Event(
-                    shape=shape,
-                    kind=kind,
-                    account=account,
-                    dialect=dialect,
-                    received_at=received_at,
-                    elsewhere=elsewhere,
-                )
-                if kind
-                else _unsupported(shape)
-            )
-
-
-def _shapes(entry: Shape) -> Iterator[tuple[Shape | Ignored, bool]]:
-    for shape in parts(entry, "messaging"):
-        yield shape, False
-    for shape in parts(entry, "standby"):
-        yield shape, True
-    for change in parts(entry, "changes"):
-        # Messages may be wrapped as changes, too; comments and the like are not said to us.
-        value = part(change, "value")
-        is_event = isinstance(value.get("sender"), dict) and isinstance(value.get("recipient"), dict)
-        yield (value if is_event else Ignored(reason=_reason(word(change, "field")))), False
-
-
-def _unsupported(shape: Shape) -> Ignored:
-    if any(name in shape for name in _HANDOVER):
-        return Ignored(reason="handover")
-    known = ("sender", "recipient", "timestamp")
-    return Ignored(reason=_reason(next((name for name in shape if name not in known), "event")))
-
-
-def _reason(kind: str) -> str:
-    return f"unsupported_{kind}" if re.fullmatch(r"[a-z_]{1,40}", kind) else "unsupported_event"
 
 
 def _message(event: Event) -> list[Inbound]:
@@ -263,7 +166,7 @@ def _delivery(event: Event) -> list[Inbound]:
         return [up_to]
     told = [
         StatusChanged(
-            external_message_id=word({"mid": mid}, "mid")[:LONGEST_MID],
+            external_message_id=clean(mid, limit=LONGEST_MID),
             reached=Reached.DELIVERED,
             at=up_to.at,
         )
@@ -294,10 +197,6 @@ _READERS: Mapping[str, Callable[[Event], list[Inbound]]] = {
     "referral": _referral,
     "optin": _optin,
 }
-
-
-def _id(shape: Shape, name: str) -> str:
-    return as_id(part(shape, name).get("id"))
 
 
 def _mid(shape: Shape) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.connectors._meta.inbound import Dialect
+from apps.channels.connectors._meta.events import Dialect
 from apps.channels.connectors._meta.outbound import HUMAN_WINDOW, WINDOW
 from apps.channels.connectors._meta.settings import GRAPH_URL, MetaConfig, as_graph_id
 from apps.channels.contract import Capability, Limits, MediaKind
@@ -71,7 +71,7 @@ class Config(MetaConfig):
     )
     login_type: Literal["facebook", "instagram"] = Field(
         "facebook",
-        title=_("Login"),
+        title=_("Signed in through"),
         description=_("Whose token it is: that of the linked Facebook Page, or that of Instagram itself."),
         json_schema_extra={"labels": {"facebook": "Facebook", "instagram": "Instagram"}},
     )

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, field_validator
 
-from apps.channels.connectors._meta.inbound import Dialect
+from apps.channels.connectors._meta.events import Dialect
 from apps.channels.connectors._meta.outbound import HUMAN_WINDOW, WINDOW
 from apps.channels.connectors._meta.settings import GRAPH_URL, MetaConfig, as_graph_id
 from apps.channels.contract import Capability, Limits, MediaKind
