@@ -4,10 +4,12 @@ import pytest
 from django.utils import translation
 from pydantic import ValidationError
 
+from apps.channels import resolving
 from apps.channels.connectors import whatsapp
 from apps.channels.models import InboundEvent
 from apps.channels.registering import webhook_url
 from apps.core.errors import AuthFailed, ConfigInvalid
+from apps.integrations.connecting import disconnect
 from tests.channels.test_whatsapp_parse import event
 from tests.channels.whatsapp_numbers import make_number, opened, post, shake
 from tests.peers.server import Reply
@@ -33,6 +35,11 @@ def peer():
 @pytest.fixture
 def channel(peer):
     return make_number(base_url=peer.url)
+
+
+def token(channel) -> str:
+    shown: str = opened(channel).config.shown_verify_token
+    return shown
 
 
 def warnings(channel) -> str:
@@ -83,7 +90,7 @@ def test_a_number_of_poor_quality_is_warned_about(peer, channel, rating, told):
 def test_installing_subscribes_the_account_and_names_the_channels_own_address(peer, channel):
     assert whatsapp.install(opened(channel)) is True
     assert peer.subscribed
-    assert peer.hook == {"override_callback_uri": webhook_url(channel), "verify_token": VERIFY}
+    assert peer.hook == {"override_callback_uri": webhook_url(channel), "verify_token": token(channel)}
 
 
 def test_meta_itself_is_not_told_an_address_it_cannot_reach(peer, channel, settings, monkeypatch):
@@ -100,8 +107,10 @@ def test_a_wrong_business_account_is_named_as_the_field_to_mend(peer, channel):
     assert caught.value.field == "business_account_id"
 
 
-def test_the_card_shows_the_channels_address(channel):
-    assert [fact.value for fact in whatsapp.card_facts(channel.connection)] == [webhook_url(channel)]
+def test_the_card_shows_all_that_is_entered_at_meta_and_no_secret(channel):
+    shown = [fact.value for fact in whatsapp.card_facts(channel.connection)]
+    assert shown == [webhook_url(channel), f"https://crm.example.com{SHARED}", token(channel)]
+    assert VERIFY not in " ".join(shown)
 
 
 def test_a_verify_token_left_empty_is_made(peer):
@@ -114,8 +123,24 @@ def test_a_verify_token_left_empty_is_made(peer):
 
 def test_metas_handshake_gets_its_challenge_back_at_both_addresses(channel):
     for path in (SHARED, f"/webhook/whatsapp/{channel.public_id}"):
-        answer = shake(path)
-        assert (answer.status_code, answer.content) == (200, b"1158201444")
+        for word in (VERIFY, token(channel)):
+            answer = shake(path, word)
+            assert (answer.status_code, answer.content) == (200, b"1158201444")
+
+
+def test_of_several_numbers_the_token_of_the_card_tells_which_is_meant(channel):
+    other = make_number(phone_number_id="999", webhook_verify_token="another-verify-token")
+    for one in (channel, other):
+        assert shake(SHARED, token(one)).status_code == 200
+    assert shake(SHARED, token(other).replace("999.", f"{NUMBER}.")).status_code == 403
+    assert shake(f"/webhook/whatsapp/{channel.public_id}", token(other)).status_code == 403
+
+
+def test_what_comes_while_the_number_is_disconnected_is_kept_with_its_proof(channel):
+    disconnect(connection=channel.connection)
+    resolving.forget()
+    assert post(SHARED, event("text")).status_code == 200
+    assert InboundEvent.objects.get().proof["headers"].keys() == {"x-hub-signature-256"}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +177,9 @@ def test_an_event_of_another_number_of_the_same_app_does_not_get_into_this_ones_
     elsewhere = event("text").replace(NUMBER.encode(), b"999")
     assert post(f"/webhook/whatsapp/{channel.public_id}", elsewhere).status_code == 403
     assert post(SHARED, elsewhere).status_code == 200
-    assert InboundEvent.objects.get().channel.account == "999"
+    stored = InboundEvent.objects.get().channel
+    assert stored is not None
+    assert stored.account == "999"
 
 
 def test_an_event_that_came_before_the_number_was_connected_keeps_its_proof(peer):

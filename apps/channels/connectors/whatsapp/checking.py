@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +15,10 @@ from apps.channels.connectors.whatsapp.meaning import no_such_account, not_the_a
 from apps.channels.connectors.whatsapp.spec import OLDEST_VERSION, VENDOR_URL, Config
 from apps.channels.models import Channel
 from apps.channels.registering import webhook_url
+from apps.core.errors import OutsideError
 from apps.integrations.contract import Account, Fact
 from apps.integrations.models import Connection
-from apps.integrations.opening import Opened
+from apps.integrations.opening import Opened, config_of
 
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/messaging-limits
 _QUALITY: Mapping[str, str | Promise] = {
@@ -54,7 +57,7 @@ def install(opened: Opened[Config]) -> bool:
         idempotent=True,
         missing=no_such_account,
     )
-    url, token = _address(opened.connection), config.webhook_verify_token.get_secret_value()
+    url, token = _address(opened.connection), config.shown_verify_token
     if not token or not _can_be_reached(config, url):
         return False
     # Meta asks the address for the token while it answers this.
@@ -64,9 +67,28 @@ def install(opened: Opened[Config]) -> bool:
 
 
 def card_facts(connection: Connection) -> list[Fact]:
-    """For the card: the address, for whoever sets the webhook by hand."""
-    url = _address(connection)
-    return [Fact(label=_("Webhook address"), value=url, copyable=True)] if url else []
+    """For whoever sets the webhook by hand in the Meta app: the addresses, and the token to enter there."""
+    if not (url := _address(connection)):
+        return []
+    shared = reverse("webhook", kwargs={"connector": connection.connector})
+    return [
+        Fact(label=_("Webhook address"), value=url, copyable=True),
+        Fact(
+            label=_("Webhook address for an app with several numbers"),
+            value=f"{settings.PUBLIC_URL}{shared}",
+            copyable=True,
+        ),
+        *_token(connection),
+    ]
+
+
+def _token(connection: Connection) -> list[Fact]:
+    try:
+        config: Config = config_of(connection)
+    except OutsideError:
+        return []  # the card says already that the settings cannot be read
+    token = config.shown_verify_token
+    return [Fact(label=_("Verify token"), value=token, copyable=True)] if token else []
 
 
 def _address(connection: Connection) -> str:

@@ -1,5 +1,7 @@
 """What a WhatsApp number needs to be connected, and how its card looks."""
 
+import hashlib
+import hmac
 import re
 from datetime import timedelta
 
@@ -84,7 +86,7 @@ class Config(ConnectorConfig):
         title=_("Webhook verify token"),
         description=_(
             "A word of your own, the same as in the webhook settings of the Meta app. Left empty, it is made "
-            "for you and given to Meta by itself."
+            "for you, and the card shows what to enter there."
         ),
         json_schema_extra={"generated": True, "advanced": True},
     )
@@ -124,6 +126,13 @@ class Config(ConnectorConfig):
         if not value.get_secret_value().strip():
             raise ValueError(str(gettext_lazy("Without the app secret nothing proves who writes.")))
         return value
+
+    @property
+    def shown_verify_token(self) -> str:
+        """What a person may enter at Meta instead: it names the number, and tells nothing of the secret."""
+        secret = self.webhook_verify_token.get_secret_value()
+        digest = hmac.new(secret.encode(), self.phone_number_id.encode(), hashlib.sha256).hexdigest()
+        return f"{self.phone_number_id}.{digest[:32]}" if secret else ""
 
     @property
     def is_old(self) -> bool:
