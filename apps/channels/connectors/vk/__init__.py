@@ -1,0 +1,39 @@
+"""Messages to VK communities. https://dev.vk.com/ru/api/bots/overview"""
+
+from apps.channels.connectors.vk.checking import card_facts, check, install
+from apps.channels.connectors.vk.files import fetch
+from apps.channels.connectors.vk.inbound import parse
+from apps.channels.connectors.vk.longpoll import poll, polls
+from apps.channels.connectors.vk.outbound import render, send
+from apps.channels.connectors.vk.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.vk.webhook import (
+    account_in,
+    account_of,
+    handshake,
+    secret_in,
+    secret_of,
+    verify,
+)
+
+__all__ = [
+    "ACCEPTED",
+    "LIMITS",
+    "PROOF_HEADERS",
+    "SPEC",
+    "Config",
+    "account_in",
+    "account_of",
+    "card_facts",
+    "check",
+    "fetch",
+    "handshake",
+    "install",
+    "parse",
+    "poll",
+    "polls",
+    "render",
+    "secret_in",
+    "secret_of",
+    "send",
+    "verify",
+]
