@@ -192,18 +192,25 @@ def test_a_token_is_in_no_repr(made: Connection) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("before", ["nothing", "expired"])
 def test_of_many_that_need_a_new_token_exactly_one_asks(
-    made: Connection, service: Service, before: str
+    made: Connection, service: Service, before: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if before == "expired":
         ask(made, service)
         make_old()
         service.asked = 0
-    first_is_in, go_on = threading.Event(), threading.Event()
+    waiting: set[int] = set()
+    others_wait, real = threading.Event(), time.sleep
+
+    def sleep(seconds: float) -> None:
+        waiting.add(threading.get_ident())
+        if len(waiting) == 3:
+            others_wait.set()
+        real(seconds)
 
     def slow() -> Token:
-        first_is_in.set()
-        assert go_on.wait(10)
-        return service()
+        token = service()
+        assert others_wait.wait(10), "they do not wait"
+        return token
 
     def one(_number: int) -> str:
         try:
@@ -211,11 +218,9 @@ def test_of_many_that_need_a_new_token_exactly_one_asks(
         finally:
             database.close()
 
+    monkeypatch.setattr(time, "sleep", sleep)
     with ThreadPoolExecutor(4) as pool:
-        running = [pool.submit(one, number) for number in range(4)]
-        assert first_is_in.wait(10)
-        go_on.set()
-        assert [future.result() for future in running] == ["token-1"] * 4
+        assert list(pool.map(one, range(4))) == ["token-1"] * 4
     assert service.asked == 1
 
 
