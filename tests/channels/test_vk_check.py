@@ -110,8 +110,14 @@ def test_a_communitys_id_is_understood_as_people_paste_it(given):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"group_id": "shop"}, {"group_id": "0"}, {"secret_key": "a" * 51}, {"secret_key": "ключ"}]
-    + [{"api_version": "latest"}, {"receive": "fax"}],
+    [
+        {"group_id": "shop"},
+        {"group_id": "0"},
+        {"secret_key": "a" * 51},
+        {"secret_key": "ключ"},
+        {"api_version": "latest"},
+        {"receive": "fax"},
+    ],
 )
 def test_settings_that_vk_would_refuse_are_refused_first(wrong):
     with pytest.raises(ValidationError):

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from apps.channels import polling
@@ -13,10 +14,12 @@ from apps.channels.connectors.vk import longpoll
 from apps.channels.models import InboundEvent, Poll
 from apps.channels.polling import Lost, Poller, Reader, read_once, release, renew, take, wanted
 from apps.channels.reading import read_event
+from apps.channels.receiving import store_event
 from apps.core.errors import Transient
 from apps.core.processes.heart import Heart
 from apps.integrations.connecting import disconnect, reconfigure
 from apps.integrations.models import Connection, Health
+from apps.integrations.opening import open_connection
 from tests.channels.vk_groups import make_group
 from tests.peers.server import Reply
 from tests.peers.vk import GROUP, VkPeer
@@ -185,7 +188,7 @@ def test_an_answer_of_another_shape_moves_nothing(peer, channel, body):
 
 def test_settings_of_another_community_begin_a_session_of_their_own(peer, channel):
     ask(channel)
-    opened = polling.open_connection(channel.connection)
+    opened = open_connection(channel.connection)
     peer.group = 5
     other = opened.config.model_copy(update={"group_id": "5"})
     polled = longpoll.poll(type(opened)(connection=opened.connection, config=other), cursor())
@@ -196,7 +199,7 @@ def test_a_batch_that_cannot_be_stored_whole_is_not_stored_at_all(peer, channel,
     ask(channel)
     for number in (1, 2, 3):
         peer.write(str(number), number=number)
-    real, calls = polling.store_event, []
+    real, calls = store_event, []
 
     def breaks(**values):
         calls.append(values)
@@ -237,7 +240,7 @@ def test_who_lost_the_channel_while_waiting_stores_nothing(peer, channel):
         except Lost as error:
             met.append(error)
         finally:
-            polling.connections.close_all()
+            connections.close_all()
 
     asking = threading.Thread(target=wait)
     asking.start()

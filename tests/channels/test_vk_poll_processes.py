@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,18 @@ def eventually(truth: Callable[[], Any], *, running: Running) -> None:
         raise AssertionError(running.log.read_text()[-6000:]) from None
 
 
+def are_stored(least: int) -> bool:
+    return len(stored()) >= least
+
+
+def was_asked(peer: VkPeer, before: int) -> bool:
+    return len(peer.requests) > before
+
+
+def is_renewed(running: Running, old: list[int]) -> bool:
+    return running.named(CHILD) not in ([], old)
+
+
 def is_read() -> bool:
     return Poll.objects.filter(read_at__isnull=False).exists()
 
@@ -93,7 +106,7 @@ def test_a_poller_killed_in_the_middle_of_a_batch_loses_nothing_and_doubles_noth
         os.kill(victim, signal.SIGKILL)
         transaction.set_rollback(True)
 
-    eventually(lambda: running.named(CHILD) not in ([], [victim]), running=running)
+    eventually(partial(is_renewed, running, [victim]), running=running)
     end_leases()
     eventually(lambda: len(stored()) == 5, running=running)
     assert set(stored().values()) == {1}
@@ -108,11 +121,10 @@ def test_kills_at_any_moment_lose_nothing_and_double_nothing(peer, start):
         for _ in range(20):
             written += 1
             peer.write(f"сообщение {written}", number=written)
-        at_least = written - 15
-        eventually(lambda least=at_least: len(stored()) >= least, running=running)
+        eventually(partial(are_stored, written - 15), running=running)
         victims = running.named(CHILD)
         os.kill(victims[0], signal.SIGKILL)
-        eventually(lambda old=victims: running.named(CHILD) not in ([], old), running=running)
+        eventually(partial(is_renewed, running, victims), running=running)
         end_leases()
     eventually(lambda: len(stored()) == written, running=running)
     assert set(stored().values()) == {1}
@@ -125,7 +137,8 @@ def test_two_pollers_never_read_one_group_and_one_takes_over_from_the_other(peer
     eventually(lambda: second.named(CHILD), running=second)
     for number in range(1, 31):
         peer.write(f"сообщение {number}", number=number)
-        peer.wait_for(len(peer.requests) + 1)
+        asked = len(peer.requests)
+        eventually(partial(was_asked, peer, asked), running=first)
     eventually(lambda: len(stored()) == 30, running=first)
     assert peer.most_at_once == 1
     assert set(stored().values()) == {1}

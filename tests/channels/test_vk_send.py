@@ -185,8 +185,19 @@ def test_a_client_who_cannot_be_reached(peer, group, number):
 
 @pytest.mark.parametrize(
     ("number", "kind"),
-    [(5, AuthFailed), (27, AuthFailed), (14, AuthFailed), (17, AuthFailed), (1, Transient), (10, Transient)]
-    + [(100, Rejected), (914, Rejected), (911, Rejected), (9999, Rejected), (8, ConfigInvalid)],
+    [
+        (5, AuthFailed),
+        (14, AuthFailed),
+        (17, AuthFailed),
+        (27, AuthFailed),
+        (1, Transient),
+        (10, Transient),
+        (8, ConfigInvalid),
+        (100, Rejected),
+        (911, Rejected),
+        (914, Rejected),
+        (9999, Rejected),
+    ],
 )
 def test_a_refusal_is_told_by_its_number(peer, group, number, kind):
     peer.fail("messages.send", number)
