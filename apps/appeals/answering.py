@@ -8,15 +8,27 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals.models import Appeal, AppealStatus, Author, Conversation, Draft, DraftFate, Message
+from apps.appeals.models import (
+    Appeal,
+    AppealStatus,
+    Attachment,
+    Author,
+    Conversation,
+    Draft,
+    DraftFate,
+    Message,
+)
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import answered, locked
+from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import queue_delivery
-from apps.channels.gate import split
+from apps.channels.gate import pieces
 from apps.core.errors import Rejected
+from apps.core.models import State
 from apps.tenants.models import Member
 
 SENT_BEFORE = "sent_before"
+MOST_PARTS = 50
 
 
 def answer(
@@ -27,6 +39,7 @@ def answer(
     key: uuid.UUID,
     draft: Draft | None = None,
     seen: int | None = None,
+    file: OutgoingFile | None = None,
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
     message the operator had before their eyes.
@@ -35,14 +48,13 @@ def answer(
     """
     with transaction.atomic():
         chat = locked(conversation.pk)
-        parts = split(chat.channel, text)
-        if known := _sent_before(chat, key, parts):
+        if known := _sent_before(chat, key, text, file):
             return known
         _refuse_decided(draft, text)
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
         messages = [
-            _send(chat, appeal, member, text=part, key=part_key(key, number), wrote_at=wrote_at)
-            for number, part in enumerate(parts)
+            _send(chat, appeal, member, text=part, file=of, key=part_key(key, number), wrote_at=wrote_at)
+            for number, (part, of) in enumerate(pieces(chat.channel, text=text, file=file))
         ]
         _decide_drafts(chat, draft, text, member)
         answered(chat, seen=seen)
@@ -60,6 +72,7 @@ def _send(
     member: Member | None,
     *,
     text: str,
+    file: OutgoingFile | None,
     key: uuid.UUID,
     wrote_at: datetime | None,
 ) -> Message:
@@ -68,10 +81,11 @@ def _send(
         external_chat_id=chat.external_chat_id,
         external_user_id=chat.identity.external_user_id,
         text=text,
+        file=file,
         key=key,
         client_wrote_at=wrote_at,
     )
-    return Message.objects.create(
+    message = Message.objects.create(
         tenant_id=chat.tenant_id,
         conversation=chat,
         appeal=appeal,
@@ -81,6 +95,23 @@ def _send(
         text=text,
         sent_at=timezone.now(),
     )
+    if file is not None:
+        _show_file(message, file)
+    return message
+
+
+def _show_file(message: Message, file: OutgoingFile) -> None:
+    """Ours is stored already: nothing is left to fetch."""
+    Attachment.objects.create(
+        tenant_id=message.tenant_id,
+        message=message,
+        kind=file.kind,
+        name=file.name,
+        content_type=file.content_type[:100],
+        size=file.size,
+        file=file.path,
+        state=State.DONE,
+    )
 
 
 def client_wrote_at(conversation: Conversation) -> datetime | None:
@@ -89,14 +120,16 @@ def client_wrote_at(conversation: Conversation) -> datetime | None:
     return words.order_by("-sent_at").values_list("sent_at", flat=True).first()
 
 
-def _sent_before(chat: Conversation, key: uuid.UUID, parts: list[str]) -> Message | None:
+def _sent_before(chat: Conversation, key: uuid.UUID, text: str, file: OutgoingFile | None) -> Message | None:
     """Words changed after a first try whose answer was lost must not vanish as a repetition of it."""
-    keys = [part_key(key, number) for number in range(len(parts) + 1)]
+    keys = [part_key(key, number) for number in range(MOST_PARTS)]
     rows: QuerySet[Message] = chat.messages.filter(delivery__key__in=keys).select_related("delivery")
     sent = {row.delivery.key: row for row in rows if row.delivery is not None}
     if key not in sent:
         return None
-    if [sent[one].text for one in keys if one in sent] != parts:
+    words = " ".join(sent[one].text for one in keys if one in sent).split()
+    files = list(sent[key].attachments.values_list("name", "size"))
+    if words != text.split() or files != ([(file.name, file.size)] if file else []):
         first = _("The first version of your answer was sent after all. Press again to send this too.")
         raise Rejected(first, code=SENT_BEFORE)
     return sent[key]

@@ -5,7 +5,7 @@ import tempfile
 import uuid
 from functools import partial
 from pathlib import PurePosixPath
-from typing import IO
+from typing import Any
 
 import structlog
 from django.core.files import File
@@ -59,14 +59,14 @@ def fetch(attachment: Attachment) -> Effect:
         spool.seek(0)
         content_type = trusted(sniff(spool.read(64)), named or attachment.content_type)
         spool.seek(0)
-        path = _store(_path(attachment, content_type), spool)
+        path = store(_path(attachment, content_type), spool)
     return partial(_keep, attachment, path, size, content_type)
 
 
-def _store(path: str, spool: IO[bytes]) -> str:
-    """Raises Transient: what was fetched is fetched again when the storage is back."""
+def store(path: str, content: Any) -> str:
+    """`content` is an open file or upload. Raises Transient while the storage is away."""
     try:
-        return str(default_storage.save(path, File(spool)))
+        return str(default_storage.save(path, content if isinstance(content, File) else File(content)))
     except _storage_errors():
         log.exception("attachment.not_stored")
         raise Transient(_STORAGE_AWAY, code="storage") from None

@@ -22,6 +22,7 @@ CAPABILITY_OF = {
     MediaKind.VIDEO: Capability.VIDEO,
 }
 HOUR = timedelta(hours=1)
+Piece = tuple[str, OutgoingFile | None]
 
 
 def closed(channel: Channel, *, quiet_for: timedelta | None = None, by_human: bool = True) -> str | None:
@@ -77,6 +78,24 @@ def refusal(
     if file is not None:
         return _file_refusal(module, file) or _caption_refusal(module, text)
     return _text_refusal(module, text)
+
+
+def takes_files(channel: Channel) -> bool:
+    return bool(capabilities(channel) & {Capability.DOCUMENT, *CAPABILITY_OF.values()})
+
+
+def file_refusal(channel: Channel, file: OutgoingFile) -> str | None:
+    """Of the file alone, for whoever has it in hand and not stored yet."""
+    return closed(channel) or _file_refusal(connector(channel.connection.connector), file)
+
+
+def pieces(channel: Channel, *, text: str, file: OutgoingFile | None) -> list[Piece]:
+    """The messages that an answer goes as: a long text in parts, under its file only where it fits there."""
+    if file is None:
+        return [(part, None) for part in split(channel, text)]
+    if len(text) <= connector(channel.connection.connector).LIMITS.caption:
+        return [(text, file)]
+    return [("", file), *((part, None) for part in split(channel, text))]
 
 
 def split(channel: Channel, text: str) -> list[str]:

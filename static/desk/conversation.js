@@ -5,7 +5,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const talk = document.getElementById("talk"), feed = document.getElementById("feed");
   const strips = document.getElementById("window"), draft = document.getElementById("draft");
   const panel = document.getElementById("panel"), composer = document.getElementById("composer");
-  const words = composer.elements.text, note = composer.querySelector(".composer-note");
+  const submit = composer.querySelector("button[type=submit]"), words = composer.elements.text, note = composer.querySelector(".composer-note");
   const left = composer.querySelector(".composer-left"), limit = Number(words.dataset.limit) || Infinity;
   const kept = `desk:${location.pathname}`;
   let waitingPanel = null, isSending = false;
@@ -59,9 +59,9 @@ document.addEventListener("DOMContentLoaded", () => {
   }));
 
   // --- buttons and small forms; a button is dead while its work is done, so that twice is once
-  async function act(button, url, data) {
+  async function act(button, url, data, time) {
     button.disabled = true;
-    const answer = await Desk.post(url, data, talk.dataset);
+    const answer = await Desk.post(url, data, talk.dataset, time);
     button.disabled = false;
     if (answer.ok) waitingPanel = null;
     refresh();
@@ -119,19 +119,50 @@ document.addEventListener("DOMContentLoaded", () => {
 
   async function send(text, used, button) {
     if (isSending) return;
-    if (!text.trim()) { words.focus(); return; }
+    const file = button === submit ? chosen() : null;
+    if (!text.trim() && !file) { words.focus(); return; }
     if (count(text.trim()) > limit) { say(talk.dataset.tooLong.replace("{n}", count(text.trim()) - limit), true); return; }
     const data = new FormData(composer);
     data.set("text", text); data.set("draft", used); data.set("seen", seen());
+    if (!file) data.delete("file");
     isSending = true;
     say(talk.dataset.sending);
-    const answer = await act(button, composer.action, data);
+    const answer = await act(button, composer.action, data, file ? UPLOAD : undefined);
     isSending = false;
     if (answer.ok || answer.code === "sent_before") newKey();
     if (!answer.ok) { keep(); say(`${talk.dataset.failed} ${answer.error}`, true); return; }
     // What was typed while it was on its way stays.
     if (words.value.startsWith(text)) { words.value = words.value.slice(text.length).trimStart(); composer.elements.draft.value = ""; }
+    if (file && chosen() === file) choose(null);
     keep(); say(""); toBottom();
+  }
+
+  // --- a file: chosen, dropped onto the conversation or pasted; it goes with the words under it
+  const UPLOAD = 180000, picker = composer.elements.file, shown = composer.querySelector(".composer-file");
+  function chosen() { return picker?.files[0] ?? null; }
+  function choose(file) {
+    const box = new DataTransfer();
+    if (file) box.items.add(file);
+    picker.files = box.files;
+    showFile();
+  }
+  function showFile() {
+    const file = chosen();
+    shown.hidden = !file;
+    shown.querySelector("bdi").textContent = file ? `${file.name} · ${Math.max(1, Math.round(file.size / 1024))} ${talk.dataset.kb}` : "";
+  }
+  if (picker) {
+    picker.addEventListener("change", showFile);
+    shown.querySelector("[data-file-off]").addEventListener("click", () => { choose(null); words.focus(); });
+    words.addEventListener("paste", (event) => {
+      const file = event.clipboardData.files[0];
+      if (file && !picker.disabled) { event.preventDefault(); choose(file); }
+    });
+    talk.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) event.preventDefault(); });
+    talk.addEventListener("drop", (event) => {
+      const file = event.dataTransfer.files[0];
+      if (file && !picker.disabled) { event.preventDefault(); choose(file); }
+    });
   }
 
   // crypto.randomUUID exists only on https and localhost.
@@ -142,8 +173,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
 
-  const button = composer.querySelector("button[type=submit]");
-  function sendTyped() { send(words.value, composer.elements.draft.value, button); }
+  function sendTyped() { send(words.value, composer.elements.draft.value, submit); }
   composer.addEventListener("submit", (event) => { event.preventDefault(); sendTyped(); });
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendTyped(); }

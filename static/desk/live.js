@@ -8,7 +8,7 @@ const Desk = (() => {
   const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
 
   // A laptop that slept has dead connections: none is waited for without end.
-  const patience = () => (AbortSignal.timeout ? AbortSignal.timeout(PATIENCE) : undefined);
+  const patience = (time = PATIENCE) => (AbortSignal.timeout ? AbortSignal.timeout(time) : undefined);
 
   // Signed out, no longer of this organisation, or gone: the page that says so is the server's.
   function isElsewhere(answer) { return answer.redirected || [401, 403, 404].includes(answer.status); }
@@ -46,11 +46,11 @@ const Desk = (() => {
   }
 
   // Resolves to {ok, error, code}. A lost connection and a server in trouble are errors in words, never exceptions.
-  async function post(url, data, {offline, broken, signedOut}) {
+  async function post(url, data, {offline, broken, signedOut}, time) {
     const body = data || new FormData();
     body.delete("csrfmiddlewaretoken");
     try {
-      const answer = await fetch(url, {method: "POST", body, headers: {"X-CSRFToken": csrf()}, signal: patience()});
+      const answer = await fetch(url, {method: "POST", body, headers: {"X-CSRFToken": csrf()}, signal: patience(time)});
       if (answer.redirected) return {ok: false, error: signedOut};
       const isJson = (answer.headers.get("Content-Type") || "").includes("json");
       return isJson ? await answer.json() : {ok: false, error: broken};

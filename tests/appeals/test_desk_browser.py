@@ -18,6 +18,7 @@ from apps.channels.connectors import webchat
 from apps.channels.models import Delivery
 from apps.core.models import State
 from tests.chromium import chromium
+from tests.peers.telegram import TelegramPeer
 from tests.work import drain
 
 Routed = Callable[..., Conversation]
@@ -274,3 +275,23 @@ def test_on_a_phone_nothing_is_cut_off(
         size = "parseFloat(getComputedStyle(document.querySelector('#composer textarea')).fontSize)"
         assert page.evaluate(size) >= 16  # below that Safari zooms into the field
     context.close()
+
+
+def test_a_file_goes_with_its_words_and_leaves_the_composer_empty(
+    context: BrowserContext, live_server: LiveServer, arrive: Callable[..., None], bot_peer: TelegramPeer
+) -> None:
+    arrive("text")
+    page = context.new_page()
+    page.goto(f"{live_server.url}/admin/desk/{Conversation.objects.get().pk}/")
+    page.locator("#composer input[type=file]").set_input_files(
+        {"name": "экран.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0" + bytes(2000)}
+    )
+    expect(page.locator(".composer-file")).to_contain_text("экран.jpg")
+    page.locator("#composer textarea").fill("Вот экран")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".bubble.is-operator img")).to_have_count(1)
+    expect(page.locator(".composer-file")).to_be_hidden()
+    expect(page.locator("#composer textarea")).to_have_value("")
+    drain()
+    assert (bot_peer.sent[0]["caption"], bot_peer.sent[0]["photo"].filename) == ("Вот экран", "экран.jpg")

@@ -4,15 +4,17 @@ polling.
 
 import uuid
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from apps.appeals import answering, batching, deciding, drafting
+from apps.appeals import answering, batching, deciding, drafting, uploads
 from apps.appeals.desk.doors import number, on_conversation
 from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
+from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
@@ -42,6 +44,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
     except ValueError:
         return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
     used = number(request.POST.get("draft", ""))
+    upload = request.FILES.get("file")
     try:
         answering.answer(
             conversation=conversation,
@@ -50,10 +53,18 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             key=key,
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
             seen=number(request.POST.get("seen", "")),
+            file=_file(upload, key, conversation) if upload else None,
         )
     except Rejected as error:
         return refused(error.public, code=error.code)
     return done()
+
+
+def _file(upload: UploadedFile, key: uuid.UUID, conversation: Conversation) -> OutgoingFile:
+    if Delivery.objects.filter(key=key).exists():
+        # Sent again because its answer was lost: the first one's file is stored already.
+        return uploads.described(upload)
+    return uploads.kept(upload, conversation=conversation)
 
 
 @on_conversation
