@@ -18,8 +18,8 @@ from apps.channels.contract import (
     Reacted,
     StatusChanged,
 )
-from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
-from apps.channels.reached import advance, advance_up_to
+from apps.channels.models import Channel, InboundEvent, Outcome
+from apps.channels.reached import advance, advance_up_to, is_echo
 from apps.channels.reading import Unrouted, conclude, read_event
 from apps.core.errors import Transient
 from apps.core.text import clean, joined, shorten
@@ -76,9 +76,9 @@ def _store(event: InboundEvent, channel: Channel, item: Inbound) -> Ended:
 
 
 def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> Ended:
-    conversation = people.conversation_of(channel=channel, sender=item.sender)
     if item.from_us:
-        return _store_own(event, conversation, item)
+        return _store_own(event, channel, item)
+    conversation = people.conversation_of(channel=channel, sender=item.sender)
     known = conversation.messages.filter(author=Author.CLIENT, external_message_id=item.external_message_id)
     if item.external_message_id and known.exists():
         return Outcome.DUPLICATE, "message"
@@ -104,11 +104,26 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
     return Outcome.MESSAGE, ""
 
 
-def _store_own(event: InboundEvent, conversation: Conversation, item: Incoming) -> Ended:
-    """Our own message, come back: either our echo, or an operator wrote in the messenger's own app."""
-    ours = Delivery.objects.filter(channel=conversation.channel, external_message_id=item.external_message_id)
+def _store_own(event: InboundEvent, channel: Channel, item: Incoming) -> Ended:
+    """Our own message, come back: either our echo, or an operator wrote in the messenger's own app.
+
+    An echo may overtake the answer to the very send it echoes, and then bears an id that nobody knows yet.
+    """
+    chat_id = item.sender.external_chat_id or item.sender.external_user_id
+    if is_echo(
+        channel=channel,
+        external_chat_id=chat_id,
+        external_message_id=item.external_message_id,
+        received_at=event.received_at,
+    ):
+        return Outcome.DUPLICATE, "echo"
+    # An echo names whoever sent it, which is us: only for a chat that is not known yet does it have to do.
+    chat = Conversation.objects.filter(channel=channel, external_chat_id=chat_id).first()
+    conversation = (
+        people.locked(chat.pk) if chat else people.conversation_of(channel=channel, sender=item.sender)
+    )
     own = conversation.messages.filter(author=Author.OPERATOR, external_message_id=item.external_message_id)
-    if item.external_message_id and (ours.exists() or own.exists()):
+    if item.external_message_id and own.exists():
         return Outcome.DUPLICATE, "echo"
     message = Message.objects.create(
         tenant_id=conversation.tenant_id,

@@ -88,11 +88,30 @@ def advance_up_to(
     return len(found)
 
 
+def is_echo(
+    *, channel: Channel, external_chat_id: str, external_message_id: str, received_at: datetime
+) -> bool:
+    """Whether this service sent it; AnswerPending where a send under way may yet turn out to be it."""
+    if not external_message_id:
+        return False
+    pending = _under_way(channel, received_at).filter(delivery__external_chat_id=external_chat_id).exists()
+    ours = Delivery.objects.filter(channel=channel, external_message_id=external_message_id)
+    if ours.exists():
+        return True
+    if pending:
+        raise AnswerPending(after=timedelta(seconds=1))
+    return False
+
+
 def _pending(channel: Channel, received_at: datetime | None) -> bool:
+    return _under_way(channel, received_at).exists()
+
+
+def _under_way(channel: Channel, received_at: datetime | None) -> QuerySet[Attempt]:
     under_way = Attempt.objects.filter(delivery__channel=channel, delivery__state=State.RUNNING, outcome="")
     if received_at is not None:
         under_way = under_way.filter(started_at__lte=received_at)
-    return under_way.exists()
+    return under_way
 
 
 def _find(channel: Channel, external_message_id: str, key: str) -> QuerySet[Delivery]:

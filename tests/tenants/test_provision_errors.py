@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection as database
 
+from apps.integrations.registry import connectors
 from apps.tenants.models import Tenant
 from apps.tenants.provisioning.document import MAX_BYTES, MAX_DEPTH, Unreadable, read_document
 from tests.tenants.provisioned import BOT_TOKEN, WHOLE, desk, rows
@@ -81,7 +82,7 @@ WRONG = {
         TENANT + "connections:\n  - key: tg\n    connector: telegramm",
         4,
         "connections[0].connector",
-        "openai, telegram, webchat",
+        ", ".join(sorted(connectors())),
     ),
     "no_secret": (
         TENANT + "connections:\n  - key: tg\n    connector: telegram\n    config:\n      parse_mode: HTML",
