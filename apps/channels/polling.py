@@ -281,4 +281,11 @@ class Poller:
 
 
 def run_poller(heart: Heart) -> None:
-    Poller(heart=heart).run(Leaving())
+    leaving = Leaving()
+    # Vendors' own clients come with some connectors: on a busy machine they take seconds to import.
+    loading = threading.Thread(target=connectors, daemon=True)
+    loading.start()
+    while loading.is_alive() and not leaving:
+        heart.beat()
+        loading.join(0.2)
+    Poller(heart=heart).run(leaving)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.channels.connectors import vk
@@ -217,6 +217,7 @@ def test_a_chat_that_is_no_persons_makes_no_message(name, peer):
 JUNK = st.sampled_from([None, True, -1, 0, 2**70, 1.5, "", "x\x00\ud83d", [], [None], {}, {"url": 5}])
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NAMES), st.data())
 def test_no_broken_event_raises_anything_but_rejected(name: str, data: st.DataObject) -> None:
     body = json.loads(event(name))
