@@ -1,4 +1,4 @@
-"""`docs/channels.md` from what the connectors declare: `write` makes it, `check` says whether it is current."""
+"""`docs/channels.md` from what the connectors declare: `write` makes it, `check` says if it is current."""
 
 import os
 import sys
