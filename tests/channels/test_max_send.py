@@ -318,6 +318,14 @@ def test_of_a_large_video_a_smaller_one_is_taken(peer, bot, monkeypatch):
     assert caught.value.code == "too_large"
 
 
+def test_of_a_video_that_turned_out_too_large_nothing_stays_in_the_smaller_one(peer, bot, monkeypatch):
+    monkeypatch.setattr(f"{MODULE}.files.MAX_BYTES", 150_000)
+    endless = Reply(raw=b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 400_000)
+    peer.cdn.route("GET /v/720", lambda request: endless)
+    peer.videos["t"] = {"mp4_720": f"{peer.cdn.url}/v/720", "mp4_240": peer.keep("/v/240", b"small")}
+    assert fetch(bot, "video:t", MediaKind.VIDEO) == ("video/mp4", b"small")
+
+
 def test_a_video_without_addresses_is_asked_for_again_later(peer, bot):
     peer.videos["t"] = {}
     with pytest.raises(Transient) as caught:

@@ -60,8 +60,11 @@ class MaxPeer(Peer):
         return super().__enter__()
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        super().__exit__(kind, *rest)
-        self.cdn.__exit__(kind, *rest)
+        try:
+            super().__exit__(kind, *rest)
+        finally:
+            # Also after a complaint: a server left running would keep the tests from ending.
+            self.cdn.__exit__(kind, *rest)
 
     def fail(self, call: str, status: int, code: str, message: str = "") -> None:
         """The next call is refused like this."""
