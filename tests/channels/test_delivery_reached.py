@@ -12,7 +12,7 @@ from apps.channels.connectors import webchat
 from apps.channels.contract import Reached
 from apps.channels.delivery import advance
 from apps.channels.models import Attempt, Channel, ChatVisitor, Delivery
-from apps.channels.reached import AnswerPending, advance_up_to
+from apps.channels.reached import AnswerPending, advance_up_to, is_echo
 from apps.core.models import State
 from apps.core.work.perform import perform
 from apps.core.work.registry import find
@@ -206,3 +206,28 @@ def test_a_mark_at_a_message_still_under_way_is_looked_at_again(channel):
 
     with pytest.raises(AnswerPending):
         all_read(channel, external_message_id="42")
+
+
+def echoed(channel: Channel, message_id: str = "42", chat: str = "77", came: datetime | None = None) -> bool:
+    return is_echo(
+        channel=channel,
+        external_chat_id=chat,
+        external_message_id=message_id,
+        received_at=came or timezone.now(),
+    )
+
+
+def test_an_echo_of_what_we_sent_is_known_by_its_id(channel):
+    sent(channel)
+    assert echoed(channel)
+    assert not echoed(channel, "43")
+    assert not echoed(channel, "")
+
+
+def test_an_echo_that_overtook_its_answer_is_looked_at_again(channel):
+    row = sent(channel, external_message_id="", reached="", state=State.RUNNING, attempts=1)
+    Attempt.objects.create(delivery=row, number=1)
+    with pytest.raises(AnswerPending):
+        echoed(channel)
+    assert not echoed(channel, chat="78")
+    assert not echoed(channel, came=timezone.now() - timedelta(minutes=1))
