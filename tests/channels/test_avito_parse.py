@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.channels.connectors import avito
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, MediaKind, WebhookRequest
@@ -104,7 +105,8 @@ def test_of_a_voice_message_the_id_is_kept_for_addresses_die() -> None:
     ],
 )
 def test_what_is_no_text_and_no_file_is_told_in_a_note(name: str, words: str) -> None:
-    said = message(hook(name))
+    with translation.override("en"):
+        said = message(hook(name))
     assert words in said.note
     assert said.media == ()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.channels.connectors import instagram, messenger
 from apps.channels.contract import (
@@ -92,7 +93,8 @@ def test_what_is_no_text_is_told_in_a_note(name, words):
 
 @pytest.mark.parametrize("name", ["story_reply", "story_mention"])
 def test_a_story_comes_with_its_picture_and_says_that_it_is_one(name):
-    said = message(name)
+    with translation.override("en"):
+        said = message(name)
     assert [file.ref for file in said.media] == [CDN]
     assert "stor" in said.note
 
