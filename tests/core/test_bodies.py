@@ -47,7 +47,9 @@ def ask(inner: Inner, body: bytes, *, limit: int = 10 * IN_MEMORY, **environ: An
         heard.append(status)
 
     whole = WholeBodies(inner, at_once=1, max_bytes=limit)
-    parts = whole({"wsgi.input": Trickle(body), **environ}, start_response)
+    # A thread of its own, as a server's: whatever connections the thread has go on to the next.
+    with ThreadPoolExecutor(1) as thread:
+        parts = thread.submit(whole, {"wsgi.input": Trickle(body), **environ}, start_response).result(10)
     return heard[0], b"".join(parts)
 
 
