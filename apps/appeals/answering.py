@@ -28,6 +28,7 @@ from apps.core.models import State
 from apps.tenants.models import Member
 
 SENT_BEFORE = "sent_before"
+# An answer of more is a book; and a repeated form is told from a new one by the keys of so many.
 MOST_PARTS = 50
 
 
@@ -51,10 +52,13 @@ def answer(
         if known := _sent_before(chat, key, text, file):
             return known
         _refuse_decided(draft, text)
+        parts = pieces(chat.channel, text=text, file=file)
+        if len(parts) > MOST_PARTS:
+            raise Rejected(_("The text is too long to be sent here. Send it as a file."), code="too_many_parts")
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
         messages = [
             _send(chat, appeal, member, text=part, file=of, key=part_key(key, number), wrote_at=wrote_at)
-            for number, (part, of) in enumerate(pieces(chat.channel, text=text, file=file))
+            for number, (part, of) in enumerate(parts)
         ]
         _decide_drafts(chat, draft, text, member)
         answered(chat, seen=seen)

@@ -90,6 +90,16 @@ def test_a_long_answer_goes_in_parts_where_the_service_splits(
     assert [one["text"] for one in bot_peer.sent] == ["один два", "три четыре"]
 
 
+def test_an_answer_of_too_many_parts_is_refused_whole(
+    desk: Client, conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram, "LIMITS", Limits(text=10, splits=True))
+    values = {"text": "девять зн " * 60, "key": str(uuid.uuid4())}
+    answer = desk.post(f"/admin/desk/{conversation.pk}/answer/", values)
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_many_parts")
+    assert not Delivery.objects.exists()
+
+
 def test_the_same_form_twice_is_one_message_and_one_stored_file(
     desk: Client, conversation: Conversation, bot_peer: TelegramPeer
 ) -> None:
