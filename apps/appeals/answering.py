@@ -54,7 +54,9 @@ def answer(
         _refuse_decided(draft, text)
         parts = pieces(chat.channel, text=text, file=file)
         if len(parts) > MOST_PARTS:
-            raise Rejected(_("The text is too long to be sent here. Send it as a file."), code="too_many_parts")
+            raise Rejected(
+                _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
+            )
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
         messages = [
             _send(chat, appeal, member, text=part, file=of, key=part_key(key, number), wrote_at=wrote_at)
