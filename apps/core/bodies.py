@@ -6,9 +6,10 @@ are many and cost nothing while they wait, reads its body first, and takes a con
 """
 
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from queue import SimpleQueue
+from threading import Lock
 from typing import IO, Any
 
 from django.db import connections
@@ -32,9 +33,7 @@ class WholeBodies:
     def __init__(self, application: Application, *, at_once: int, max_bytes: int) -> None:
         self._application = application
         self._max_bytes = max_bytes
-        self._free: SimpleQueue[Database] = SimpleQueue()
-        for _ in range(at_once):
-            self._free.put(Database())
+        self._databases = Turns([Database() for _ in range(at_once)])
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         announced = _announced(environ)
@@ -53,12 +52,63 @@ class WholeBodies:
             return self._answer(whole, start_response)
 
     def _answer(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        database = self._free.get()
+        database = self._databases.take()
         try:
             with database:
                 return self._application(environ, start_response)
         finally:
-            self._free.put(database)
+            self._databases.give(database)
+
+
+class Turns:
+    """Things that one thread has at a time, handed to those who wait in the order in which they came.
+
+    A queue of the standard library wakes somebody, and whoever just arrives may be faster: under load the
+    slowest hundredth of the requests then waited twice as long.
+    """
+
+    def __init__(self, things: Iterable["Database"]) -> None:
+        self._lock = Lock()
+        self._free = list(things)
+        self._waiting: deque[_Turn] = deque()
+
+    @property
+    def in_line(self) -> int:
+        return len(self._waiting)
+
+    def take(self) -> "Database":
+        with self._lock:
+            if self._free:
+                return self._free.pop()  # the one used last: its connection is open and warm
+            turn = _Turn()
+            self._waiting.append(turn)
+        return turn.wait()
+
+    def give(self, thing: "Database") -> None:
+        with self._lock:
+            if not self._waiting:
+                self._free.append(thing)
+                return
+            turn = self._waiting.popleft()
+        turn.come(thing)
+
+
+class _Turn:
+    """One thread's place in the line."""
+
+    def __init__(self) -> None:
+        self._until = Lock()
+        self._until.acquire()
+        self._thing: Database | None = None
+
+    def come(self, thing: "Database") -> None:
+        self._thing = thing
+        self._until.release()
+
+    def wait(self) -> "Database":
+        self._until.acquire()
+        assert self._thing is not None  # noqa: S101 - released by `come` alone
+        return self._thing
 
 
 class Database:

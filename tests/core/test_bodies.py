@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from apps.core.bodies import IN_MEMORY, PART, Environ, StartResponse, WholeBodies
+from apps.core.bodies import IN_MEMORY, PART, Database, Environ, StartResponse, Turns, WholeBodies
+from tests.core.workprocesses import eventually
 
 
 class Inner:
@@ -137,3 +138,22 @@ def test_a_connection_is_kept_and_goes_from_thread_to_thread() -> None:
     assert len(seen) == 1
     connection.ensure_connection()
     assert seen != {str(connection.connection.info.backend_pid).encode()}
+
+
+def test_who_waits_longest_is_served_next() -> None:
+    """Otherwise, under load, some wait for ever while others come and go."""
+    turns = Turns([Database()])
+    served: list[int] = []
+    first = turns.take()
+    with ThreadPoolExecutor(8) as threads:
+
+        def serve(number: int) -> None:
+            thing = turns.take()
+            served.append(number)
+            turns.give(thing)
+
+        for number in range(8):
+            threads.submit(serve, number)
+            eventually(lambda: turns.in_line > number)  # noqa: B023 - asked at once
+        turns.give(first)
+    assert served == list(range(8))

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone, translation
-from structlog.testing import capture_logs
 
 from apps.core.errors import (
     AuthFailed,
@@ -90,10 +89,11 @@ def test_no_answer_does_not_take_back_that_the_key_was_refused(connection: Conne
     assert answering(service, connection, Reply(status=503)).health == Health.NEEDS_RECONNECT
 
 
-def test_our_own_error_is_shown_and_logged(connection: Connection, service: Peer) -> None:
-    with capture_logs() as logs:
-        checked = answering(service, connection, Reply(json={"unexpected": 1}))
-    assert [one["event"] for one in logs] == ["connection.check_broke"]
+def test_our_own_error_is_shown_and_logged(
+    connection: Connection, service: Peer, caplog: pytest.LogCaptureFixture
+) -> None:
+    checked = answering(service, connection, Reply(json={"unexpected": 1}))
+    assert [record.msg["event"] for record in caplog.records] == ["connection.check_broke"]  # type: ignore[index]
     assert (checked.health, checked.error_code) == (Health.ERROR, "internal")
 
 
