@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Case, F, QuerySet, Sum, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -51,13 +51,14 @@ def listener(tenant: Tenant) -> Connection | None:
 
 
 def _usable(tenant: Tenant, able: str) -> Connection | None:
-    usable = _connected(tenant, able).exclude(health=Health.NEEDS_RECONNECT).order_by("pk")
-    return usable.filter(health=Health.OK).first() or usable.first()
+    usable = _connected(tenant, able).exclude(health=Health.NEEDS_RECONNECT)
+    return usable.order_by(Case(When(health=Health.OK, then=0), default=1), "pk").first()
 
 
 def is_locked_out(tenant: Tenant) -> bool:
     """Whether an AI is connected, and none of those that are would take our key."""
-    return ready(tenant) is None and _connected(tenant, "think").exists()
+    found = list(_connected(tenant, "think").values_list("health", flat=True))
+    return bool(found) and all(health == Health.NEEDS_RECONNECT for health in found)
 
 
 def _connected(tenant: Tenant, able: str) -> QuerySet[Connection]:

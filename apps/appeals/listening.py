@@ -91,11 +91,12 @@ def settled(transcription: Transcription) -> None:
 
 def awaited(batch: Batch) -> bool:
     """Whether what was said in this batch is still on its way into words, and worth waiting for."""
-    if batch.is_hurried or timezone.now() > _latest(batch):
+    if batch.is_hurried:
         return False
     under_way = Q(state__in=UNSETTLED) | Q(transcription__state__in=UNSETTLED)
     voices = Attachment.objects.filter(under_way, message__batch=batch, kind=MediaKind.VOICE, transcript="")
-    return voices.exists() and listener(batch.tenant) is not None
+    # Most batches hold none: then this is the only question.
+    return voices.exists() and timezone.now() <= _latest(batch) and listener(batch.tenant) is not None
 
 
 def _latest(batch: Batch) -> datetime:

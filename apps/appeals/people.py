@@ -15,12 +15,14 @@ def conversation_of(*, channel: Channel, sender: Sender) -> Conversation:
     """The conversation, locked until the transaction ends: everything one chat brings is stored in turn."""
     identity = _identity_of(channel=channel, sender=sender)
     chat_id = sender.external_chat_id or sender.external_user_id
-    conversation, _created = Conversation.objects.get_or_create(
+    # One that is there is locked as it is found. A new one is locked by the insert, and one that another
+    # process has just made is found by the second look.
+    conversation, _created = Conversation.objects.select_for_update().get_or_create(
         channel=channel,
         external_chat_id=chat_id,
         defaults={"tenant_id": channel.tenant_id, "identity": identity, "contact_id": identity.contact_id},
     )
-    return locked(conversation.pk)
+    return conversation
 
 
 def locked(conversation_id: int) -> Conversation:
@@ -85,10 +87,13 @@ def touch_all(contact: Contact) -> None:
 
 def client_wrote(conversation: Conversation, *, at: datetime) -> None:
     """From now on somebody waits. Call with the conversation locked."""
-    conversation.last_message_at = conversation.last_inbound_at = timezone.now()
-    conversation.waiting_since = conversation.waiting_since or at
-    conversation.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])
-    touch(conversation.pk)
+    now = timezone.now()
+    Conversation.objects.filter(pk=conversation.pk).update(
+        last_message_at=now,
+        last_inbound_at=now,
+        waiting_since=conversation.waiting_since or at,
+        revision=F("revision") + 1,
+    )
 
 
 def answered(conversation: Conversation, *, seen: int | None = None) -> None:

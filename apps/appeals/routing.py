@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,25 +41,23 @@ def _route(batch: Batch) -> None:
     batch.save(update_fields=["appeal", "closed_at"])
     _take_up_origin(appeal, batch)
     have_read(appeal, batch)
-    touch(conversation.pk)
 
 
 def settled(batch: Batch) -> None:
-    """The page says so when they could not be sorted."""
+    """The page shows the appeal, or says that the words could not be sorted."""
     touch(batch.conversation_id)
 
 
 def _take_up_answers(appeal: Appeal, batch: Batch) -> None:
     """Who answered while the window was still open has the appeal."""
-    first = batch.messages.order_by("pk").first()
-    if first is None:
-        return
+    first = batch.messages.order_by("pk").values("pk")[:1]
     answers = Message.objects.filter(
-        conversation=batch.conversation_id, author=Author.OPERATOR, appeal=None, pk__gt=first.pk
+        conversation=batch.conversation_id, author=Author.OPERATOR, appeal=None, pk__gt=Subquery(first)
     )
     for message in answers.select_related("operator").order_by("pk"):
         note_answer(appeal=appeal, member=message.operator, at=message.sent_at)
-    answers.update(appeal=appeal)
+        message.appeal = appeal
+        message.save(update_fields=["appeal"])
 
 
 def _open_appeal(conversation: Conversation) -> Appeal | None:
@@ -76,11 +76,21 @@ def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
         conversation=conversation,
         channel_id=conversation.channel_id,
         created_at=batch.opened_at,
+        **_origin(batch),
     )
 
 
+def _origin(batch: Batch) -> dict[str, Any]:
+    return {name: getattr(batch, name) for name in ("prefilled_data", "ad_channel", "ad_id")}
+
+
 def _take_up_origin(appeal: Appeal, batch: Batch) -> None:
-    appeal.prefilled_data = {**batch.prefilled_data, **appeal.prefilled_data}
-    appeal.ad_channel = appeal.ad_channel or batch.ad_channel
-    appeal.ad_id = appeal.ad_id or batch.ad_id
-    appeal.save(update_fields=["prefilled_data", "ad_channel", "ad_id", "updated_at"])
+    """What an earlier batch told stays."""
+    told = _origin(batch)
+    told["prefilled_data"] = told["prefilled_data"] | appeal.prefilled_data
+    told |= {name: getattr(appeal, name) or told[name] for name in ("ad_channel", "ad_id")}
+    learnt = [name for name, value in told.items() if value != getattr(appeal, name)]
+    if learnt:
+        for name in learnt:
+            setattr(appeal, name, told[name])
+        appeal.save(update_fields=[*learnt, "updated_at"])
