@@ -14,3 +14,11 @@ def _default_language() -> Iterator[None]:
     """A page that another test read in English leaves its thread English."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """A process remembers channels for seconds: those of the test before are no more."""
+    from apps.channels import resolving
+
+    resolving.forget()

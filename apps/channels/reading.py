@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
+from apps.channels.accounts import part_of, resolve_account
 from apps.channels.contract import Edited, Inbound, Incoming, Reachability
 from apps.channels.models import Channel, InboundEvent, Outcome
 from apps.channels.receiving import request_of
@@ -35,7 +36,7 @@ def read_event(event: InboundEvent, *, known: Known | None = None) -> tuple[Chan
     channel = event.channel if event.channel and not event.proof else _prove(event, module, known)
     if not takes_messages(channel):
         raise Unrouted("channel_off")
-    return channel, _parse(module, event, channel.tenant.timezone)
+    return channel, _parse(module, event, channel.tenant.timezone, account=channel.account)
 
 
 def conclude(
@@ -66,7 +67,10 @@ def _prove(event: InboundEvent, module: Any, known: Known | None) -> Channel:
         if event.channel is not None:
             resolved = judge(module, request, doors_of([event.channel]))
         else:
-            resolved = resolve(module, request, fresh=True)
+            account = event.proof.get("account", "")
+            resolved = (
+                resolve_account(module, request, account) if account else resolve(module, request, fresh=True)
+            )
             if resolved.channel is None and known is not None:
                 resolved = _by_identity(event, module, known) or resolved
     except Refused:
@@ -79,13 +83,14 @@ def _prove(event: InboundEvent, module: Any, known: Known | None) -> Channel:
 def _by_identity(event: InboundEvent, module: Any, known: Known) -> Resolved | None:
     users = {
         inbound.sender.external_user_id
-        for inbound in _parse(module, event, "UTC")
+        for inbound in _parse(module, event, "UTC", account=event.proof.get("account", ""))
         if isinstance(inbound, (Incoming, Edited, Reachability))
     }
     channels = known(event.connector, users) if users else ()
     return judge(module, request_of(event), doors_of(channels)) if channels else None
 
 
-def _parse(module: Any, event: InboundEvent, timezone: str) -> list[Inbound]:
-    parsed: list[Inbound] = module.parse(bytes(event.body), received_at=event.received_at, timezone=timezone)
+def _parse(module: Any, event: InboundEvent, timezone: str, *, account: str) -> list[Inbound]:
+    body = part_of(module, bytes(event.body), account)
+    parsed: list[Inbound] = module.parse(body, received_at=event.received_at, timezone=timezone)
     return parsed

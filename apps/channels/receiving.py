@@ -72,10 +72,14 @@ def _key(connector: str, channel: Channel | None, body: bytes, proof: Mapping[st
     return digest.hexdigest()
 
 
-def proof_of(request: WebhookRequest, *, header_names: Iterable[str]) -> dict[str, Any]:
-    """What must be kept with an unverified event, so that it can be verified later. Never empty."""
+def proof_of(request: WebhookRequest, *, header_names: Iterable[str], account: str = "") -> dict[str, Any]:
+    """What must be kept with an unverified event, so that it can be verified later. Never empty.
+
+    `account`: the one it is kept for, of those that the body names.
+    """
     kept = {name: request.headers[name] for name in header_names if name in request.headers}
-    return {"headers": kept, "query": dict(request.query)}
+    proof: dict[str, Any] = {"headers": kept, "query": dict(request.query)}
+    return proof | {"account": account} if account else proof
 
 
 def request_of(event: InboundEvent) -> WebhookRequest:

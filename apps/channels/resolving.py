@@ -47,9 +47,13 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """`proven`: the sender was verified. `reason`: why there is no channel. `reply`: to a handshake."""
+    """`proven`: the sender was verified. `reason`: why there is no channel. `reply`: to a handshake.
+
+    `account` is set where the body names it and may name others beside it.
+    """
 
     channel: Channel | None = None
+    account: str = ""
     proven: bool = False
     reason: str = ""
     reply: Reply | None = None
@@ -111,7 +115,7 @@ def _resolve(
 def _by_envelope(module: Any, request: WebhookRequest, public_id: str, fresh: bool) -> list[Door] | None:
     slug = module.SPEC.slug
     if public_id:
-        return _doors(("address", slug, public_id), fresh, lambda: {"public_id": public_id})
+        return doors_at(module, public_id, fresh=fresh)
     if not (secret := module.secret_in(request)):
         return None
     digests = secret_digests(slug, secret)
@@ -124,7 +128,7 @@ def _by_envelope(module: Any, request: WebhookRequest, public_id: str, fresh: bo
 def _by_content(module: Any, request: WebhookRequest, fresh: bool) -> list[Door]:
     slug = module.SPEC.slug
     if account := module.account_in(request):
-        return _doors(("account", slug, account), fresh, lambda: {"account": account})
+        return doors_of_account(module, account, fresh=fresh)
     channels = _channels(slug)
     first_two = channels.order_by("pk")[:2]
     doors = [_door(channel) for channel in first_two]
@@ -160,6 +164,14 @@ def _opens(module: Any, request: WebhookRequest, door: Door) -> bool:
         return bool(module.verify(door.config, request))
     secret = module.secret_in(request)
     return bool(secret) and door.channel.secret_digest in secret_digests(module.SPEC.slug, secret)
+
+
+def doors_at(module: Any, public_id: str, *, fresh: bool) -> list[Door]:
+    return _doors(("address", module.SPEC.slug, public_id), fresh, lambda: {"public_id": public_id})
+
+
+def doors_of_account(module: Any, account: str, *, fresh: bool) -> list[Door]:
+    return _doors(("account", module.SPEC.slug, account), fresh, lambda: {"account": account})
 
 
 def doors_of(channels: Iterable[Channel]) -> list[Door]:

@@ -12,6 +12,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.channels import budget
+from apps.channels.accounts import resolve_each
 from apps.channels.contract import Reply, WebhookRequest
 from apps.channels.models import Channel
 from apps.channels.receiving import is_stored, proof_of, store_event
@@ -65,10 +66,10 @@ def _take(connector: str, public_id: str, request: WebhookRequest) -> Reply:
         _store_unproven(connector, None, request, proof_of(request, header_names=()))
         return _STORED
     try:
-        return _store(module, request, _resolve(module, request, public_id, fresh=False))
+        return _store_each(module, request, public_id, fresh=False)
     except IntegrityError:
         # The channel was deleted while this process still remembered it.
-        return _store(module, request, _resolve(module, request, public_id, fresh=True))
+        return _store_each(module, request, public_id, fresh=True)
 
 
 def _handshake(module: Any | None, request: WebhookRequest, public_id: str) -> Reply:
@@ -78,12 +79,16 @@ def _handshake(module: Any | None, request: WebhookRequest, public_id: str) -> R
     return resolved.reply or Reply(status=405 if resolved.channel else 404)
 
 
-def _resolve(module: Any, request: WebhookRequest, public_id: str, *, fresh: bool) -> Resolved:
+def _store_each(module: Any, request: WebhookRequest, public_id: str, *, fresh: bool) -> Reply:
+    """One event for each account that the body names; most bodies are for one."""
+
     def check_body() -> None:
         if not getattr(module, "FORM_BODIES", False):
             check_json(request.body)
 
-    return resolve(module, request, public_id=public_id, check_body=check_body, fresh=fresh)
+    found = resolve_each(module, request, public_id=public_id, check_body=check_body, fresh=fresh)
+    replies = [_store(module, request, resolved) for resolved in found]
+    return replies[-1]
 
 
 def _store(module: Any, request: WebhookRequest, resolved: Resolved) -> Reply:
@@ -93,7 +98,8 @@ def _store(module: Any, request: WebhookRequest, resolved: Resolved) -> Reply:
     if resolved.proven:
         store_event(connector=slug, channel=channel, body=request.body, proof={})
     else:
-        _store_unproven(slug, channel, request, proof_of(request, header_names=module.PROOF_HEADERS))
+        proof = proof_of(request, header_names=module.PROOF_HEADERS, account=resolved.account)
+        _store_unproven(slug, channel, request, proof)
     accepted: Reply = getattr(module, "ACCEPTED", _STORED)
     return accepted
 

@@ -97,10 +97,13 @@ def test_without_an_app_secret_nothing_is_believed(slug):
     assert post(path, body, signature=signed(body, "")).status_code == 403
 
 
-def test_an_account_of_the_same_app_that_is_not_this_one_is_refused_at_this_ones_address(slug, channel):
-    """One app signs for all its accounts: their clients must not be mixed up."""
+def test_an_account_that_is_not_this_one_is_kept_apart_at_this_ones_address(slug, channel):
+    """One app signs for all its accounts, and has one address: their clients must not be mixed up."""
     body = body_of(slug, "text").replace(channel.account.encode(), b"999")
-    assert post(f"/webhook/{slug}/{channel.public_id}", body).status_code == 403
+    assert post(f"/webhook/{slug}/{channel.public_id}", body).status_code == 200
+    drain()
+    event = InboundEvent.objects.get()
+    assert (event.channel, event.outcome, event.reason) == (None, "unrouted", "unknown_account")
 
 
 def test_two_accounts_of_one_app_get_their_own_at_the_shared_address(slug, channel):

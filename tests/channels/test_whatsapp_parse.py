@@ -255,10 +255,14 @@ def test_an_item_that_cannot_be_read_does_not_hide_the_others_and_is_counted():
     assert Ignored(reason="unreadable_item") in found
 
 
-def test_one_event_for_several_numbers_is_refused_before_it_is_mixed_up():
-    with pytest.raises(Rejected) as caught:
-        parse_all(event("several_numbers"))
-    assert caught.value.code == "several_numbers"
+def test_one_event_for_several_numbers_is_read_for_one_of_them():
+    whole = event("several_numbers")
+    with pytest.raises(Rejected):
+        parse_all(whole)  # for whom?
+    for number, text in (("106540352242922", "раз"), ("999", "два")):
+        (item,) = parse_all(whatsapp.part_of(whole, number))
+        assert isinstance(item, Incoming)
+        assert item.text == text
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ the app's signature alone does not tell whose message it is.
 
 import hashlib
 import hmac
+import json
 
 from apps.channels.connectors._meta.settings import MetaConfig
 from apps.channels.contract import Reply, WebhookRequest
-from apps.channels.shapes import decoded, parts
+from apps.channels.shapes import Shape, decoded, parts
 from apps.core.errors import Rejected
 
 SIGNATURE_HEADER = "x-hub-signature-256"
@@ -21,12 +22,38 @@ SAMPLE = "0"
 
 
 def account_in(request: WebhookRequest) -> str:
-    """The one account that all entries are of; in a handshake, the one that our verify token begins with."""
+    """One that an entry is of; in a handshake, the one that our verify token begins with."""
     if request.method == "GET":
         account, dot, _digest = request.query.get("hub.verify_token", "").partition(".")
         return account if dot and account.isdecimal() else ""
-    accounts = accounts_in(request.body)
-    return accounts.pop() if len(accounts) == 1 else ""
+    return next(iter(sorted(accounts_in(request))), "")
+
+
+def accounts_in(request: WebhookRequest) -> set[str]:
+    """All of them: Meta may send together what several accounts of one app got. A sample is nobody's."""
+    if request.method == "GET":
+        return set()
+    try:
+        return _accounts(decoded(request.body))
+    except Rejected:
+        return set()
+
+
+def part_of(body: bytes, account: str) -> bytes:
+    """The body without the entries of other accounts. Raises Rejected where it is no body of Meta's."""
+    event = decoded(body)
+    if len(_accounts(event)) < 2:
+        return body
+    own = [one for one in parts(event, "entry") if _account_of_entry(one) in ("", SAMPLE, account)]
+    return json.dumps({**event, "entry": own}).encode()
+
+
+def _accounts(event: Shape) -> set[str]:
+    return {_account_of_entry(entry) for entry in parts(event, "entry")} - {"", SAMPLE}
+
+
+def _account_of_entry(entry: Shape) -> str:
+    return str(entry.get("id", ""))
 
 
 def account_of(config: MetaConfig) -> str:
@@ -42,21 +69,14 @@ def secret_of(config: MetaConfig) -> str:
     return ""
 
 
-def accounts_in(body: bytes) -> set[str]:
-    try:
-        entries = parts(decoded(body), "entry")
-    except Rejected:
-        return set()
-    return {str(entry.get("id", "")) for entry in entries}
-
-
 def verify(config: MetaConfig, request: WebhookRequest) -> bool:
     """Over the bytes as they came: Meta escapes letters that are not Latin in its own way."""
     came = _bytes(request.headers.get(SIGNATURE_HEADER, ""))
     signed = [
         hmac.compare_digest(came, _bytes(signature(secret, request.body))) for secret in config.app_secrets
     ]
-    return any(signed) and accounts_in(request.body) <= {config.account, SAMPLE}
+    accounts = accounts_in(request)
+    return any(signed) and (not accounts or config.account in accounts)
 
 
 def signature(secret: str, body: bytes) -> str:

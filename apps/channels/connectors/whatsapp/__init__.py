@@ -4,10 +4,12 @@ from apps.channels.connectors.whatsapp.checking import card_facts, check, instal
 from apps.channels.connectors.whatsapp.files import fetch
 from apps.channels.connectors.whatsapp.inbound import parse
 from apps.channels.connectors.whatsapp.outbound import render, send
+from apps.channels.connectors.whatsapp.shape import part_of
 from apps.channels.connectors.whatsapp.spec import LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.whatsapp.webhook import (
     account_in,
     account_of,
+    accounts_in,
     handshake,
     secret_in,
     secret_of,
@@ -21,12 +23,14 @@ __all__ = [
     "Config",
     "account_in",
     "account_of",
+    "accounts_in",
     "card_facts",
     "check",
     "fetch",
     "handshake",
     "install",
     "parse",
+    "part_of",
     "render",
     "secret_in",
     "secret_of",

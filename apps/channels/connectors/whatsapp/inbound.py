@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.channels.connectors.whatsapp import content
 from apps.channels.connectors.whatsapp.shape import changes_in, client_in, identifier, numbers_in
@@ -32,10 +31,7 @@ def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]
     if not isinstance(event.get("entry"), list):
         raise unexpected()
     if len(numbers_in(event)) > 1:
-        raise Rejected(
-            gettext_lazy("Meta sent the messages of several numbers as one event. Tell the developers."),
-            code="several_numbers",
-        )
+        raise unexpected()  # see `part_of`: whoever reads knows for which number
     found: list[Inbound] = []
     broken = 0
     for value, item, read in _items(event):

@@ -3,11 +3,12 @@
 https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/messages
 """
 
+import json
 import re
 from collections.abc import Iterator
 
 from apps.channels.contract import Sender
-from apps.channels.shapes import Shape, part, parts, unexpected, word
+from apps.channels.shapes import Shape, decoded, part, parts, unexpected, word
 from apps.core.text import clean_name
 
 _LONGEST_ID = 200
@@ -18,10 +19,25 @@ def changes_in(body: Shape) -> Iterator[Shape]:
         yield from parts(entry, "changes")
 
 
-def numbers_in(body: Shape) -> dict[str, None]:
-    """The ids of our numbers that a body is for, in order."""
-    found = (word(part(part(one, "value"), "metadata"), "phone_number_id") for one in changes_in(body))
-    return dict.fromkeys(number for number in found if number)
+def numbers_in(body: Shape) -> set[str]:
+    """The ids of our numbers that a body is for. Changes of the account as a whole name none."""
+    return {number for change in changes_in(body) if (number := _number_of(change))}
+
+
+def part_of(body: bytes, number: str) -> bytes:
+    """The body without the changes of other numbers. Raises Rejected where it is no body of Meta's."""
+    event = decoded(body)
+    if len(numbers_in(event)) < 2:
+        return body
+    entries = [
+        {**entry, "changes": [one for one in parts(entry, "changes") if _number_of(one) in ("", number)]}
+        for entry in parts(event, "entry")
+    ]
+    return json.dumps({**event, "entry": entries}).encode()
+
+
+def _number_of(change: Shape) -> str:
+    return word(part(part(change, "value"), "metadata"), "phone_number_id")
 
 
 def identifier(shape: Shape, name: str) -> str:

@@ -24,10 +24,17 @@ def account_in(request: WebhookRequest) -> str:
     if request.method == "GET":
         number, dot, _digest = request.query.get("hub.verify_token", "").partition(".")
         return number if dot and re.fullmatch(r"[0-9]{1,32}", number) else ""
+    return next(iter(sorted(accounts_in(request))), "")
+
+
+def accounts_in(request: WebhookRequest) -> set[str]:
+    """An app has one address for all its numbers, and Meta may send what several of them got together."""
+    if request.method == "GET":
+        return set()
     try:
-        return next(iter(numbers_in(decoded(request.body))), "")
+        return set(numbers_in(decoded(request.body)))
     except Rejected:
-        return ""
+        return set()
 
 
 def account_of(config: Config) -> str:
@@ -45,7 +52,8 @@ def secret_of(config: Config) -> str:
 
 def verify(config: Config, request: WebhookRequest) -> bool:
     """The signature is over the bytes as they came, and says nothing of the number: that is compared too."""
-    if account_in(request) not in ("", config.phone_number_id):
+    numbers = accounts_in(request)
+    if numbers and config.phone_number_id not in numbers:
         return False
     secret = config.app_secret.get_secret_value()
     expected = hmac.new(_bytes(secret), request.body, hashlib.sha256).hexdigest()
