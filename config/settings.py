@@ -45,6 +45,7 @@ def _required(name: str) -> str:
 
 
 SECRET_KEY = _required("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 CREDENTIALS_KEYS = [key.strip() for key in _required("CREDENTIALS_KEYS").split(",") if key.strip()]
 
 _own_hosts = [urlsplit(PUBLIC_URL).hostname or "localhost", "localhost", "127.0.0.1"]

@@ -1,4 +1,4 @@
-"""The action log: one row for every request that left through a connection."""
+"""The action log: a row for every request that left through a connection."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,10 +16,15 @@ KEPT = timedelta(days=90)
 AT_ONCE = 1000
 
 
-def logger_for(connection: Connection) -> Callable[[CallRecord], None]:
-    """A callback for `core.http.Http`. A row that can't be written must not undo a call that was made."""
+def logger_for(connection: Connection, *, only_failures: bool = False) -> Callable[[CallRecord], None]:
+    """A callback for `core.http.Http`. A row that can't be written must not undo a call that was made.
+
+    `only_failures` is for questions asked thousands of times a day, whose answers are seen elsewhere.
+    """
 
     def write(call: CallRecord) -> None:
+        if only_failures and not call.error_code:
+            return
         try:
             ActionLog.objects.create(
                 tenant_id=connection.tenant_id,

@@ -31,13 +31,13 @@ class Opened(Generic[C]):
     # The moment of time.monotonic() when all of it must be over, where somebody waits for the answer.
     until: float | None = None
 
-    def http(self, base_url: str, **options: Any) -> Http:
+    def http(self, base_url: str, *, log_only_failures: bool = False, **options: Any) -> Http:
         """The outbound door, logging to this connection's action log with its secrets blotted out."""
         return _Door(
             until=self.until,
             base_url=base_url,
             secrets=secret_values(self.config),
-            on_call=logger_for(self.connection),
+            on_call=logger_for(self.connection, only_failures=log_only_failures),
             **options,
         )
 

@@ -11,7 +11,7 @@ from apps.channels.polling import read_once, release, take
 from apps.channels.reading import read_event
 from apps.channels.receiving import store_event
 from apps.core.errors import Transient
-from apps.integrations.models import Connection, Health
+from apps.integrations.models import ActionLog, Connection, Health
 from apps.integrations.opening import open_connection
 from tests.channels.vk_groups import make_group
 from tests.peers.server import Reply
@@ -157,6 +157,17 @@ def test_a_long_poll_server_that_refuses_says_nothing_about_the_key(peer, channe
     peer.next("long_poll", Reply(status=status, body="no"))
     assert ask(channel) == 1
     assert Connection.objects.get().health not in (Health.NEEDS_RECONNECT, Health.MISCONFIGURED)
+
+
+def test_of_thousands_of_questions_only_those_that_failed_are_in_the_action_log(peer, channel):
+    ask(channel)
+    before = ActionLog.objects.count()
+    ask(channel)
+    ask(channel)
+    assert ActionLog.objects.count() == before
+    peer.next("long_poll", Reply(status=500, body="no"))
+    ask(channel)
+    assert ActionLog.objects.filter(status=500).count() == 1
 
 
 def test_a_long_poll_server_that_is_gone_is_left_for_the_new_one(peer, channel):
