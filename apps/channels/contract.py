@@ -255,9 +255,9 @@ class ChannelConnector(Protocol):
     LIMITS: ClassVar[Limits]
     # Headers that prove who sent a webhook: kept, encrypted, with an event whose account is not known yet.
     PROOF_HEADERS: ClassVar[tuple[str, ...]]
-    # Optional: `accounts_in` and `part_of`, where one body may hold events of several accounts (see accounts);
-    # what the vendor expects to hear (an empty 200), whether bodies may be forms (False), and
-    # whether there is a webhook at all (True).
+    # Optional: what the vendor expects to hear (an empty 200), whether bodies may be forms (False), and
+    # whether there is a webhook at all (True). And `accounts_in`, `part_of` where one body may hold events
+    # of several accounts: see `accounts`.
     ACCEPTED: ClassVar[Reply]
     FORM_BODIES: ClassVar[bool]
     HAS_WEBHOOK: ClassVar[bool]
