@@ -196,6 +196,7 @@ document.addEventListener("DOMContentLoaded", () => {
     keep();
   }
   for (const place of [feed, strips, draft]) Desk.remember(place);
-  toBottom();
+  const target = document.getElementById(location.hash.slice(1));
+  if (target && feed.contains(target)) target.scrollIntoView({block: "center"}); else toBottom();
   Desk.tick();
 });

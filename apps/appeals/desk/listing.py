@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
+from apps.appeals.searching import conversations_with, messages_with
 from apps.channels.models import Channel
 from apps.core.models import State
 from apps.core.text import clean_name
@@ -30,6 +31,8 @@ ORDERS = {"waiting": ("waiting_since", "pk")}
 PAGE, MOST = 50, 500
 # Of a message; more than a line shows nobody reads here.
 HEAD = 200
+# The same of one that was searched for: the words may stand further down.
+FOUND = 2000
 
 
 @at_desk
@@ -55,7 +58,7 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     waiting = _waiting(scope)
     # Before the rows: what changes while they are read is then found by the next look.
     stamp = _stamp(chosen, request, waiting)
-    rows = list(_with_details(chosen)[: size + 1])
+    rows = list(_with_match(_with_details(chosen), _query(request))[: size + 1])
     channels = Channel.objects.filter(**({} if scope.tenant is None else {"tenant": scope.tenant}))
     return {
         "title": _("Conversations"),
@@ -95,13 +98,7 @@ def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
         case "free":
             rows = rows.filter(pk__in=still_open.filter(operator=None).values("conversation"))
     if query := _query(request):
-        rows = rows.filter(
-            Q(pk__in=Appeal.objects.filter(pk=number(query.removeprefix("№")) or 0).values("conversation"))
-            | Q(contact__name__icontains=query)
-            | Q(contact__phone__contains=query)
-            | Q(identity__username__icontains=query)
-            | Q(pk__in=Message.objects.filter(text__icontains=query).values("conversation"))
-        )
+        rows = rows.filter(pk__in=conversations_with(query, tenant=scope.tenant))
     return rows.order_by(*ORDERS.get(_view(request), ("-last_message_at", "-pk")))
 
 
@@ -121,6 +118,17 @@ def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
         operator_name=Subquery(appeal.values("operator__name")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
+    )
+
+
+def _with_match(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
+    """Beside what is shown of each conversation, the newest message that has the words of the search."""
+    if not query:
+        return rows
+    words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
+    return rows.annotate(
+        found_id=Subquery(words.values("pk")[:1]),
+        found_text=Subquery(words.annotate(head=Left("text", FOUND)).values("head")[:1]),
     )
 
 

@@ -115,8 +115,21 @@ def current_appeal(found: Conversation) -> Appeal | None:
 
 
 def _before(request: HttpRequest, found: Conversation) -> Message | None:
-    asked = number(request.GET.get("before", ""))
-    return found.messages.filter(pk=asked).first() if asked else None
+    """Where an older part of the feed ends; None for the newest."""
+    if asked := number(request.GET.get("before", "")):
+        return found.messages.filter(pk=asked).first()
+    if asked := number(request.GET.get("at", "")):
+        return _behind(found.messages.filter(pk=asked).first())
+    return None
+
+
+def _behind(message: Message | None) -> Message | None:
+    """The end of a part that has this message in its middle; None where that is the newest part anyway."""
+    if message is None:
+        return None
+    later = Message.objects.filter(conversation=message.conversation_id).exclude(_earlier_than(message))
+    following = list(later.exclude(pk=message.pk)[:SHOWN])
+    return following[SHOWN // 2] if len(following) == SHOWN else None
 
 
 def _text_limit(channel: Channel) -> int | None:

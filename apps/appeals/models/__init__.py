@@ -4,7 +4,7 @@ from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
-from apps.appeals.models.message import Attachment, Author, Batch, Message
+from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.transcription import Transcription
 
@@ -24,5 +24,6 @@ __all__ = [
     "Part",
     "Reading",
     "Repair",
+    "SearchedMessage",
     "Transcription",
 ]

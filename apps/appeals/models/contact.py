@@ -1,6 +1,8 @@
 """A person, and the ids under which they write."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -29,6 +31,8 @@ class Contact(models.Model):
         indexes = (
             models.Index(fields=["tenant", "-created_at"], name="contact_recent"),
             models.Index(fields=["tenant", "phone"], condition=~models.Q(phone=""), name="contact_phone"),
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="contact_name_parts"),
+            GinIndex(OpClass("phone", "gin_trgm_ops"), name="contact_phone_parts"),
         )
 
     def __str__(self) -> str:
@@ -51,6 +55,7 @@ class Identity(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["channel", "external_user_id"], name="identity_once_per_channel"),
         )
+        indexes = (GinIndex(OpClass(Upper("username"), "gin_trgm_ops"), name="identity_name_parts"),)
 
     def __str__(self) -> str:
         return self.username or self.external_user_id

@@ -9,8 +9,10 @@ time}}.
 from decimal import Decimal
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.models.appeal import Appeal
@@ -43,6 +45,7 @@ class Device(Extracted):
         verbose_name = _("device")
         verbose_name_plural = _("devices")
         ordering = ("id",)
+        indexes = (GinIndex(OpClass(Upper("model"), "gin_trgm_ops"), name="device_model_parts"),)
 
     def __str__(self) -> str:
         return f"{self.brand} {self.model}".strip() or str(_("Device"))

@@ -1,5 +1,6 @@
 """One message in or out, its files, and the batch it is read in."""
 
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -108,6 +109,24 @@ class Message(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("desk_conversation", args=[self.conversation_id]) + f"#m{self.pk}"
+
+
+class SearchedMessage(models.Model):
+    """The same table as search reads it: with `words`, which the database keeps and no page should load."""
+
+    tenant = models.ForeignKey(Tenant, models.DO_NOTHING, related_name="+")
+    conversation = models.ForeignKey(Conversation, models.DO_NOTHING, related_name="searched")
+    text = models.TextField()
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    words = SearchVectorField()
+
+    class Meta:
+        managed = False
+        db_table = "appeals_message"
+
+    def __str__(self) -> str:
+        return self.text[:50]
 
 
 class Attachment(DurableWork):
