@@ -10,7 +10,7 @@ from django.utils import timezone
 from model_bakery import baker
 
 from apps.appeals.desk.page import SHOWN
-from apps.appeals.models import Appeal, Contact, Conversation, Device, Message
+from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, Message
 from apps.appeals.searching import conversations_with
 from apps.appeals.templatetags.search import found_in
 from apps.channels.models import Channel
@@ -132,9 +132,7 @@ def test_words_are_marked_and_nothing_else_is_markup(text: str, query: str, show
 
 def make_talk(shop: Tenant, chat: Channel, number: int = 0) -> Conversation:
     contact = baker.make(Contact, tenant=shop)
-    identity = baker.make(
-        "appeals.Identity", tenant=shop, contact=contact, channel=chat, external_user_id=f"u{number}"
-    )
+    identity = baker.make(Identity, tenant=shop, contact=contact, channel=chat, external_user_id=f"u{number}")
     talk: Conversation = baker.make(
         Conversation,
         tenant=shop,

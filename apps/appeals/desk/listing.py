@@ -126,10 +126,11 @@ def _with_match(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     if not query:
         return rows
     words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
-    return rows.annotate(
+    matched: QuerySet[Any] = rows.annotate(
         found_id=Subquery(words.values("pk")[:1]),
         found_text=Subquery(words.annotate(head=Left("text", FOUND)).values("head")[:1]),
     )
+    return matched
 
 
 def _stamp(rows: QuerySet[Conversation], request: HttpRequest, waiting: int) -> str:
