@@ -16,9 +16,11 @@ from apps.appeals import listening
 from apps.appeals.models import Attachment
 from apps.appeals.people import touch
 from apps.channels.contract import Media, MediaKind
-from apps.core.errors import Rejected, Transient
+from apps.core.errors import RateLimited, Rejected, Transient
 from apps.core.text import clean_name
 from apps.core.work import Effect
+from apps.integrations.checking import note_failure
+from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
 from apps.integrations.registry import connector
 
@@ -52,7 +54,7 @@ def fetch(attachment: Attachment) -> Effect:
     )
     # Beyond 1 MB the file goes to disk: many large ones at once must not fill the worker's memory.
     with tempfile.SpooledTemporaryFile(max_size=1024 * 1024) as spool:
-        named = module.fetch(open_connection(channel.connection), media, spool)
+        named = _ask(module, channel.connection, media, spool)
         size = spool.tell()
         if not size:
             raise Rejected(_("The messenger handed out an empty file."), code="empty_file")
@@ -61,6 +63,14 @@ def fetch(attachment: Attachment) -> Effect:
         spool.seek(0)
         path = store(_path(attachment, content_type), spool)
     return partial(_keep, attachment, path, size, content_type)
+
+
+def _ask(module: Any, connection: Connection, media: Media, spool: Any) -> str:
+    try:
+        return str(module.fetch(open_connection(connection), media, spool))
+    except RateLimited as error:
+        note_failure(connection, error)
+        raise
 
 
 def store(path: str, content: Any) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import attachments, drafting, intake, listening, reading, routing, sending
 from apps.appeals.places import conversation_by
 from apps.channels.reading import settled as event_settled
+from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
 from apps.integrations.registry import connectors
 
@@ -56,6 +57,7 @@ WORK = (
         lease=SENDING,
         repeatable=sending.repeatable,
         settled=sending.settled,
+        rest=rest_of_dialogue,
         pages=conversation_by("message__conversation"),
     ),
     Work(

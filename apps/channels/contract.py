@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, BinaryIO, ClassVar, Protocol
 
-from apps.integrations.contract import ConnectorConfig, Spec
+from apps.integrations.contract import ConnectorConfig, Rate, Spec
 from apps.integrations.opening import Opened
 
 
@@ -233,7 +233,8 @@ class Limits:
     broken between words, with `splits`. `caption` is the longest text that goes under a file, 0 where none
     does. `file_bytes` bounds every kind of file, `bytes_of` single ones, and `types_of` names the content
     types that a kind may have, where not all pass. `window` is how long after the client's last message
-    anything may be sent, `human_window` how long a person may.
+    anything may be sent, `human_window` how long a person may. `per_dialogue` is how many messages one client
+    may be sent, and `cost_of` what a file of a kind counts against the SPEC's rate if more than one.
     """
 
     text: int = 4096
@@ -245,6 +246,8 @@ class Limits:
     types_of: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
     window: timedelta | None = None
     human_window: timedelta | None = None
+    per_dialogue: Rate | None = None
+    cost_of: Mapping[MediaKind, int] = field(default_factory=dict)
 
 
 class ChannelConnector(Protocol):

@@ -15,7 +15,22 @@ from apps.channels.contract import Capability, MediaKind, Outgoing, OutgoingFile
 from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.reached import OUT, advance, forward
-from apps.core.errors import AuthFailed, OutcomeUnknown, OutsideError, RateLimited, Rejected, Transient
+from apps.channels.turns import (
+    make_wait,
+    turn_in_dialogue,
+    wait_for_turn,
+    wait_out_pause,
+    with_last_tries,
+)
+from apps.core.errors import (
+    AuthFailed,
+    OutcomeUnknown,
+    OutsideError,
+    RateLimited,
+    Rejected,
+    Scope,
+    Transient,
+)
 from apps.core.models import State
 from apps.core.text import clean
 from apps.core.work import Effect, find
@@ -45,8 +60,12 @@ def queue_delivery(
     key: uuid.UUID | None = None,
     by_human: bool = True,
     client_wrote_at: datetime | None = None,
+    in_bulk: bool = False,
 ) -> Delivery:
-    """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason."""
+    """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason.
+
+    What goes `in_bulk` never stands before anything else on its connection, however much of it is queued.
+    """
     text = clean(text, limit=None)
     if reason := refusal(channel, text=text, file=file, quiet_for=since(client_wrote_at), by_human=by_human):
         raise Rejected(reason, code=REFUSED)
@@ -64,6 +83,7 @@ def queue_delivery(
             "reply_to": reply_to,
             "by_human": by_human,
             "client_wrote_at": client_wrote_at,
+            "in_bulk": in_bulk,
         },
     )
     if (delivery.channel_id, delivery.external_chat_id) != (channel.pk, external_chat_id):
@@ -100,6 +120,7 @@ def deliver(delivery: Delivery) -> Effect:
     connection = delivery.channel.connection
     _check(delivery, connection)
     opened = _open(connection)
+    wait_for_turn(delivery, opened)
     attempt = _begin(delivery)
     if attempt is None:
         return partial(_confirmed, delivery)
@@ -107,11 +128,17 @@ def deliver(delivery: Delivery) -> Effect:
         sent: Sent = connector(connection.connector).send(opened, outgoing(delivery))
     except OutsideError as error:
         _end(attempt, error)
-        note_failure(connection, error)
+        _heed(connection, error)
         if _is_out(delivery):
             return partial(_confirmed, delivery)
         raise
     return partial(_record, delivery, attempt, sent, connection)
+
+
+def _heed(connection: Connection, error: OutsideError) -> None:
+    note_failure(connection, error)
+    if isinstance(error, RateLimited) and error.scope is Scope.ACCOUNT:
+        make_wait(connection, error.after)
 
 
 def _check(delivery: Delivery, connection: Connection) -> None:
@@ -120,8 +147,7 @@ def _check(delivery: Delivery, connection: Connection) -> None:
         raise AuthFailed(SWITCHED_OFF, code="disconnected")
     if connection.health == Health.NEEDS_RECONNECT:
         raise AuthFailed
-    if connection.paused_until is not None and connection.is_paused:
-        raise RateLimited(after=max(connection.paused_until - timezone.now(), timedelta(seconds=1)))
+    wait_out_pause(connection)
     with translation.override("en"):
         reason = _refusal_of(delivery)
     if reason:
@@ -137,7 +163,7 @@ def _open(connection: Connection) -> Opened[Any]:
 
 
 def _begin(delivery: Delivery) -> Attempt | None:
-    """None where a status has told meanwhile that it is out already.
+    """None where a status has told meanwhile that it is out already. Raises NotYet where its dialogue waits.
 
     Written under the row's lock and only while the row is still this worker's: one that slept through its
     lease must not send beside the one that took over.
@@ -146,11 +172,12 @@ def _begin(delivery: Delivery) -> Attempt | None:
         ours = Delivery.objects.select_for_update().filter(
             pk=delivery.pk, state=State.RUNNING, attempts=delivery.attempts
         )
-        row = ours.first()
+        row = with_last_tries(ours, delivery).first()
         if row is None:
             raise Transient(code="lost")
         if row.reached in OUT:
             return None
+        turn_in_dialogue(delivery, getattr(row, "full_since", None))
         # A new try starts afresh: a failure told of an earlier one is not about this.
         ours.update(reached="", external_message_id="")
         return Attempt.objects.create(delivery=delivery, number=delivery.attempts)

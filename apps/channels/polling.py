@@ -23,12 +23,13 @@ from django.utils import timezone
 
 from apps.channels.models import Channel, Poll
 from apps.channels.receiving import store_event
-from apps.core.errors import OutsideError, RateLimited
+from apps.core.errors import NotYet, OutsideError, RateLimited
 from apps.core.processes.heart import Heart
 from apps.core.processes.leaving import Leaving
 from apps.core.secrets import Undecryptable
 from apps.integrations.checking import note_failure, note_success
 from apps.integrations.opening import config_of, open_connection
+from apps.integrations.pacing import Turn
 from apps.integrations.registry import connector, connectors
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,8 @@ def read_once(channel_id: int, token: str) -> float:
     connection = poll.channel.connection
     began = time.monotonic()
     try:
-        opened = open_connection(connection)
+        # What clients write is not held up by what we send; it is charged all the same.
+        opened = open_connection(connection, turn=Turn(taken=True))
         connections.close_all()  # a long wait needs none of the database's few places
         polled: Polled = connector(connection.connector).poll(opened, _cursor_of(poll))
     except OutsideError as error:
@@ -125,6 +127,8 @@ def _keep(poll: Poll, token: str, polled: Polled) -> None:
 
 
 def _failed(poll: Poll, token: str, error: OutsideError) -> float:
+    if isinstance(error, NotYet):
+        return min(max(error.after.total_seconds(), BREATH), LONGEST_PAUSE)
     failures = min(poll.failures + 1, 1000)
     _leased(poll.channel_id, token).update(failures=failures)
     log.warning("poll.failed", channel=poll.channel_id, code=error.code, failures=failures)

@@ -6,6 +6,7 @@ Raised by everything that talks to the outside; read by `core.work`, which alone
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -46,8 +47,18 @@ class Transient(OutsideError):
         self.after = after
 
 
+class Scope(StrEnum):
+    """What a service has limited: all that goes through the connection, or what goes to one recipient."""
+
+    ACCOUNT = "account"
+    DIALOGUE = "dialogue"
+
+
 class RateLimited(OutsideError):
-    """429 or the vendor's own code for it. Retried after `after`; does not count as an attempt."""
+    """429 or the vendor's own code for it. Retried after `after`; does not count as an attempt.
+
+    `scope` says what has to wait until then; who cannot tell names the account.
+    """
 
     code = "rate_limited"
     public = _("The service's limit is reached. It will be tried again later.")
@@ -58,9 +69,21 @@ class RateLimited(OutsideError):
         *,
         code: str | None = None,
         after: timedelta = timedelta(seconds=30),
+        scope: Scope = Scope.ACCOUNT,
     ) -> None:
         super().__init__(public, code=code)
         self.after = after
+        self.scope = scope
+
+
+class NotYet(RateLimited):
+    """Nobody was asked: our own pace, or a pause the service wants, lets it go after `after`.
+
+    No failure of anything: the row waits as if it had been queued for that moment.
+    """
+
+    code = "not_yet"
+    public = _("The service takes only so many requests at a time. Try again in a minute.")
 
 
 class OutcomeUnknown(OutsideError):

@@ -10,8 +10,17 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Unsupported
+from apps.core.errors import (
+    AuthFailed,
+    ConfigInvalid,
+    NotYet,
+    OutsideError,
+    RateLimited,
+    Scope,
+    Unsupported,
+)
 from apps.core.text import clean, clean_name
+from apps.integrations import pacing
 from apps.integrations.contract import Account
 from apps.integrations.models import Connection, Health
 from apps.integrations.opening import open_connection
@@ -24,15 +33,18 @@ WHILE_ONE_WAITS = 9.0
 EVERY = timedelta(hours=24)
 # Only a person mends these: what a check could not find out does not change them.
 NEED_A_PERSON = (Health.NEEDS_RECONNECT, Health.MISCONFIGURED)
-WELL: dict[str, Any] = {"health": Health.OK, "error_code": "", "error_text": "", "paused_until": None}
+WELL: dict[str, Any] = {"health": Health.OK, "error_code": "", "error_text": ""}
 
 
 def check_connection(*, connection: Connection, within: float | None = None) -> Connection:
     """Asks the service whose account it is, outside any transaction, and keeps the answer.
 
-    Returns the row as it now is.
+    Returns the row as it now is. While the service wants a pause nobody is asked, and nothing is kept.
     """
-    found = _ask(connection, within)
+    try:
+        found = _ask(connection, within)
+    except NotYet:
+        return connection
     _keep(connection, found | {"checked_at": timezone.now()})
     connection.refresh_from_db()
     return connection
@@ -53,13 +65,18 @@ def install_and_check(*, connection: Connection, within: float) -> Connection:
 
 def note_failure(connection: Connection, error: OutsideError) -> None:
     """What a real call's error says of the connection itself; one message's own trouble says nothing."""
-    if isinstance(error, AuthFailed | ConfigInvalid | RateLimited):
+    if isinstance(error, RateLimited):
+        _pause(connection, error)
+    elif isinstance(error, AuthFailed | ConfigInvalid):
         _keep(connection, _failed(error))
 
 
 def note_success(connection: Connection) -> None:
-    """A real call went through, so the connection works. Costs nothing while that is known already."""
-    if connection.health != Health.OK or connection.paused_until is not None:
+    """A real call went through, so the connection works. Costs nothing while that is known already.
+
+    It lifts no pause: the call may have been under way when the service asked for it.
+    """
+    if connection.health != Health.OK:
         _keep(connection, WELL)
 
 
@@ -75,6 +92,11 @@ def _ask(connection: Connection, within: float | None) -> dict[str, Any]:
         account: Account = module.check(open_connection(connection, within=within))
     except UnknownConnector:
         return _failed(ConfigInvalid(_("This integration is not installed here."), code="unknown_connector"))
+    except NotYet:
+        raise
+    except RateLimited as error:
+        _pause(connection, error)
+        return {}
     except OutsideError as error:
         return _failed(error, known=connection.health)
     except Exception:
@@ -96,9 +118,13 @@ def _failed(error: OutsideError, *, known: str = Health.PENDING) -> dict[str, An
         return text | {"health": Health.NEEDS_RECONNECT}
     if isinstance(error, ConfigInvalid | Unsupported):
         return text | {"health": Health.MISCONFIGURED}
-    if isinstance(error, RateLimited):
-        return {"paused_until": timezone.now() + error.after}
     return {} if known in NEED_A_PERSON else text | {"health": Health.ERROR}
+
+
+def _pause(connection: Connection, error: RateLimited) -> None:
+    """What was limited waits: the connection, unless it is one dialogue. Our own pace limits nothing."""
+    if error.scope is Scope.ACCOUNT and not isinstance(error, NotYet):
+        pacing.pause(connection, error.after)
 
 
 def _keep(connection: Connection, values: dict[str, Any]) -> None:

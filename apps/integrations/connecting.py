@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from pydantic import SecretStr
 
 from apps.core.http.target import origin
+from apps.integrations import pacing
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.fields import Kind, Setting, is_mask, settings_of
 from apps.integrations.models import Connection, Health
@@ -86,6 +87,7 @@ def disconnect(*, connection: Connection) -> Connection:
         return current
     _set(current, UNCHECKED | {"is_active": False, "secrets": {}})
     wipe_token(current)
+    pacing.forget(current)
     _save(current, "disconnected")
     return current
 
@@ -126,6 +128,7 @@ def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collect
     if changed:
         _set(connection, UNCHECKED | {"config": config, "secrets": secrets, "is_active": True})
         wipe_token(connection)
+        pacing.forget(connection)
     if changed or _is_renamed(connection):
         _save(connection, reason)
     module.SPEC.on_connected(connection)

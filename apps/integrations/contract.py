@@ -55,12 +55,35 @@ class Connect(StrEnum):
     OAUTH2 = "oauth2"
 
 
+class Counted(StrEnum):
+    """What a service counts against its rate: every request to its API, or the messages sent alone."""
+
+    REQUESTS = "requests"
+    MESSAGES = "messages"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """At most `count` requests in `per` seconds for one account."""
+    """At most `count` of them in `per` seconds. `integrations.pacing` holds a connection to it."""
 
     count: int
     per: float = 1.0
+    of: Counted = Counted.REQUESTS
+
+    @property
+    def burst(self) -> int:
+        """So many may go at once after a pause."""
+        return max(1, self.count // 4)
+
+    @property
+    def refill(self) -> float:
+        """A second: such that a burst and what follows it are no more than `count` in `per` seconds."""
+        return (self.count - self.burst + 1) / self.per
+
+    @property
+    def spare(self) -> int:
+        """Of a burst: kept for people, whatever waits in bulk."""
+        return self.burst // 2
 
 
 class ConnectorConfig(BaseModel):

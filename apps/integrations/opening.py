@@ -1,20 +1,23 @@
 """A connection ready for use: its settings with the secrets put back, and the one way out to its service."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar, Unpack
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import SecretStr, ValidationError
 
 from apps.core.errors import AuthFailed, ConfigInvalid
-from apps.core.http import Answer, Http
+from apps.core.http import Answer, Downloaded, Http
 from apps.core.http.client import Options
 from apps.core.secrets import Undecryptable
 from apps.integrations.actions import logger_for
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.models import Connection
+from apps.integrations.pacing import Turn, before_request
 from apps.integrations.registry import connector
 
 C = TypeVar("C", bound=ConnectorConfig)
@@ -30,11 +33,19 @@ class Opened(Generic[C]):
     config: C
     # The moment of time.monotonic() when all of it must be over, where somebody waits for the answer.
     until: float | None = None
+    turn: Turn = field(default_factory=Turn)
 
-    def http(self, base_url: str, *, log_only_failures: bool = False, **options: Any) -> Http:
-        """The outbound door, logging to this connection's action log with its secrets blotted out."""
+    def http(
+        self, base_url: str, *, paced: bool = True, log_only_failures: bool = False, **options: Any
+    ) -> Http:
+        """The outbound door, logging to this connection's action log with its secrets blotted out.
+
+        `paced` holds what goes to `base_url` to the SPEC's rate and to a pause of the connection; False is
+        for what the service does not count, such as its own store of files.
+        """
         return _Door(
             until=self.until,
+            before=partial(before_request, self.connection, self.turn) if paced else None,
             base_url=base_url,
             secrets=secret_values(self.config),
             on_call=logger_for(self.connection, only_failures=log_only_failures),
@@ -43,27 +54,42 @@ class Opened(Generic[C]):
 
 
 class _Door(Http):
-    """Ends every call by the given moment, whatever time-outs the connector wants for it."""
+    """Ends every call by the given moment, whatever time-outs the connector wants for it; keeps its pace."""
 
-    def __init__(self, *, until: float | None, **options: Any) -> None:
+    def __init__(self, *, until: float | None, before: Callable[[], None] | None, **options: Any) -> None:
         super().__init__(**options)
         self._until = until
+        self._before = before
 
     def request(self, method: str, path: str, **options: Unpack[Options]) -> Answer:
+        self._keep_pace(path)
         if self._until is not None:
             left = max(0.05, self._until - time.monotonic())
             options["deadline"] = min(options.get("deadline") or left, left)
         return super().request(method, path, **options)
 
+    def download(self, url: str, **options: Any) -> Downloaded:
+        self._keep_pace(url)
+        return super().download(url, **options)
 
-def open_connection(connection: Connection, *, within: float | None = None) -> Opened[Any]:
-    """`within` bounds everything done with it, in seconds.
+    def _keep_pace(self, path: str) -> None:
+        if self._before is not None and not self.is_foreign(path):
+            self._before()
+
+
+def open_connection(
+    connection: Connection, *, within: float | None = None, turn: Turn | None = None
+) -> Opened[Any]:
+    """`within` bounds everything done with it, in seconds: somebody waits for it, so it goes at once.
+
+    `turn` is that of the errand it is opened for, where it is not one of its own.
 
     Raises ConfigInvalid, naming the field, when what is stored does not fit the connector any more, and
     AuthFailed when its secrets cannot be read.
     """
     until = None if within is None else time.monotonic() + within
-    return Opened(connection=connection, config=config_of(connection), until=until)
+    turn = turn or Turn(taken=within is not None)
+    return Opened(connection=connection, config=config_of(connection), until=until, turn=turn)
 
 
 def stored_secrets(connection: Connection) -> dict[str, str]:

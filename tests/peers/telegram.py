@@ -8,8 +8,11 @@ https://core.telegram.org/bots/api
 """
 
 import json
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 from tests.peers.server import Part, Peer, Received, Reply
@@ -31,7 +34,10 @@ _MODES = ("Markdown", "MarkdownV2", "HTML")
 
 
 class TelegramPeer(Peer):
-    """`sent`: what was accepted, in order, with files as `Part`. Scripted answers come after the checks."""
+    """`sent`: what was accepted, in order, with files as `Part`. Scripted answers come after the checks.
+
+    `heard_at`: the moment of every send, accepted or not.
+    """
 
     def __init__(self, *, token: str = TOKEN, port: int = 0) -> None:
         super().__init__(port=port)
@@ -41,6 +47,11 @@ class TelegramPeer(Peer):
         self.sent: list[dict[str, Any]] = []
         self._scripted: dict[str, deque[Reply]] = {}
         self._check_markup = False
+        self._apart = 0.0
+        self._heard: dict[int, float] = {}
+        self._hearing = threading.Lock()
+        self.limited: list[str] = []
+        self.heard_at: list[float] = []
         for method in _SENDS:
             self._route("POST", method, self._send)
         self._route("GET", "getMe", lambda method, request: self._ok(BOT))
@@ -53,13 +64,13 @@ class TelegramPeer(Peer):
         """From now on whatever has a lone `_`, `*` or `[` under a parse mode is refused, as Markdown is."""
         self._check_markup = True
 
+    def limit_chats(self, *, apart: float) -> None:
+        """From now on what comes to a chat within so many seconds of another is refused: see `limited`."""
+        self._apart = apart
+
     def fail(self, method: str, status: int, description: str, **parameters: Any) -> None:
         """The next call of the method is refused like this."""
-        body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
-        if parameters:
-            body["parameters"] = parameters
-        headers = {"Retry-After": str(parameters["retry_after"])} if "retry_after" in parameters else {}
-        self.next(method, Reply(status=status, json=body, headers=headers))
+        self.next(method, self._refusal(status, description, **parameters))
 
     def next(self, method: str, reply: Reply) -> None:
         """The next call of the method gets this answer; with `hang` it was accepted all the same."""
@@ -87,9 +98,21 @@ class TelegramPeer(Peer):
         self.expect(isinstance(text, str) and len(text) <= limit, f"{method}: a text of {len(text)}")
         if self._check_markup and "parse_mode" in values and _is_broken(text):
             return self._error(400, "Bad Request: can't parse entities: Can't find end of the entity at 3")
+        self.heard_at.append(time.monotonic())
+        if self._is_too_soon(values["chat_id"]):
+            self.limited.append(text)
+            return self._too_many(max(1, ceil(self._apart)))
         if not self._scripted.get(method) or self._scripted[method][0].hang:
             self.sent.append(values)
         return self._ok({"message_id": 5000 + len(self.sent), "chat": {"id": values["chat_id"]}, "date": 1})
+
+    def _is_too_soon(self, chat: int) -> bool:
+        with self._hearing:
+            now, before = time.monotonic(), self._heard.get(chat)
+            if before is not None and now - before < self._apart:
+                return True
+            self._heard[chat] = now
+            return False
 
     def _check_reply(self, reply: Any) -> None:
         if reply is not None:
@@ -139,9 +162,20 @@ class TelegramPeer(Peer):
     def _ok(result: Any) -> Reply:
         return Reply(json={"ok": True, "result": result})
 
+    def _too_many(self, seconds: int) -> Reply:
+        return self._refusal(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+
     @staticmethod
     def _error(status: int, description: str) -> Reply:
         return Reply(status=status, json={"ok": False, "error_code": status, "description": description})
+
+    @staticmethod
+    def _refusal(status: int, description: str, **parameters: Any) -> Reply:
+        body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+        if parameters:
+            body["parameters"] = parameters
+        headers = {"Retry-After": str(parameters["retry_after"])} if "retry_after" in parameters else {}
+        return Reply(status=status, json=body, headers=headers)
 
 
 def _is_broken(text: str) -> bool:

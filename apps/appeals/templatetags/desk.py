@@ -1,6 +1,7 @@
 """How rows read on the desk."""
 
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django import template
@@ -73,6 +74,18 @@ def kind_label(value: str) -> str:
 def waited(since: datetime) -> str:
     """How long ago, in words; nothing for less than a minute."""
     return timesince(since) if timezone.now() - since >= timedelta(minutes=1) else ""
+
+
+@register.filter
+def seconds_ahead(at: datetime) -> int:
+    """How long until then, rounded up; 0 once it is past."""
+    return max(0, ceil((at - timezone.now()).total_seconds()))
+
+
+@register.filter
+def is_ahead(at: datetime) -> bool:
+    """By more than a worker takes to come to it."""
+    return at - timezone.now() > timedelta(seconds=1)
 
 
 @register.filter

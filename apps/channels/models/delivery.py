@@ -26,6 +26,8 @@ class Delivery(DurableWork):
     file = models.JSONField(default=dict, blank=True)
     reply_to = models.CharField(max_length=200, default="", blank=True)
     by_human = models.BooleanField(default=True)
+    # One of many: it leaves the way to what people write to each other.
+    in_bulk = models.BooleanField(default=False)
     # When the client last wrote: some services let us write only for a while after it.
     client_wrote_at = models.DateTimeField(null=True)
     external_message_id = models.CharField(_("vendor's id"), max_length=200, default="", blank=True)

@@ -195,6 +195,10 @@ class Http:
         except Exception:  # the call has happened; a broken log must not make it look as if it had not
             logger.exception("The action log did not take a record.")
 
+    def is_foreign(self, path: str) -> bool:
+        """Whether it leads elsewhere than to `base_url`'s own scheme, host and port."""
+        return self._is_foreign(join(self._base_url, path))
+
     def _is_foreign(self, url: str) -> bool:
         try:
             return bool(self._base_url) and origin(url) != origin(self._base_url)

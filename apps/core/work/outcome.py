@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
-from apps.core.errors import OutcomeUnknown, OutsideError, RateLimited, Transient
+from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, RateLimited, Transient
 from apps.core.models import State
 from apps.core.work.registry import Effect, Work
 
@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 DATABASE_LOST = (OperationalError, InterfaceError)
 BACKOFF = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1))
 SOONEST, LATEST = timedelta(seconds=1), timedelta(days=1)
+AT_ONCE = timedelta(milliseconds=20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ def settle(work: Work, row: Any, outcome: Outcome) -> None:
 def judge(work: Work, row: Any, error: OutsideError) -> Outcome:
     """The error's class alone decides what follows."""
     code, text, failures = error.code, error.public, row.failures
+    if isinstance(error, NotYet):
+        return Outcome(state=State.QUEUED, failures=failures, due_in=min(max(error.after, AT_ONCE), LATEST))
     if isinstance(error, RateLimited):
         wait = min(max(error.after, SOONEST), LATEST)
         return Outcome(state=State.QUEUED, failures=failures, code=code, text=text, due_in=wait)
@@ -119,7 +122,7 @@ def _write(
         if not row.is_settled:
             return
         if row.lane:
-            _pass_lane_on(row)
+            _pass_lane_on(work, row)
         if settled is not None:
             settled(row)
 
@@ -142,9 +145,12 @@ def _note(row: Any, outcome: Outcome) -> None:
     row.save(update_fields=fields)
 
 
-def _pass_lane_on(row: Any) -> None:
-    """The next of the lane waits for a worker only from now on: its age must not count the lane."""
-    now = timezone.now()
+def _pass_lane_on(work: Work, row: Any) -> None:
+    """The next of the lane waits for a worker only from now on, or from the end of the lane's rest.
+
+    Its age must not count the lane.
+    """
+    due_at = timezone.now() + work.rest(row)
     lane = type(row)._default_manager.filter(lane=row.lane, state=State.QUEUED).exclude(lane="")
     following = lane.filter(pk__gt=row.pk).order_by("pk").values("pk")[:1]
-    type(row)._default_manager.filter(pk__in=following, due_at__lt=now).update(due_at=now)
+    type(row)._default_manager.filter(pk__in=following, due_at__lt=due_at).update(due_at=due_at)

@@ -23,6 +23,10 @@ def _always(row: Any) -> bool:
     return True
 
 
+def _none(row: Any) -> timedelta:
+    return timedelta()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """One kind of durable work.
@@ -30,9 +34,11 @@ class Work:
     `run(row)` is called outside any transaction and may talk to the outside; it raises one of `core.errors`
     or returns the Effect. `repeatable(row)` says whether a row whose worker vanished may simply run again;
     where it may not (a message may already be with the client) the row becomes `unknown`. `settled(row)` is
-    called in the outcome's own transaction once the row is done, failed or unknown. `lease` must exceed every
-    time-out inside `run`: a run that is still going when it ends is broken off. `pages(rows)` gives, by row
-    id, the address where a person sees it among what it belongs to; without it that is the admin's own page.
+    called in the outcome's own transaction once the row is done, failed or unknown. `rest(row)` is how long
+    the lane of a settled row rests before the next of it is due; asked of every row with a lane, it must be
+    cheap. `lease` must exceed every time-out inside `run`: a run that is still going when it ends is broken
+    off. `pages(rows)` gives, by row id, the address where a person sees it among what it belongs to; without
+    it that is the admin's own page.
     """
 
     model: str
@@ -42,6 +48,7 @@ class Work:
     max_failures: int = 8
     repeatable: Callable[[Any], bool] = _always
     settled: Callable[[Any], None] | None = None
+    rest: Callable[[Any], timedelta] = _none
     pages: Callable[[Sequence[Any]], Mapping[int, str]] | None = None
 
     @property

@@ -30,7 +30,7 @@ def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
 
 def _download(opened: Opened[Config], address: str, to: BinaryIO) -> str:
     try:
-        with opened.http("") as http:
+        with opened.http("", paced=False) as http:
             return http.download(address, max_bytes=MAX_BYTES, to=to).content_type
     except Rejected as error:
         code = error.code

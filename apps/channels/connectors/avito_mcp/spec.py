@@ -21,7 +21,7 @@ SPEC = Spec(
     icon="integrations/avito_mcp.svg",
     description=gettext_lazy("Messages of clients from Avito, through your own MCP REST API server"),
     capabilities=frozenset({Capability.TEXT, Capability.IMAGE}),
-    # The server's own limit, which its /info tells: 100 requests in 60 seconds.
+    # The server's own limit, which its /info tells: 100 requests of any kind in 60 seconds.
     rate=Rate(count=100, per=60.0),
     on_connected=ensure_channel,
 )

@@ -11,7 +11,7 @@ from apps.channels.connectors._meta.outbound import HUMAN_WINDOW, WINDOW
 from apps.channels.connectors._meta.settings import GRAPH_URL, MetaConfig, as_graph_id
 from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
-from apps.integrations.contract import Category, Rate, Spec
+from apps.integrations.contract import Category, Counted, Rate, Spec
 
 INSTAGRAM_URL = "https://graph.instagram.com"
 DIALECT = Dialect(object="instagram", app="Instagram", ad_channel="instagram")
@@ -33,8 +33,8 @@ SPEC = Spec(
             Capability.READ,
         }
     ),
-    # https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting: that of sounds.
-    rate=Rate(count=10),
+    # 300 texts a second, 10 sounds or videos. https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting
+    rate=Rate(count=300, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/docs/instagram-platform",
     on_connected=ensure_channel,
 )
@@ -60,6 +60,7 @@ LIMITS = Limits(
     },
     window=WINDOW,
     human_window=HUMAN_WINDOW,
+    cost_of=dict.fromkeys((MediaKind.VOICE, MediaKind.AUDIO, MediaKind.VIDEO), 30),
 )
 
 

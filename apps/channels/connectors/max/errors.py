@@ -11,7 +11,8 @@ from apps.core.http import Answer
 # bot has not passed moderation.
 SUSPENDED = "dialog.suspended"
 GONE = (SUSPENDED, "dialog.not", "dialog.denied", "chat.not", "chat.denied", "user.not")
-# A dialog takes 2 messages in a second, all of them together 30: a limit is soon over.
+# A dialog takes 2 messages in a second, all of them together 30; which it was is not told, so it is taken for
+# the bot's. Either is soon over.
 PAUSE = timedelta(seconds=5)
 NOT_READY = ("attachment.not.ready", "not.processed")
 

@@ -28,14 +28,15 @@ SPEC = Spec(
             Capability.REPLY,
         }
     ),
-    # 30 in a second for all methods together; the rest is left for files and checks.
+    # 30 requests in a second for all methods together: a message with a file is two of them.
     rate=Rate(count=25),
     docs_url="https://dev.max.ru/docs",
     on_connected=ensure_channel,
 )
 # MAX itself takes images of 50 MB and other files of 250 MB and more. One bound for all: a file is read into
 # memory and must be through within one try.
-LIMITS = Limits(text=4000, splits=True, caption=4000, file_bytes=50 * 1024 * 1024)
+# Two messages a second in one dialog. https://dev.max.ru/docs-api
+LIMITS = Limits(text=4000, splits=True, caption=4000, file_bytes=50 * 1024 * 1024, per_dialogue=Rate(count=2))
 SECRET_HEADER = "x-max-bot-api-secret"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)
 # Exactly 200: to MAX every other answer is a failure, and after 8 hours of them it unsubscribes the bot.

@@ -9,7 +9,7 @@ from apps.channels.connectors._meta.outbound import HUMAN_WINDOW, WINDOW
 from apps.channels.connectors._meta.settings import GRAPH_URL, MetaConfig, as_graph_id
 from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
-from apps.integrations.contract import Category, Rate, Spec
+from apps.integrations.contract import Category, Counted, Rate, Spec
 
 DIALECT = Dialect(object="page", app="Messenger", ad_channel="facebook")
 
@@ -31,8 +31,8 @@ SPEC = Spec(
             Capability.READ,
         }
     ),
-    # https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting: that of sounds.
-    rate=Rate(count=10),
+    # 300 texts a second, 10 sounds or videos. https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting
+    rate=Rate(count=300, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/docs/messenger-platform",
     on_connected=ensure_channel,
 )
@@ -48,6 +48,7 @@ LIMITS = Limits(
     types_of={MediaKind.IMAGE: frozenset({"image/png", "image/jpeg", "image/gif"})},
     window=WINDOW,
     human_window=HUMAN_WINDOW,
+    cost_of=dict.fromkeys((MediaKind.VOICE, MediaKind.AUDIO, MediaKind.VIDEO), 30),
 )
 
 

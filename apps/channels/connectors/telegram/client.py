@@ -90,6 +90,8 @@ def meaning(answer: Answer) -> OutsideError | None:
     code, words = body.get("error_code", answer.status), str(body.get("description", "")).lower()
     parameters: Mapping[str, Any] = body["parameters"] if isinstance(body.get("parameters"), dict) else {}
     if code == 429:
+        # Telegram does not tell whether it is the chat or the bot. It is taken for the bot: we keep to the
+        # chat's second, and who goes on calling is shut out for longer.
         return RateLimited(after=_pause(parameters.get("retry_after"), answer))
     if code in (401, 404):  # 404: the token is not even of the right form
         return AuthFailed()

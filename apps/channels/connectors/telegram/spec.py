@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from apps.channels.contract import Capability, Limits
 from apps.channels.registering import ensure_channel
-from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec, is_web_address
+from apps.integrations.contract import Category, ConnectorConfig, Counted, Rate, Spec, is_web_address
 
 SPEC = Spec(
     slug="telegram",
@@ -28,12 +28,15 @@ SPEC = Spec(
             Capability.REPLY,
         }
     ),
+    # About 30 messages a second for a bot; what it reads does not count. (20 a minute in a group: groups are
+    # no conversations here.)
     # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-    rate=Rate(count=25),
+    rate=Rate(count=25, of=Counted.MESSAGES),
     docs_url="https://core.telegram.org/bots#how-do-i-create-a-bot",
     on_connected=ensure_channel,
 )
-LIMITS = Limits(text=4096, file_bytes=50 * 1024 * 1024)
+# One message a second in one chat, from the same page.
+LIMITS = Limits(text=4096, file_bytes=50 * 1024 * 1024, per_dialogue=Rate(count=1))
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)
 VENDOR_URL = "https://api.telegram.org"

@@ -53,7 +53,8 @@ def upload(opened: Opened[Config], url: str, files: Mapping[str, Any]) -> Mappin
 def listen(opened: Opened[Config], server: str, params: Mapping[str, Any], *, wait: int) -> Any:
     """One question to a Long Poll server, another host than the API's, with the key of its session."""
     timeout = (5.0, wait + 10.0)
-    with opened.http(opened.config.base_url, timeout=timeout, log_only_failures=True) as http:
+    quiet = {"paced": False, "log_only_failures": True}
+    with opened.http(opened.config.base_url, timeout=timeout, **quiet) as http:
         return http.get(server, params={**params, "wait": wait}, deadline=wait + 15.0).json
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Transient
+from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Scope, Transient
 from apps.core.http import Answer
 
 PAUSES = {6: timedelta(seconds=1), 9: timedelta(minutes=1), 29: timedelta(minutes=15)}
@@ -109,7 +109,10 @@ def peer_error(error: Any) -> OutsideError:
     """What stands beside one of several recipients. https://dev.vk.com/ru/method/messages.send"""
     shape = error if isinstance(error, dict) else {}
     number = shape.get("code", shape.get("error_code"))
-    return error_of(number if isinstance(number, int) else 0, SEND)
+    found = error_of(number if isinstance(number, int) else 0, SEND)
+    if isinstance(found, RateLimited):
+        found.scope = Scope.DIALOGUE
+    return found
 
 
 def not_vk() -> ConfigInvalid:

@@ -30,7 +30,8 @@ SPEC = Spec(
             Capability.IDEMPOTENT_SEND,
         }
     ),
-    # https://dev.vk.com/ru/api/api-requests: twenty requests a second for a community's key
+    # Twenty requests a second for a community's key, whatever they ask: a message with a file is three.
+    # The files themselves and Long Poll go to other servers. https://dev.vk.com/ru/api/api-requests
     rate=Rate(count=20),
     docs_url="https://dev.vk.com/ru/api/bots/getting-started",
     on_connected=ensure_channel,

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Transient
+from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Scope, Transient
 from apps.core.http import Answer
 
 # The account is not on WhatsApp, or has an app too old, or blocks us: Meta does not tell which.
@@ -24,8 +24,8 @@ def _passing() -> OutsideError:
     return Transient(code="meta_down")
 
 
-def _pause(after: timedelta) -> Make:
-    return lambda: RateLimited(after=after)
+def _pause(after: timedelta, scope: Scope = Scope.ACCOUNT) -> Make:
+    return lambda: RateLimited(after=after, scope=scope)
 
 
 def _refused(code: str, public: str | Promise) -> Make:
@@ -69,7 +69,7 @@ _MEANINGS: Mapping[int, Make] = {
     **dict.fromkeys((1, 2, 131000, 131016, 131052, 131053, 131057), _passing),
     **dict.fromkeys((4, 80007), _pause(_MINUTE)),
     130429: _pause(timedelta(seconds=30)),
-    131056: _pause(_SOON),
+    131056: _pause(_SOON, Scope.DIALOGUE),
     131048: _held_back,
     **dict.fromkeys((131049, 131064, 130472), _not_now),
     131047: _refused(

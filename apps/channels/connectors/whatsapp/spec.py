@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
-from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
+from apps.integrations.contract import Category, ConnectorConfig, Counted, Rate, Spec
 
 MB = 1024 * 1024
 
@@ -34,9 +34,10 @@ SPEC = Spec(
             Capability.READ,
         }
     ),
-    # 80 a second, but 20 for a number that is used in the phone's app as well.
+    # 80 messages a second, but 20 for a number that is used in the phone's app as well: which, is not told.
+    # Files are counted elsewhere, by the hour and generously.
     # https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
-    rate=Rate(count=20),
+    rate=Rate(count=20, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/documentation/business-messaging/whatsapp/get-started",
     on_connected=ensure_channel,
 )
@@ -53,6 +54,8 @@ LIMITS = Limits(
         MediaKind.VIDEO: 16 * MB,
     },
     window=timedelta(hours=24),
+    # To one client one in six seconds on the average: a few may go together and are then waited for.
+    per_dialogue=Rate(count=10, per=60.0),
 )
 SIGNATURE_HEADER = "x-hub-signature-256"
 PROOF_HEADERS = (SIGNATURE_HEADER,)
