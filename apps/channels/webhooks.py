@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import Error as DatabaseUnusable
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
@@ -80,7 +81,7 @@ def _handshake(module: Any | None, request: WebhookRequest, public_id: str) -> R
 
 def _resolve(module: Any, request: WebhookRequest, public_id: str, *, fresh: bool) -> Resolved:
     def check_body() -> None:
-        if not getattr(module, "FORM_BODIES", False):
+        if not (getattr(module, "FORM_BODIES", False) and is_form(request)):
             check_json(request.body)
 
     return resolve(module, request, public_id=public_id, check_body=check_body, fresh=fresh)
@@ -110,6 +111,11 @@ def _store_unproven(
     store_event(connector=slug, channel=channel, body=request.body, proof=proof)
 
 
+def is_form(request: WebhookRequest) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "application/x-www-form-urlencoded"
+
+
 def check_json(body: bytes) -> None:
     """Raises Malformed. Lone surrogates pass; so does whatever nests no deeper than can be followed."""
     try:
@@ -130,6 +136,7 @@ def _webhook_request(request: HttpRequest) -> WebhookRequest:
         body=_body(request),
         headers=headers,
         query=request.GET.dict() if request.META.get("QUERY_STRING") else {},
+        url=f"{settings.PUBLIC_URL}{request.get_full_path()}",
     )
 
 

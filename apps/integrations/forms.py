@@ -1,5 +1,6 @@
 """The settings of a connection as a form: made from the connector's Config, never showing a stored secret."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -117,7 +118,7 @@ class SettingsForm(forms.Form):
         return readable_secrets(self.connection).get(setting.name, "") if self.connection else ""
 
     def _may_forget(self, setting: Setting) -> bool:
-        optional = setting.is_secret and not setting.required and not setting.generated
+        optional = setting.is_secret and not (setting.required or setting.needed or setting.generated)
         return optional and bool(self._stored(setting))
 
     def _field(self, setting: Setting) -> forms.Field:
@@ -129,6 +130,8 @@ class SettingsForm(forms.Form):
             field.required = setting.required and not setting.generated and not stored
             field.widget.attrs["placeholder"] = self._placeholder(setting, stored)
         field.widget.is_required = field.required
+        if setting.only_for:
+            field.widget.attrs["data-only-for"] = json.dumps(setting.only_for)
         return field
 
     def _placeholder(self, setting: Setting, stored: str) -> str:

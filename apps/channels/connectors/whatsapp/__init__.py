@@ -1,20 +1,26 @@
-"""WhatsApp Cloud API. https://developers.facebook.com/documentation/business-messaging/whatsapp"""
+"""WhatsApp: the Cloud API of Meta, or another provider. `providers.py` tells them apart; each is its own client."""
 
-from apps.channels.connectors.whatsapp.checking import card_facts, check, install
-from apps.channels.connectors.whatsapp.files import fetch
-from apps.channels.connectors.whatsapp.inbound import parse
-from apps.channels.connectors.whatsapp.outbound import render, send
-from apps.channels.connectors.whatsapp.spec import LIMITS, PROOF_HEADERS, SPEC, Config
-from apps.channels.connectors.whatsapp.webhook import (
+from apps.channels.connectors.whatsapp.limits import limits_of
+from apps.channels.connectors.whatsapp.outbound import render
+from apps.channels.connectors.whatsapp.providers import (
+    PROOF_HEADERS,
     account_in,
     account_of,
+    card_facts,
+    check,
+    fetch,
     handshake,
+    install,
+    parse,
     secret_in,
     secret_of,
+    send,
     verify,
 )
+from apps.channels.connectors.whatsapp.spec import FORM_BODIES, LIMITS, SPEC, Config
 
 __all__ = [
+    "FORM_BODIES",
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
@@ -26,6 +32,7 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "limits_of",
     "parse",
     "render",
     "secret_in",

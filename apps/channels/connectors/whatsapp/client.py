@@ -66,7 +66,7 @@ def upload(
 @sensitive_variables()
 def download(opened: Opened[Config], url: str, *, max_bytes: int, to: BinaryIO) -> str:
     """Returns the content type as the server names it."""
-    if not _is_metas(url, opened.config.base_url):
+    if not _is_metas(url, opened.config.root):
         raise Rejected(_("WhatsApp names an address for the file that is not its own."), code="foreign_file")
     with _http(opened, no_such_number) as http:
         found = http.download(
@@ -86,7 +86,7 @@ def _is_metas(url: str, base_url: str) -> bool:
 
 def _http(opened: Opened[Config], missing: Missing) -> Http:
     return opened.http(
-        opened.config.base_url,
+        opened.config.root,
         headers=_authorisation(opened),
         classify=partial(meaning, missing=missing),
         timeout=TIMEOUT,
