@@ -1,4 +1,4 @@
-"""WhatsApp: the Cloud API of Meta, or another provider. `providers.py` tells them apart; each is its own client."""
+"""WhatsApp, through the Cloud API of Meta or another provider: `providers.py` tells which."""
 
 from apps.channels.connectors.whatsapp.limits import limits_of
 from apps.channels.connectors.whatsapp.outbound import render

@@ -10,7 +10,8 @@ from apps.channels.contract import Limits, MediaKind
 _SOUNDS = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
 _PICTURES = frozenset({"image/jpeg", "image/png"})
 
-# https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages: words go under pictures and films alone.
+# Words go under pictures and films alone.
+# https://www.twilio.com/docs/whatsapp/guidance-whatsapp-media-messages
 TWILIO = Limits(
     text=1600,
     splits=True,

@@ -85,8 +85,8 @@ class Config(ConnectorConfig):
         "cloud",
         title=_("Provider"),
         description=_(
-            "Who carries the messages. Green API is not official: it works as WhatsApp Web does, and the number "
-            "may be banned for it."
+            "Who carries the messages. Green API is not official: it works as WhatsApp Web does, and the "
+            "number may be banned for it."
         ),
         json_schema_extra={
             "labels": {
