@@ -250,6 +250,8 @@ class Limits:
     types_of: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
     window: timedelta | None = None
     human_window: timedelta | None = None
+    # What the connector can, and a connection with these limits cannot.
+    without: frozenset[Capability] = frozenset()
 
     def caption_under(self, kind: MediaKind) -> int:
         return self.caption_of.get(kind, self.caption)

@@ -56,8 +56,11 @@ class SettingsForm(forms.Form):
         for setting in self.settings:
             self.fields[setting.name] = self._field(setting)
             if self._may_forget(setting):
-                self.fields[FORGET + setting.name] = forms.BooleanField(
-                    label=_("Forget what is stored"), required=False, widget=UnfoldBooleanWidget()
+                self.fields[FORGET + setting.name] = _dependent(
+                    setting,
+                    forms.BooleanField(
+                        label=_("Forget what is stored"), required=False, widget=UnfoldBooleanWidget()
+                    ),
                 )
 
     def clean(self) -> None:
@@ -130,14 +133,19 @@ class SettingsForm(forms.Form):
             field.required = setting.required and not setting.generated and not stored
             field.widget.attrs["placeholder"] = self._placeholder(setting, stored)
         field.widget.is_required = field.required
-        if setting.only_for:
-            field.widget.attrs["data-only-for"] = json.dumps(setting.only_for)
-        return field
+        return _dependent(setting, field)
 
     def _placeholder(self, setting: Setting, stored: str) -> str:
         if stored:
             return _("%(mask)s stored; leave blank to keep") % {"mask": mask(stored)}
         return _("made by itself") if setting.generated else setting.example
+
+
+def _dependent(setting: Setting, field: forms.Field) -> forms.Field:
+    """The page's script shows it only beside the values that it is for."""
+    if setting.only_for:
+        field.widget.attrs["data-only-for"] = json.dumps(dict(setting.only_for))
+    return field
 
 
 def _secret(setting: Setting) -> forms.Field:

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from apps.channels import gate
 from apps.channels.connectors import whatsapp
-from apps.channels.contract import Media, MediaKind, Outgoing, OutgoingFile
+from apps.channels.contract import Capability, Media, MediaKind, Outgoing, OutgoingFile
 from apps.channels.registering import webhook_url
 from apps.core.errors import (
     AuthFailed,
@@ -392,6 +392,9 @@ def test_each_provider_has_its_own_limits_at_the_gate():
     long = "б" * 1700
     parts = {name: len(gate.split(channel, long)) for name, channel in channels.items()}
     assert parts == {"cloud": 1, "twilio": 2, "messagebird": 1, "green_api": 1}
+
+    can = {name for name, channel in channels.items() if Capability.REPLY in gate.capabilities(channel)}
+    assert can == {"cloud", "green_api"}
 
     late = timedelta(hours=25)
     with translation.override("en"):

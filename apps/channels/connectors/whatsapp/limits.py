@@ -1,13 +1,15 @@
 """What each provider carries. All pass on to WhatsApp, and each has bounds of its own besides."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from apps.channels.connectors.whatsapp.spec import LIMITS, MB
-from apps.channels.contract import Limits, MediaKind
+from apps.channels.contract import Capability, Limits, MediaKind
 
 _SOUNDS = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
+_NO_REPLY = frozenset({Capability.REPLY})
 _PICTURES = frozenset({"image/jpeg", "image/png"})
 
 # Words go under pictures and films alone.
@@ -26,9 +28,10 @@ TWILIO = Limits(
         MediaKind.VIDEO: frozenset({"video/mp4"}),
     },
     window=timedelta(hours=24),
+    without=_NO_REPLY,
 )
-# https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp: WhatsApp's own.
-BIRD = LIMITS
+# WhatsApp's own. https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp
+BIRD = replace(LIMITS, without=_NO_REPLY)
 # https://green-api.com/en/docs/api/sending/SendFileByUrl/: it is WhatsApp Web, which has no window.
 GREEN_API = Limits(
     text=4096,

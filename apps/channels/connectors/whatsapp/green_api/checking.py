@@ -28,6 +28,9 @@ _ELSEWHERE = _("Green API does not send its events here. Save the settings once 
 _ASLEEP = _("The phone is off or without a network: messages wait until it is back.")
 
 # https://green-api.com/en/docs/api/account/GetStateInstance/
+_suspended = mend(
+    "suspended", _("WhatsApp holds back this number's messages for a time. Send none until that is over.")
+)
 _TROUBLES: Mapping[str, Make] = {
     "notAuthorized": mend(
         "not_authorised",
@@ -38,11 +41,8 @@ _TROUBLES: Mapping[str, Make] = {
         "green_instance_id",
     ),
     "blocked": mend("banned", _("WhatsApp banned this number. Tie another phone to the instance.")),
-    "yellowCard": mend(
-        "suspended", _("WhatsApp holds back this number's messages for a time. Send none until that is over.")
-    ),
+    **dict.fromkeys(("yellowCard", "suspended"), _suspended),
 }
-_TROUBLES |= {"suspended": _TROUBLES["yellowCard"]}
 
 
 @sensitive_variables()
