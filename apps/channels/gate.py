@@ -63,7 +63,8 @@ def limits_of(channel: Channel) -> Limits:
 def capabilities(channel: Channel) -> frozenset[str]:
     """Empty where the integration is not installed any more."""
     try:
-        return connector(channel.connection.connector).SPEC.capabilities - limits_of(channel).without
+        can: frozenset[str] = connector(channel.connection.connector).SPEC.capabilities
+        return can - limits_of(channel).without
     except UnknownConnector:
         return frozenset()
 

@@ -49,7 +49,7 @@ def come(number: Channel, provider: Provider) -> Come:
 
     def take(name: str, **fields: Any) -> None:
         now = timezone.now()
-        times = {
+        times: dict[str, dict[str, Any]] = {
             "messagebird": {"createdAt": now.isoformat()},
             "green_api": {"timestamp": int(now.timestamp())},
         }

@@ -1,4 +1,6 @@
-"""Addresses of ours that providers are given: where events go, and where they fetch a file from."""
+"""Addresses of ours that providers are given, and theirs that a secret may go to."""
+
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
@@ -38,6 +40,16 @@ def webhook_facts(connection: Connection) -> list[Fact]:
 def can_be_reached(config: Config, url: str) -> bool:
     """Providers call https only; what stands in for one calls what it is told to."""
     return bool(url) and (url.startswith("https://") or not config.is_vendors)
+
+
+def belongs_to(url: str, root: str, hosts: tuple[str, ...]) -> bool:
+    """Whether it is the provider's own: where its API is, or under one of its domains (`.example.com`)."""
+    try:
+        given, base = urlsplit(url), urlsplit(root)
+        same = (given.scheme, given.hostname, given.port) == (base.scheme, base.hostname, base.port)
+    except ValueError:
+        return False
+    return same or (given.scheme == "https" and f".{given.hostname or ''}".endswith(hosts))
 
 
 def file_address(config: Config, file: OutgoingFile) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.channels.connectors.whatsapp.addresses import belongs_to
 from apps.channels.connectors.whatsapp.bird.meaning import meaning
 from apps.channels.connectors.whatsapp.limits import BIRD
 from apps.channels.connectors.whatsapp.spec import Config
@@ -39,7 +39,9 @@ def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
     """The key goes along to Bird itself alone."""
     if not media.ref.startswith(("https://", f"{opened.config.root}/")):
         raise Rejected(_("WhatsApp names an address for the file that is not its own."), code="foreign_file")
-    headers = _authorisation(opened.config) if _is_birds(media.ref, opened.config.root) else None
+    headers = (
+        _authorisation(opened.config) if belongs_to(media.ref, opened.config.root, _FILE_HOSTS) else None
+    )
     with _http(opened) as http:
         found = http.download(
             media.ref, max_bytes=BIRD.file_bytes, to=to, deadline=FILE_SECONDS, headers=headers
@@ -60,12 +62,3 @@ def _http(opened: Opened[Config]) -> Http:
 
 def _authorisation(config: Config) -> dict[str, str]:
     return {"Authorization": f"AccessKey {config.bird_access_key.get_secret_value()}"}
-
-
-def _is_birds(url: str, root: str) -> bool:
-    try:
-        given, base = urlsplit(url), urlsplit(root)
-        same = (given.scheme, given.hostname, given.port) == (base.scheme, base.hostname, base.port)
-    except ValueError:
-        return False
-    return same or (given.scheme == "https" and f".{given.hostname or ''}".endswith(_FILE_HOSTS))

@@ -3,11 +3,11 @@
 import base64
 from collections.abc import Mapping
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.channels.connectors.whatsapp.addresses import belongs_to
 from apps.channels.connectors.whatsapp.limits import TWILIO
 from apps.channels.connectors.whatsapp.spec import Config
 from apps.channels.connectors.whatsapp.twilio.meaning import meaning
@@ -38,7 +38,7 @@ def post(opened: Opened[Config], path: str, values: Mapping[str, str]) -> Answer
 @sensitive_variables()
 def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
     """The token goes along, so it goes nowhere else. Twilio redirects to where the file lies."""
-    if not _is_twilios(media.ref, opened.config.root):
+    if not belongs_to(media.ref, opened.config.root, _FILE_HOSTS):
         raise Rejected(_("WhatsApp names an address for the file that is not its own."), code="foreign_file")
     with _http(opened) as http:
         found = http.download(
@@ -64,12 +64,3 @@ def _http(opened: Opened[Config]) -> Http:
 def _authorisation(config: Config) -> dict[str, str]:
     pair = f"{config.twilio_account_sid}:{config.twilio_auth_token.get_secret_value()}"
     return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-
-
-def _is_twilios(url: str, root: str) -> bool:
-    try:
-        given, base = urlsplit(url), urlsplit(root)
-        same = (given.scheme, given.hostname, given.port) == (base.scheme, base.hostname, base.port)
-    except ValueError:
-        return False
-    return same or (given.scheme == "https" and f".{given.hostname or ''}".endswith(_FILE_HOSTS))
