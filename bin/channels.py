@@ -49,15 +49,32 @@ def page() -> str:
 
     with translation.override("en"):
         messengers = [one for one in connectors().values() if hasattr(one, "parse")]
-        rows = sorted(row(one) for one in messengers)
+        rows = sorted(row(*one) for messenger in messengers for one in variants(messenger))
     return HEAD + "".join(rows) + TAIL
 
 
-def row(module: Any) -> str:
-    limits, can = module.LIMITS, module.SPEC.capabilities
+def variants(module: Any) -> list[tuple[Any, str, Any]]:
+    """A channel whose limits depend on a choice in its settings has a row for each of them."""
+    name = str(module.SPEC.name)
+    if not hasattr(module, "limits_of"):
+        return [(module, name, module.LIMITS)]
+    from apps.integrations.fields import settings_of
+
+    settings = settings_of(module.Config)
+    deciding = {name for setting in settings for name in setting.only_for}
+    return [
+        (module, f"{name}, {label}", module.limits_of({setting.name: value}))
+        for setting in settings
+        if setting.name in deciding
+        for value, label in setting.choices
+    ]
+
+
+def row(module: Any, name: str, limits: Any) -> str:
+    can = module.SPEC.capabilities - limits.without
     text = f"{limits.text}{' bytes' if limits.in_bytes else ''}{', splits' if limits.splits else ''}"
     ticks = ["✓" if name in can else "–" for name in SHOWN]
-    return f"| {' | '.join([str(module.SPEC.name), text, *ticks, window(limits)])} |\n"
+    return f"| {' | '.join([name, text, *ticks, window(limits)])} |\n"
 
 
 def window(limits: Any) -> str:

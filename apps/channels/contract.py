@@ -42,12 +42,16 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """An HTTP request as a connector sees it. Header names are lower case."""
+    """An HTTP request as a connector sees it. Header names are lower case.
+
+    `url` is the address as the messenger called it, PUBLIC_URL with path and query: some sign it.
+    """
 
     method: str
     body: bytes
     headers: Mapping[str, str]
     query: Mapping[str, str]
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,16 +235,18 @@ class Limits:
 
     `text` counts characters, or bytes of UTF-8 with `in_bytes`; a longer text goes as several messages,
     broken between words, with `splits`. `caption` is the longest text that goes under a file, 0 where none
-    does. `file_bytes` bounds every kind of file, `bytes_of` single ones, and `types_of` names the content
-    types that a kind may have, where not all pass. `window` is how long after the client's last message
-    anything may be sent, `human_window` how long a person may. `per_dialogue` is how many messages one client
-    may be sent, and `cost_of` what a file of a kind counts against the SPEC's rate if more than one.
+    does, and `caption_of` that of single kinds. `file_bytes` bounds every kind of file, `bytes_of` single
+    ones, and `types_of` names the content types that a kind may have, where not all pass. `window` is how
+    long after the client's last message anything may be sent, `human_window` how long a person may.
+    `per_dialogue` is how many messages one client may be sent, and `cost_of` what a file of a kind counts
+    against the SPEC's rate if more than one.
     """
 
     text: int = 4096
     in_bytes: bool = False
     splits: bool = False
     caption: int = 1024
+    caption_of: Mapping[MediaKind, int] = field(default_factory=dict)
     file_bytes: int = 20 * 1024 * 1024
     bytes_of: Mapping[MediaKind, int] = field(default_factory=dict)
     types_of: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
@@ -248,6 +254,14 @@ class Limits:
     human_window: timedelta | None = None
     per_dialogue: Rate | None = None
     cost_of: Mapping[MediaKind, int] = field(default_factory=dict)
+    # What the connector can, and a connection with these limits cannot.
+    without: frozenset[Capability] = frozenset()
+
+    def caption_under(self, kind: MediaKind) -> int:
+        return self.caption_of.get(kind, self.caption)
+
+    def bytes_in(self, kind: MediaKind) -> int:
+        return min(self.file_bytes, self.bytes_of.get(kind, self.file_bytes))
 
 
 class ChannelConnector(Protocol):
@@ -258,12 +272,19 @@ class ChannelConnector(Protocol):
     LIMITS: ClassVar[Limits]
     # Headers that prove who sent a webhook: kept, encrypted, with an event whose account is not known yet.
     PROOF_HEADERS: ClassVar[tuple[str, ...]]
-    # Optional: what the vendor expects to hear (an empty 200), whether bodies may be forms (False), and
-    # whether there is a webhook at all (True). And `accounts_in`, `part_of` where one body may hold events
-    # of several accounts: see `accounts`.
+    # Optional: what the vendor expects to hear (an empty 200), whether bodies that call themselves forms are
+    # taken beside JSON (False), and whether there is a webhook at all (True). And `accounts_in`, `part_of`
+    # where one body may hold events of several accounts: see `accounts`.
     ACCEPTED: ClassVar[Reply]
     FORM_BODIES: ClassVar[bool]
     HAS_WEBHOOK: ClassVar[bool]
+
+    def limits_of(self, settings: Mapping[str, Any]) -> Limits:
+        """Optional: the limits of one connection, where they depend on its settings (secrets are not in it).
+
+        LIMITS are those of the default settings then.
+        """
+        ...
 
     def account_in(self, request: WebhookRequest) -> str:
         """The account the payload itself names, or an empty string."""

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.channels.contract import Capability, Limits, MediaKind, OutgoingFile
+from apps.channels.limits import limits_of
 from apps.channels.models import Channel
 from apps.core.text import parts_of
 from apps.integrations.models import Health
@@ -39,11 +39,11 @@ def closed(channel: Channel, *, quiet_for: timedelta | None = None, by_human: bo
         return _("The service does not accept the key any more. Reconnect it on the integrations page.")
     if not capabilities(channel):
         return _("The integration of this channel is not installed.")
-    return _out_of_window(connector(connection.connector), quiet_for, by_human)
+    return _out_of_window(limits_of(channel.connection), quiet_for, by_human)
 
 
-def _out_of_window(module: Any, quiet_for: timedelta | None, by_human: bool) -> str | None:
-    window = (module.LIMITS.human_window if by_human else None) or module.LIMITS.window
+def _out_of_window(limits: Limits, quiet_for: timedelta | None, by_human: bool) -> str | None:
+    window = (limits.human_window if by_human else None) or limits.window
     if window is None or quiet_for is None or quiet_for < window:
         return None
     return _(
@@ -55,7 +55,8 @@ def _out_of_window(module: Any, quiet_for: timedelta | None, by_human: bool) -> 
 def capabilities(channel: Channel) -> frozenset[str]:
     """Empty where the integration is not installed any more."""
     try:
-        return frozenset(connector(channel.connection.connector).SPEC.capabilities)
+        can: frozenset[str] = connector(channel.connection.connector).SPEC.capabilities
+        return can - limits_of(channel.connection).without
     except UnknownConnector:
         return frozenset()
 
@@ -74,10 +75,10 @@ def refusal(
     """
     if reason := closed(channel, quiet_for=quiet_for, by_human=by_human):
         return reason
-    module = connector(channel.connection.connector)
+    can, limits = capabilities(channel), limits_of(channel.connection)
     if file is not None:
-        return _file_refusal(module, file) or _caption_refusal(module, text)
-    return _text_refusal(module, text)
+        return _file_refusal(can, limits, file) or _caption_refusal(limits, file, text)
+    return _text_refusal(can, limits, text)
 
 
 def takes_files(channel: Channel) -> bool:
@@ -86,21 +87,21 @@ def takes_files(channel: Channel) -> bool:
 
 def file_refusal(channel: Channel, file: OutgoingFile) -> str | None:
     """Of the file alone, for whoever has it in hand and not stored yet."""
-    return closed(channel) or _file_refusal(connector(channel.connection.connector), file)
+    return closed(channel) or _file_refusal(capabilities(channel), limits_of(channel.connection), file)
 
 
 def pieces(channel: Channel, *, text: str, file: OutgoingFile | None) -> list[Piece]:
     """The messages that an answer goes as: a long text in parts, under its file only where it fits there."""
     if file is None:
         return [(part, None) for part in split(channel, text)]
-    if len(text) <= connector(channel.connection.connector).LIMITS.caption:
+    if len(text) <= limits_of(channel.connection).caption_under(file.kind):
         return [(text, file)]
     return [("", file), *((part, None) for part in split(channel, text))]
 
 
 def split(channel: Channel, text: str) -> list[str]:
     """The messages that this text goes as: one, or several where the service splits long ones."""
-    limits = connector(channel.connection.connector).LIMITS
+    limits = limits_of(channel.connection)
     if not limits.splits or _length(limits, text) <= limits.text:
         return [text]
     return parts_of(text, limit=limits.text, measure=partial(_length, limits))
@@ -110,35 +111,35 @@ def _length(limits: Limits, text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass")) if limits.in_bytes else len(text)
 
 
-def _caption_refusal(module: Any, text: str) -> str | None:
-    if text.strip() and len(text) > module.LIMITS.caption:
+def _caption_refusal(limits: Limits, file: OutgoingFile, text: str) -> str | None:
+    most = limits.caption_under(file.kind)
+    if text.strip() and len(text) > most:
         return _("Send the text as a message of its own: under a file this service carries %(limit)d.") % {
-            "limit": module.LIMITS.caption
+            "limit": most
         }
     return None
 
 
-def _text_refusal(module: Any, text: str) -> str | None:
+def _text_refusal(can: frozenset[str], limits: Limits, text: str) -> str | None:
     if not text.strip():
         return _("Write a message first.")
-    if Capability.TEXT not in module.SPEC.capabilities:
+    if Capability.TEXT not in can:
         return _("This service carries no text.")
-    if _length(module.LIMITS, text) > module.LIMITS.text:
+    if _length(limits, text) > limits.text:
         return _("At most %(limit)d characters go into one message here; this one has %(length)d.") % {
-            "limit": module.LIMITS.text,
-            "length": _length(module.LIMITS, text),
+            "limit": limits.text,
+            "length": _length(limits, text),
         }
     return None
 
 
-def _file_refusal(module: Any, file: OutgoingFile) -> str | None:
-    if CAPABILITY_OF.get(file.kind, Capability.DOCUMENT) not in module.SPEC.capabilities:
+def _file_refusal(can: frozenset[str], limits: Limits, file: OutgoingFile) -> str | None:
+    if CAPABILITY_OF.get(file.kind, Capability.DOCUMENT) not in can:
         return _("This service carries no files of this kind.")
-    limits: Limits = module.LIMITS
     types = limits.types_of.get(file.kind)
     if types is not None and file.content_type not in types:
         return _("This service does not carry files of the type %(type)s.") % {"type": file.content_type}
-    most = min(limits.file_bytes, limits.bytes_of.get(file.kind, limits.file_bytes))
+    most = limits.bytes_in(file.kind)
     if file.size > most:
         return _("Files up to %(limit)d MB go through this service; this one is larger.") % {
             "limit": most // (1024 * 1024)

@@ -78,7 +78,7 @@ def proof_of(request: WebhookRequest, *, header_names: Iterable[str], account: s
     `account`: the one it is kept for, of those that the body names.
     """
     kept = {name: request.headers[name] for name in header_names if name in request.headers}
-    proof: dict[str, Any] = {"headers": kept, "query": dict(request.query)}
+    proof: dict[str, Any] = {"headers": kept, "query": dict(request.query), "url": request.url}
     return proof | {"account": account} if account else proof
 
 
@@ -89,6 +89,7 @@ def request_of(event: InboundEvent) -> WebhookRequest:
         body=bytes(event.body),
         headers=event.proof.get("headers", {}),
         query=event.proof.get("query", {}),
+        url=event.proof.get("url", ""),
     )
 
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.channels.contract import Limits, MediaKind
+from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Delivery
 from apps.core.errors import NotYet
 from apps.core.work import find
@@ -21,7 +22,7 @@ from apps.integrations.contract import Rate
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
 from apps.integrations.pacing import hold_while_paused, rate_of, take_turn
-from apps.integrations.registry import UnknownConnector, connector
+from apps.integrations.registry import UnknownConnector
 
 WORK = "channels.Delivery"
 # After a pause, where the service names no rate.
@@ -94,7 +95,6 @@ def turn_in_dialogue(delivery: Delivery, full_since: datetime | None) -> None:
 
 def _limits(connection: Connection) -> Limits:
     try:
-        limits: Limits = connector(connection.connector).LIMITS
+        return limits_of(connection)
     except UnknownConnector:
         return Limits()
-    return limits

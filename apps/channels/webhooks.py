@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import Error as DatabaseUnusable
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
@@ -83,7 +84,7 @@ def _store_each(module: Any, request: WebhookRequest, public_id: str, *, fresh: 
     """One event for each account that the body names; most bodies are for one."""
 
     def check_body() -> None:
-        if not getattr(module, "FORM_BODIES", False):
+        if not (getattr(module, "FORM_BODIES", False) and is_form(request)):
             check_json(request.body)
 
     found = resolve_each(module, request, public_id=public_id, check_body=check_body, fresh=fresh)
@@ -116,6 +117,11 @@ def _store_unproven(
     store_event(connector=slug, channel=channel, body=request.body, proof=proof)
 
 
+def is_form(request: WebhookRequest) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "application/x-www-form-urlencoded"
+
+
 def check_json(body: bytes) -> None:
     """Raises Malformed. Lone surrogates pass; so does whatever nests no deeper than can be followed."""
     try:
@@ -136,6 +142,7 @@ def _webhook_request(request: HttpRequest) -> WebhookRequest:
         body=_body(request),
         headers=headers,
         query=request.GET.dict() if request.META.get("QUERY_STRING") else {},
+        url=f"{settings.PUBLIC_URL}{request.get_full_path()}",
     )
 
 

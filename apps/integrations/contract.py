@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from apps.integrations.models import Connection
@@ -93,7 +94,9 @@ class ConnectorConfig(BaseModel):
     validation, the masking and the provisioning file. `json_schema_extra={"advanced": True}` puts a field
     into the folded part of the form; `{"generated": True}` has a blank secret made at random when the
     connection is made; `{"multiline": True}` asks for it in a box; `{"labels": {value: _("…")}}` names the
-    choices of a Literal. Titles and descriptions are English msgids (`gettext_noop`), translated when they
+    choices of a Literal. `{"needed_for": {"provider": "…"}}` makes a setting needed only while an earlier
+    one has this value (give it a blank default and `validate_default=True`); `{"only_for": …}` merely has it
+    asked for then. Titles and descriptions are English msgids (`gettext_noop`), translated when they
     are shown. `examples=["…"]` is shown as a placeholder, and is what the contract tests connect with where
     a type alone does not tell a fitting value.
     """
@@ -102,6 +105,17 @@ class ConnectorConfig(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True
     )
+
+    @field_validator("*")
+    @classmethod
+    def _is_given_where_needed(cls, value: Any, info: ValidationInfo) -> Any:
+        extra = cls.model_fields[info.field_name or ""].json_schema_extra
+        needed_for = extra.get("needed_for") if isinstance(extra, dict) else None
+        if isinstance(needed_for, dict) and needed_for.items() <= info.data.items():
+            given = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            if not given.strip():
+                raise PydanticCustomError("missing", "Field required")
+        return value
 
     @field_validator("base_url", check_fields=False)
     @classmethod

@@ -62,6 +62,9 @@ class Setting:
     multiline: bool = False
     example: str = ""
     choices: tuple[tuple[Any, str | Promise], ...] = ()
+    # Asked for only while other settings have these values; `needed`: and then it must be given.
+    only_for: Mapping[str, Any] = field(default_factory=dict)
+    needed: bool = False
     limits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -132,6 +135,8 @@ def _read(name: str, info: FieldInfo) -> Setting:
         generated=bool(extra.get("generated")),
         multiline=bool(extra.get("multiline")),
         example=str(info.examples[0]) if info.examples else "",
+        only_for=extra.get("needed_for") or extra.get("only_for") or {},
+        needed="needed_for" in extra,
         choices=tuple((value, labels.get(value, label)) for value, label in choices),
         limits=_limits(info),
     )

@@ -1,5 +1,6 @@
 """The settings of a connection as a form: made from the connector's Config, never showing a stored secret."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -55,8 +56,11 @@ class SettingsForm(forms.Form):
         for setting in self.settings:
             self.fields[setting.name] = self._field(setting)
             if self._may_forget(setting):
-                self.fields[FORGET + setting.name] = forms.BooleanField(
-                    label=_("Forget what is stored"), required=False, widget=UnfoldBooleanWidget()
+                self.fields[FORGET + setting.name] = _dependent(
+                    setting,
+                    forms.BooleanField(
+                        label=_("Forget what is stored"), required=False, widget=UnfoldBooleanWidget()
+                    ),
                 )
 
     def clean(self) -> None:
@@ -117,7 +121,7 @@ class SettingsForm(forms.Form):
         return readable_secrets(self.connection).get(setting.name, "") if self.connection else ""
 
     def _may_forget(self, setting: Setting) -> bool:
-        optional = setting.is_secret and not setting.required and not setting.generated
+        optional = setting.is_secret and not (setting.required or setting.needed or setting.generated)
         return optional and bool(self._stored(setting))
 
     def _field(self, setting: Setting) -> forms.Field:
@@ -129,12 +133,19 @@ class SettingsForm(forms.Form):
             field.required = setting.required and not setting.generated and not stored
             field.widget.attrs["placeholder"] = self._placeholder(setting, stored)
         field.widget.is_required = field.required
-        return field
+        return _dependent(setting, field)
 
     def _placeholder(self, setting: Setting, stored: str) -> str:
         if stored:
             return _("%(mask)s stored; leave blank to keep") % {"mask": mask(stored)}
         return _("made by itself") if setting.generated else setting.example
+
+
+def _dependent(setting: Setting, field: forms.Field) -> forms.Field:
+    """The page's script shows it only beside the values that it is for."""
+    if setting.only_for:
+        field.widget.attrs["data-only-for"] = json.dumps(dict(setting.only_for))
+    return field
 
 
 def _secret(setting: Setting) -> forms.Field:

@@ -1,4 +1,4 @@
-// The cards' search box, copy buttons, and forms that must not be sent twice.
+// The cards' search box, copy buttons, settings that depend on others, and forms that must not be sent twice.
 (() => {
   const search = document.getElementById("in-search");
   const nothing = document.getElementById("in-nothing");
@@ -38,6 +38,17 @@
     button.textContent = button.dataset.copied;
     setTimeout(() => { button.textContent = label; }, 1500);
   });
+
+  // A setting that another one's value makes pointless is not asked for.
+  const asked = () => {
+    for (const field of document.querySelectorAll("[data-only-for]")) {
+      const wanted = Object.entries(JSON.parse(field.dataset.onlyFor));
+      const fits = wanted.every(([name, value]) => field.form.elements[name]?.value === value);
+      field.closest(".group").hidden = !fits && !field.closest(".errors");
+    }
+  };
+  document.addEventListener("change", asked);
+  asked();
 
   document.addEventListener("submit", (event) => {
     for (const button of event.target.querySelectorAll("button[type=submit]")) {

@@ -95,7 +95,7 @@ def test_installing_subscribes_the_account_and_names_the_channels_own_address(pe
 
 def test_meta_itself_is_not_told_an_address_it_cannot_reach(peer, channel, settings, monkeypatch):
     settings.PUBLIC_URL = "http://127.0.0.1:8000"
-    monkeypatch.setattr("apps.channels.connectors.whatsapp.checking.VENDOR_URL", peer.url)
+    monkeypatch.setattr("apps.channels.connectors.whatsapp.spec.ADDRESSES", {"cloud": peer.url})
     assert whatsapp.install(opened(channel)) is False
     assert (peer.subscribed, peer.hook) == (True, {})
 

@@ -38,6 +38,9 @@ class Config(ConnectorConfig):
     paper: Literal["a4", "a5", ""] = Field(
         "a4", title=_("Paper"), json_schema_extra={"labels": {"": _("any paper")}}
     )
+    printer: str = Field(
+        "", title=_("Printer"), validate_default=True, json_schema_extra={"needed_for": {"paper": "a5"}}
+    )
     insured: bool = Field(True, title=_("Insured"))
     copies: int = Field(1, title=_("Copies"), ge=1, le=9)
     price: Decimal = Field(Decimal("9.90"), title=_("Price"), ge=0)

@@ -125,6 +125,16 @@ def test_a_choice_is_told_as_it_is_to_be_given(tenant: Tenant) -> None:
     assert errors["paper"] == ['Выберите одно из значений: "a4", "a5", "".']
 
 
+def test_a_setting_may_be_needed_only_beside_a_value_of_another(tenant: Tenant) -> None:
+    for blank in ({}, {"printer": ""}, {"printer": "  "}, {"printer": None}):
+        assert errors_of(tenant, api_key=KEY, paper="a5", **blank) == {"printer": ["Обязательное поле."]}
+    assert "printer" not in errors_of(tenant, api_key=KEY, paper="a3")
+    made = connect_to(URL, tenant, paper="a5", printer="Canon")
+    assert reconfigure(connection=made, values={"copies": 2}).config["printer"] == "Canon"
+    assert "printer" in errors_in(connector="parcels", connection=made, values={"printer": ""})
+    assert connect_to(URL, tenant, paper="a4").config == {"base_url": URL}
+
+
 @pytest.mark.parametrize("key", ["pk-a-public-key-given-by-mistake", "short-key"])
 def test_an_error_never_quotes_a_secret(tenant: Tenant, key: str) -> None:
     with pytest.raises(InvalidSettings) as raised:

@@ -77,10 +77,11 @@ def service() -> Iterator[AnyPath]:
 def example(slug: str, *, base_url: str = "") -> dict[str, Any]:
     """Values for all that a Config asks for: its own examples, or what the type alone allows."""
     values: dict[str, Any] = {}
+    chosen = {one.name: one.default for one in settings_of(registry.connector(slug).Config)}
     for setting in settings_of(registry.connector(slug).Config):
         if setting.is_secret and not setting.generated:
             values[setting.name] = setting.example or f"Aa{setting.name.replace('_', '')}Zz98765"
-        elif setting.required:
+        elif setting.required or (setting.needed and setting.only_for.items() <= chosen.items()):
             values[setting.name] = setting.example or (setting.choices[0][0] if setting.choices else "12345")
     if base_url:
         values["base_url"] = base_url

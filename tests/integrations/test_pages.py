@@ -129,6 +129,13 @@ def test_every_kind_of_setting_has_its_field(boss: Client) -> None:
     assert "https://api.parcels.example" in inputs(answer, "base_url")
 
 
+def test_a_setting_that_another_one_makes_pointless_says_so_to_the_page(boss: Client) -> None:
+    field = inputs(boss.get(NEW), "printer")
+    assert "data-only-for" in field
+    assert " required" not in field
+    assert "This field is required" in text(boss.post(NEW, filled(paper="a5")))
+
+
 def test_an_optional_secret_can_be_forgotten(boss: Client, connection: Connection) -> None:
     reconfigure(connection=connection, values={"pin": parcels.PIN})
     boss.post(

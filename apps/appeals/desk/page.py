@@ -28,12 +28,12 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
-from apps.channels.contract import Limits
 from apps.channels.delivery import since
 from apps.channels.gate import closed, takes_files
+from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.core.models import State
-from apps.integrations.registry import UnknownConnector, connector
+from apps.integrations.registry import UnknownConnector
 from apps.tenants.scope import Scope
 
 # The newest so many messages are shown; older ones on request.
@@ -135,7 +135,7 @@ def _behind(message: Message | None) -> Message | None:
 def _text_limit(channel: Channel) -> int | None:
     """How many characters an answer may have there; None where any number, or where nothing can be sent."""
     try:
-        limits: Limits = connector(channel.connection.connector).LIMITS
+        limits = limits_of(channel.connection)
     except UnknownConnector:
         return None
     return None if limits.splits else limits.text

@@ -1,22 +1,28 @@
-"""WhatsApp Cloud API. https://developers.facebook.com/documentation/business-messaging/whatsapp"""
+"""WhatsApp, through the Cloud API of Meta or another provider: `providers.py` tells which."""
 
-from apps.channels.connectors.whatsapp.checking import card_facts, check, install
-from apps.channels.connectors.whatsapp.files import fetch
-from apps.channels.connectors.whatsapp.inbound import parse
-from apps.channels.connectors.whatsapp.outbound import render, send
-from apps.channels.connectors.whatsapp.shape import part_of
-from apps.channels.connectors.whatsapp.spec import LIMITS, PROOF_HEADERS, SPEC, Config
-from apps.channels.connectors.whatsapp.webhook import (
+from apps.channels.connectors.whatsapp.limits import limits_of
+from apps.channels.connectors.whatsapp.outbound import render
+from apps.channels.connectors.whatsapp.providers import (
+    PROOF_HEADERS,
     account_in,
     account_of,
     accounts_in,
+    card_facts,
+    check,
+    fetch,
     handshake,
+    install,
+    parse,
+    part_of,
     secret_in,
     secret_of,
+    send,
     verify,
 )
+from apps.channels.connectors.whatsapp.spec import FORM_BODIES, LIMITS, SPEC, Config
 
 __all__ = [
+    "FORM_BODIES",
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
@@ -29,6 +35,7 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "limits_of",
     "parse",
     "part_of",
     "render",

@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.whatsapp import client
+from apps.channels.connectors.whatsapp.addresses import can_be_reached, webhook_facts, webhook_of
 from apps.channels.connectors.whatsapp.meaning import no_such_account, not_the_api
-from apps.channels.connectors.whatsapp.spec import OLDEST_VERSION, VENDOR_URL, Config
-from apps.channels.models import Channel
-from apps.channels.registering import webhook_url
+from apps.channels.connectors.whatsapp.spec import OLDEST_VERSION, Config
 from apps.core.errors import OutsideError
 from apps.integrations.contract import Account, Fact
 from apps.integrations.models import Connection
@@ -57,8 +54,8 @@ def install(opened: Opened[Config]) -> bool:
         idempotent=True,
         missing=no_such_account,
     )
-    url, token = _address(opened.connection), config.shown_verify_token
-    if not token or not _can_be_reached(config, url):
+    url, token = webhook_of(opened.connection), config.shown_verify_token
+    if not token or not can_be_reached(config, url):
         return False
     # Meta asks the address for the token while it answers this.
     hook = {"override_callback_uri": url, "verify_token": token}
@@ -68,18 +65,8 @@ def install(opened: Opened[Config]) -> bool:
 
 def card_facts(connection: Connection) -> list[Fact]:
     """For whoever sets the webhook by hand in the Meta app: the addresses, and the token to enter there."""
-    if not (url := _address(connection)):
-        return []
-    shared = reverse("webhook", kwargs={"connector": connection.connector})
-    return [
-        Fact(label=_("Webhook address"), value=url, copyable=True),
-        Fact(
-            label=_("Webhook address for an app with several numbers"),
-            value=f"{settings.PUBLIC_URL}{shared}",
-            copyable=True,
-        ),
-        *_token(connection),
-    ]
+    facts = webhook_facts(connection)
+    return [*facts, *_token(connection)] if facts else []
 
 
 def _token(connection: Connection) -> list[Fact]:
@@ -89,17 +76,6 @@ def _token(connection: Connection) -> list[Fact]:
         return []  # the card says already that the settings cannot be read
     token = config.shown_verify_token
     return [Fact(label=_("Verify token"), value=token, copyable=True)] if token else []
-
-
-def _address(connection: Connection) -> str:
-    """The channel's own; empty before there is one."""
-    channel = Channel.objects.filter(connection=connection).select_related("connection").first()
-    return webhook_url(channel) if channel else ""
-
-
-def _can_be_reached(config: Config, url: str) -> bool:
-    """Meta calls https only; what stands in for it calls what it is told to."""
-    return bool(url) and (url.startswith("https://") or config.base_url != VENDOR_URL)
 
 
 def _warnings(config: Config, found: Mapping[str, Any]) -> list[str | Promise]:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.channels.connectors.whatsapp.addresses import belongs_to
 from apps.channels.connectors.whatsapp.meaning import meaning, no_such_number, not_the_api
 from apps.channels.connectors.whatsapp.spec import Config
 from apps.core.errors import OutcomeUnknown, OutsideError, Rejected
@@ -66,7 +66,7 @@ def upload(
 @sensitive_variables()
 def download(opened: Opened[Config], url: str, *, max_bytes: int, to: BinaryIO) -> str:
     """Returns the content type as the server names it."""
-    if not _is_metas(url, opened.config.base_url):
+    if not belongs_to(url, opened.config.root, FILE_HOSTS):
         raise Rejected(_("WhatsApp names an address for the file that is not its own."), code="foreign_file")
     with _http(opened, no_such_number) as http:
         found = http.download(
@@ -75,18 +75,9 @@ def download(opened: Opened[Config], url: str, *, max_bytes: int, to: BinaryIO) 
     return found.content_type
 
 
-def _is_metas(url: str, base_url: str) -> bool:
-    try:
-        given, base = urlsplit(url), urlsplit(base_url)
-        same = (given.scheme, given.hostname, given.port) == (base.scheme, base.hostname, base.port)
-    except ValueError:
-        return False
-    return same or (given.scheme == "https" and f".{given.hostname or ''}".endswith(FILE_HOSTS))
-
-
 def _http(opened: Opened[Config], missing: Missing) -> Http:
     return opened.http(
-        opened.config.base_url,
+        opened.config.root,
         headers=_authorisation(opened),
         classify=partial(meaning, missing=missing),
         timeout=TIMEOUT,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.channels.connectors.whatsapp import telling
 from apps.channels.contract import Media, MediaKind
 from apps.channels.shapes import Shape, decimal, number, part, parts, word
 from apps.core.text import clean_name
@@ -32,7 +33,7 @@ def read(message: Shape) -> Content:
     tell = _NOTES.get(word(message, "type"))
     told = tell(message) if tell else ""
     if not text and not media and not told:
-        told = _("[something that can only be seen in WhatsApp itself]")
+        told = telling.unseen_told()
     return Content(text=text, media=media, notes=tuple(filter(None, (*_around(message), told))))
 
 
@@ -67,8 +68,7 @@ def _media(message: Shape) -> tuple[Media, ...]:
         kind=MediaKind.VOICE if is_voice else _FILES[name],
         ref=word(found, "id"),
         name=clean_name(word(found, "filename")),
-        # `audio/ogg; codecs=opus`: the kind alone is what files are kept under.
-        content_type=clean_name(word(found, "mime_type").partition(";")[0], limit=100).lower(),
+        content_type=telling.bare_type(word(found, "mime_type")),
         size=number(found, "file_size"),
     )
     return (file,)
@@ -79,29 +79,22 @@ def _interactive(message: Shape) -> str:
     if form := word(part(interactive, "nfm_reply"), "response_json"):
         return _("[form: %(data)s]") % {"data": form}
     ids = (word(part(interactive, name), "id") for name in _REPLIES)
-    return _pressed(next(filter(None, ids), ""))
+    return telling.press_told(next(filter(None, ids), ""))
 
 
 def _button(message: Shape) -> str:
     button = part(message, "button")
     payload = word(button, "payload")
-    return _pressed(payload) if payload != word(button, "text") else ""
-
-
-def _pressed(data: str) -> str:
-    return _("[button pressed: %(data)s]") % {"data": data} if data else ""
+    return telling.press_told(payload) if payload != word(button, "text") else ""
 
 
 def _location(message: Shape) -> str:
     place = part(message, "location")
-    latitude, longitude = decimal(place, "latitude"), decimal(place, "longitude")
-    told = []
-    if words := ", ".join(filter(None, (word(place, "name"), word(place, "address")))):
-        told.append(_("[place: %(place)s]") % {"place": words})
-    if latitude is not None and longitude is not None:
-        where = {"latitude": latitude, "longitude": longitude}
-        told.append(_("[location: %(latitude).6f, %(longitude).6f]") % where)
-    return " ".join(told)
+    return telling.place_told(
+        latitude=decimal(place, "latitude"),
+        longitude=decimal(place, "longitude"),
+        words=(word(place, "name"), word(place, "address")),
+    )
 
 
 def _contacts(message: Shape) -> str:
@@ -111,7 +104,7 @@ def _contacts(message: Shape) -> str:
 def _card(contact: Shape) -> str:
     name = word(part(contact, "name"), "formatted_name")
     phones = [word(phone, "phone") for phone in parts(contact, "phones")]
-    return _("[contact: %(card)s]") % {"card": " ".join(filter(None, (name, *phones)))}
+    return telling.card_told(name, phones)
 
 
 def _order(message: Shape) -> str:
@@ -141,7 +134,7 @@ def _around(message: Shape) -> tuple[str, ...]:
     product = word(part(context, "referred_product"), "product_retailer_id")
     forwarded = context.get("forwarded") is True or context.get("frequently_forwarded") is True
     return (
-        _("[forwarded]") if forwarded else "",
+        telling.forward_told() if forwarded else "",
         _("[about the product: %(product)s]") % {"product": product} if product else "",
         _("[from the advertisement: %(headline)s]") % {"headline": headline} if headline else "",
     )

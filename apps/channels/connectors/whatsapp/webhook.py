@@ -41,15 +41,6 @@ def account_of(config: Config) -> str:
     return config.phone_number_id
 
 
-def secret_in(request: WebhookRequest) -> str:
-    """None comes along: an event is signed, with a secret that many numbers of one app share."""
-    return ""
-
-
-def secret_of(config: Config) -> str:
-    return ""
-
-
 def verify(config: Config, request: WebhookRequest) -> bool:
     """The signature is over the bytes as they came, and says nothing of the number: that is compared too."""
     numbers = accounts_in(request)
