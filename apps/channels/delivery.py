@@ -11,10 +11,12 @@ import structlog
 from django.db import transaction
 from django.utils import timezone, translation
 
-from apps.channels.contract import Capability, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.contract import Capability, FilledTemplate, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.reached import OUT, advance, forward
+from apps.channels.refreshing import refresh_templates
+from apps.channels.templates import reads, restored, stored
 from apps.core.errors import AuthFailed, OutcomeUnknown, OutsideError, RateLimited, Rejected, Transient
 from apps.core.models import State
 from apps.core.text import clean
@@ -39,16 +41,28 @@ def queue_delivery(
     channel: Channel,
     external_chat_id: str,
     external_user_id: str,
-    text: str,
+    text: str = "",
     reply_to: str = "",
     file: OutgoingFile | None = None,
+    template: FilledTemplate | None = None,
     key: uuid.UUID | None = None,
     by_human: bool = True,
     client_wrote_at: datetime | None = None,
 ) -> Delivery:
-    """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason."""
-    text = clean(text, limit=None)
-    if reason := refusal(channel, text=text, file=file, quiet_for=since(client_wrote_at), by_human=by_human):
+    """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason.
+
+    A `template` is all of its message: the text is how it reads when filled.
+    """
+    text = clean(reads(template) if template else text, limit=None)
+    reason = refusal(
+        channel,
+        text=text,
+        file=file,
+        template=template,
+        quiet_for=since(client_wrote_at),
+        by_human=by_human,
+    )
+    if reason:
         raise Rejected(reason, code=REFUSED)
     key = key or uuid.uuid4()
     delivery, _ = Delivery.objects.get_or_create(
@@ -61,6 +75,7 @@ def queue_delivery(
             "external_user_id": external_user_id,
             "text": text,
             "file": asdict(file) if file else {},
+            "template": stored(template) if template else {},
             "reply_to": reply_to,
             "by_human": by_human,
             "client_wrote_at": client_wrote_at,
@@ -80,6 +95,7 @@ def _refusal_of(delivery: Delivery) -> str | None:
         delivery.channel,
         text=delivery.text,
         file=file_of(delivery),
+        template=template_of(delivery),
         quiet_for=since(delivery.client_wrote_at),
         by_human=delivery.by_human,
     )
@@ -108,6 +124,9 @@ def deliver(delivery: Delivery) -> Effect:
     except OutsideError as error:
         _end(attempt, error)
         note_failure(connection, error)
+        if delivery.template and isinstance(error, Rejected):
+            # It may have been paused or withdrawn since: the next one is chosen from what there is now.
+            refresh_templates(connection)
         if _is_out(delivery):
             return partial(_confirmed, delivery)
         raise
@@ -177,7 +196,12 @@ def outgoing(delivery: Delivery) -> Outgoing:
         reply_to=delivery.reply_to,
         quiet_for=since(delivery.client_wrote_at),
         by_human=delivery.by_human,
+        template=template_of(delivery),
     )
+
+
+def template_of(delivery: Delivery) -> FilledTemplate | None:
+    return restored(delivery.template) if delivery.template else None
 
 
 def file_of(delivery: Delivery) -> OutgoingFile | None:

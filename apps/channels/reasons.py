@@ -31,3 +31,15 @@ REASONS: Mapping[str, Any] = {
 def reason_title(reason: str) -> str:
     """The word itself where it is a connector's own."""
     return str(REASONS.get(reason, reason))
+
+
+# Why an approved template cannot be sent from here, by the contract's `Template.obstacle`.
+OBSTACLES: Mapping[str, Any] = {
+    "file": _("A picture, video or document goes with this template: send it from the service itself."),
+    "place": _("A place on the map goes with this template: send it from the service itself."),
+    "code": _("This template carries one-time codes of a program and is not written by people."),
+}
+
+
+def obstacle_title(obstacle: str) -> str:
+    return str(OBSTACLES.get(obstacle, _("This template has parts that can be sent from the service alone.")))

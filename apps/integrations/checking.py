@@ -35,6 +35,8 @@ def check_connection(*, connection: Connection, within: float | None = None) -> 
     found = _ask(connection, within)
     _keep(connection, found | {"checked_at": timezone.now()})
     connection.refresh_from_db()
+    if found.get("health") == Health.OK:
+        connector(connection.connector).SPEC.on_checked(connection)
     return connection
 
 

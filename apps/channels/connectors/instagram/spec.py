@@ -31,6 +31,7 @@ SPEC = Spec(
             Capability.VIDEO,
             Capability.DOCUMENT,
             Capability.READ,
+            Capability.MARK_READ,
         }
     ),
     # https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting: that of sounds.

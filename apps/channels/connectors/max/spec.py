@@ -26,6 +26,7 @@ SPEC = Spec(
             Capability.VIDEO,
             Capability.DOCUMENT,
             Capability.REPLY,
+            Capability.MARK_READ,
         }
     ),
     # 30 in a second for all methods together; the rest is left for files and checks.

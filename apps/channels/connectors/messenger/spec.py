@@ -29,6 +29,7 @@ SPEC = Spec(
             Capability.DOCUMENT,
             Capability.DELIVERED,
             Capability.READ,
+            Capability.MARK_READ,
         }
     ),
     # https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting: that of sounds.

@@ -4,7 +4,9 @@ from apps.channels.connectors.whatsapp.checking import card_facts, check, instal
 from apps.channels.connectors.whatsapp.files import fetch
 from apps.channels.connectors.whatsapp.inbound import parse
 from apps.channels.connectors.whatsapp.outbound import render, send
+from apps.channels.connectors.whatsapp.receipts import mark_read
 from apps.channels.connectors.whatsapp.spec import LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.whatsapp.templates import TEMPLATES_MADE_AT, templates
 from apps.channels.connectors.whatsapp.webhook import (
     account_in,
     account_of,
@@ -18,6 +20,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "TEMPLATES_MADE_AT",
     "Config",
     "account_in",
     "account_of",
@@ -26,10 +29,12 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "mark_read",
     "parse",
     "render",
     "secret_in",
     "secret_of",
     "send",
+    "templates",
     "verify",
 ]

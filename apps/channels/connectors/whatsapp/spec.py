@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
 from apps.channels.contract import Capability, Limits, MediaKind
+from apps.channels.refreshing import refresh_templates
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
 
@@ -32,6 +33,8 @@ SPEC = Spec(
             Capability.REPLY,
             Capability.DELIVERED,
             Capability.READ,
+            Capability.TEMPLATE,
+            Capability.MARK_READ,
         }
     ),
     # 80 a second, but 20 for a number that is used in the phone's app as well.
@@ -39,6 +42,7 @@ SPEC = Spec(
     rate=Rate(count=20),
     docs_url="https://developers.facebook.com/documentation/business-messaging/whatsapp/get-started",
     on_connected=ensure_channel,
+    on_checked=refresh_templates,
 )
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
 LIMITS = Limits(
