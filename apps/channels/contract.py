@@ -195,7 +195,7 @@ class OutgoingFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TemplateButton:
-    """A button under a template. `value` is what has to be filled in for it: an address with {{1}}, a code."""
+    """A button under a template. `value` is what is filled in for it: an address with {{1}}, a code."""
 
     text: str
     value: str = ""
@@ -205,8 +205,8 @@ class TemplateButton:
 class Template:
     """A text that the service has approved. Placeholders stand in it as {{1}} or {{client_name}}.
 
-    `examples` are by `templates.Slot.key`. `obstacle` is a short stable word for why it cannot be sent from here
-    (it wants a picture, or a code of another program); empty where it can.
+    `examples` are by `templates.Slot.key`. `obstacle` is a short stable word for why it cannot be sent from
+    here (it wants a picture, or a code of another program); empty where it can.
     """
 
     external_id: str
@@ -297,8 +297,8 @@ class ChannelConnector(Protocol):
 
     - with `Capability.TEMPLATE`: `templates(opened) -> list[Template]`, all that are approved, and
       `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
-    - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client sees
-      that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`.
+    - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client
+      sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`.
     """
 
     SPEC: ClassVar[Spec]

@@ -69,8 +69,8 @@ def _out_of_window(channel: Channel, quiet_for: timedelta | None, by_human: bool
         return None
     if Capability.TEMPLATE in capabilities(channel):
         return _(
-            "The client last wrote more than %(hours)d hours ago: until they write again, this service carries "
-            "only an approved template to them."
+            "The client last wrote more than %(hours)d hours ago: until they write again, this service "
+            "carries only an approved template to them."
         ) % {"hours": window // HOUR}
     return _(
         "The client last wrote more than %(hours)d hours ago: this service carries nothing to them until "

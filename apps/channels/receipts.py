@@ -1,7 +1,7 @@
 """The client is shown that we have read: one row for a chat, never in the way of what is sent there.
 
-It is a courtesy. What the service refuses, or what stays undone for an hour, ends as done with a word of why not
-and a line in the log; only an error of our own is left for a person to look at.
+It is a courtesy. What the service refuses, or what stays undone for an hour, ends as done with a word of why
+not and a line in the log; only an error of our own is left for a person to look at.
 """
 
 from datetime import timedelta

@@ -53,7 +53,7 @@ def pieces(text: str, place: str) -> list[Piece]:
     """The text cut at its placeholders, for a preview that is filled as one types."""
     cut = PLACEHOLDER.split(text)
     found = [
-        Piece(text="{{%s}}" % part, slot=f"{place}.{part}") if number % 2 else Piece(text=part)
+        Piece(text=f"{{{{{part}}}}}", slot=f"{place}.{part}") if number % 2 else Piece(text=part)
         for number, part in enumerate(cut)
     ]
     return [piece for piece in found if piece.text]
@@ -84,7 +84,7 @@ def reads(filled: FilledTemplate) -> str:
 
 
 def stored(filled: FilledTemplate) -> dict[str, Any]:
-    """As JSON; `restored` reads it. A delivery keeps the whole, whatever becomes of the template meanwhile."""
+    """As JSON; `restored` reads it. A delivery keeps the whole, whatever becomes of the template."""
     return {"template": asdict(filled.template), "values": dict(filled.values)}
 
 

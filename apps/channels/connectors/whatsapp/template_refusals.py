@@ -44,9 +44,7 @@ MEANINGS: Mapping[int, Callable[[], OutsideError]] = {
     ),
     132015: _refused(
         "template_paused",
-        _(
-            "Meta paused the template because clients complained of it. Choose another, or wait till it is back."
-        ),
+        _("Meta paused the template because clients complained of it. Choose another, or wait."),
     ),
     132016: _refused(
         "template_disabled",
