@@ -130,7 +130,8 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged:
-    """The messenger says how far one of our messages got; `code` is the vendor's reason when it failed.
+    """The messenger says how far one of our messages got; `code` is the vendor's reason when it failed, which
+    the connector's `sentence_of` says in words.
 
     `key` is our own `Outgoing.key` where the messenger repeats it: by it even a message without an answer is
     found.
@@ -295,6 +296,9 @@ class ChannelConnector(Protocol):
 
     Besides, it may offer
 
+    - `sentence_of(code) -> str | Promise | None`: for the codes with which its statuses tell of failures, one
+      sentence on what happened, who must act and whether it is repeated. Pure; `FAILURE_CODES` are those it
+      knows;
     - with `Capability.TEMPLATE`: `templates(opened) -> list[Template]`, all that are approved, and
       `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
     - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client

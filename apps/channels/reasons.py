@@ -33,6 +33,23 @@ def reason_title(reason: str) -> str:
     return str(REASONS.get(reason, reason))
 
 
+# How one try to send ended, by `Attempt.outcome`; what is not here is the service's or our own short word.
+OUTCOMES: Mapping[str, Any] = {
+    "": _("no answer"),
+    "sent": _("taken by the service"),
+    "outcome_unknown": _("no answer came"),
+    "transient": _("the service did not answer"),
+    "rate_limited": _("the service's limit"),
+    "rejected": _("refused"),
+    "recipient_gone": _("the client cannot be reached"),
+    "auth_failed": _("the key was refused"),
+}
+
+
+def outcome_title(outcome: str) -> str:
+    return str(OUTCOMES.get(outcome, outcome))
+
+
 # Why an approved template cannot be sent from here, by the contract's `Template.obstacle`.
 OBSTACLES: Mapping[str, Any] = {
     "file": _("A picture, video or document goes with this template: send it from the service itself."),

@@ -1,4 +1,4 @@
-"""Approved templates: what is read of them, how they are filled in, when they may go, and what is said if not."""
+"""Approved templates: how they are read and filled in, when they may go, and what is said if not."""
 
 from collections.abc import Iterator
 from datetime import timedelta

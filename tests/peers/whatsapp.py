@@ -253,7 +253,7 @@ class WhatsAppPeer(Peer):
 
 
 def template(name: str, language: str, **components: dict[str, Any]) -> dict[str, Any]:
-    """An approved one as Meta lists it: `BODY={"text": …}`, `BUTTONS={"buttons": […]}`; `own`: other fields."""
+    """An approved one as Meta lists it: `BODY={"text": …}`, `BUTTONS={"buttons": […]}`; `own`: the rest."""
     own = components.pop("own", {})
     return {
         "id": str(1000 + sum(map(ord, name + language))),

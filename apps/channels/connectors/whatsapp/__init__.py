@@ -1,6 +1,7 @@
 """WhatsApp Cloud API. https://developers.facebook.com/documentation/business-messaging/whatsapp"""
 
 from apps.channels.connectors.whatsapp.checking import card_facts, check, install
+from apps.channels.connectors.whatsapp.failures import FAILURE_CODES, sentence_of
 from apps.channels.connectors.whatsapp.files import fetch
 from apps.channels.connectors.whatsapp.inbound import parse
 from apps.channels.connectors.whatsapp.outbound import render, send
@@ -17,6 +18,7 @@ from apps.channels.connectors.whatsapp.webhook import (
 )
 
 __all__ = [
+    "FAILURE_CODES",
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
@@ -35,6 +37,7 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "sentence_of",
     "templates",
     "verify",
 ]
