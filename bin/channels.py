@@ -17,8 +17,9 @@ Made by `bin/channels.py write` from the connectors' own SPEC and LIMITS; edit t
 TAIL = """
 «text» is the longest one message; where a channel splits, longer answers go as several. «window» is how long
 after the client's last message anything may be sent, by machines / by people; «always» where the service sets
-no such limit; after it only approved templates go, where the channel has «templates». «marks read»: the client sees
-that an operator has read their message (a channel's own setting switches that off). What cannot go is refused in the composer, with the reason, before anything is sent.
+no such limit. Past it only approved templates go, where a channel has «templates». «marks read»: the client sees
+that an operator has read their message; a channel's own setting switches that off. What cannot go is refused in
+the composer, with the reason, before anything is sent.
 
 How a channel is set up stands on its card («Интеграции»): each field says where its value is found, and what
 the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by

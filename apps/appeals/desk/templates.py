@@ -37,7 +37,10 @@ class Field:
         name = self.slot.name.replace("_", " ")
         if self.slot.place.startswith("button"):
             return _("For the button")
-        return _("Field %(number)s") % {"number": name} if name.isdecimal() else name
+        if not name.isdecimal():
+            return name
+        said = _("Heading, field %(number)s") if self.slot.place == "header" else _("Field %(number)s")
+        return said % {"number": name}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
