@@ -11,19 +11,31 @@ HEAD = """# What each channel carries
 
 Made by `bin/channels.py write` from the connectors' own SPEC and LIMITS; edit those, not this page.
 
-| channel | text | image | voice | audio | video | document | reply | delivered | read | window |
-|---|---|---|---|---|---|---|---|---|---|---|
 """
 TAIL = """
 «text» is the longest one message; where a channel splits, longer answers go as several. «window» is how long
 after the client's last message anything may be sent, by machines / by people; «always» where the service sets
-no such limit. What cannot go is refused in the composer, with the reason, before anything is sent.
+no such limit. Past it only approved templates go, where a channel has «template». «mark_read»: the client
+sees that an operator has read their message; a channel's own setting switches that off. What cannot go is
+refused in the composer, with the reason, before anything is sent.
 
 How a channel is set up stands on its card («Интеграции»): each field says where its value is found, and what
 the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by
 «Проверить».
 """
-SHOWN = ("image", "voice", "audio", "video", "document", "reply", "delivered", "read")
+SHOWN = (
+    "image",
+    "voice",
+    "audio",
+    "video",
+    "document",
+    "reply",
+    "delivered",
+    "read",
+    "mark_read",
+    "template",
+)
+TITLES = ["channel", "text", *SHOWN, "window"]
 
 
 def main() -> int:
@@ -50,7 +62,7 @@ def page() -> str:
     with translation.override("en"):
         messengers = [one for one in connectors().values() if hasattr(one, "parse")]
         rows = sorted(row(*one) for messenger in messengers for one in variants(messenger))
-    return HEAD + "".join(rows) + TAIL
+    return HEAD + line(TITLES) + line(["---"] * len(TITLES)) + "".join(rows) + TAIL
 
 
 def variants(module: Any) -> list[tuple[Any, str, Any]]:
@@ -74,7 +86,11 @@ def row(module: Any, name: str, limits: Any) -> str:
     can = module.SPEC.capabilities - limits.without
     text = f"{limits.text}{' bytes' if limits.in_bytes else ''}{', splits' if limits.splits else ''}"
     ticks = ["✓" if name in can else "–" for name in SHOWN]
-    return f"| {' | '.join([name, text, *ticks, window(limits)])} |\n"
+    return line([name, text, *ticks, window(limits)])
+
+
+def line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
 
 
 def window(limits: Any) -> str:

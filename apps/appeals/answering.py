@@ -20,9 +20,11 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import answered, locked
-from apps.channels.contract import OutgoingFile
+from apps.appeals.seeing import saw
+from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import queue_delivery
 from apps.channels.gate import pieces
+from apps.channels.templates import reads
 from apps.core.errors import Rejected
 from apps.core.models import State
 from apps.tenants.models import Member
@@ -36,34 +38,47 @@ def answer(
     *,
     conversation: Conversation,
     member: Member | None,
-    text: str,
+    text: str = "",
     key: uuid.UUID,
     draft: Draft | None = None,
     seen: int | None = None,
     file: OutgoingFile | None = None,
+    template: FilledTemplate | None = None,
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
-    message the operator had before their eyes.
+    message the operator had before their eyes. A `template` goes by itself, and reads as it is filled.
 
     Raises `core.errors.Rejected` with the reason when this channel can't carry it now.
     """
+    text = reads(template) if template else text
     with transaction.atomic():
         chat = locked(conversation.pk)
         if known := _sent_before(chat, key, text, file):
             return known
         _refuse_decided(draft, text)
-        parts = pieces(chat.channel, text=text, file=file)
+        parts = [(text, None)] if template else pieces(chat.channel, text=text, file=file)
         if len(parts) > MOST_PARTS:
             raise Rejected(
                 _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
             )
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
         messages = [
-            _send(chat, appeal, member, text=part, file=of, key=part_key(key, number), wrote_at=wrote_at)
+            _send(
+                chat,
+                appeal,
+                member,
+                text=part,
+                file=of,
+                template=template,
+                key=part_key(key, number),
+                wrote_at=wrote_at,
+            )
             for number, (part, of) in enumerate(parts)
         ]
         _decide_drafts(chat, draft, text, member)
         answered(chat, seen=seen)
+        if member is not None:
+            saw(chat, up_to=seen)
         return messages[0]
 
 
@@ -79,6 +94,7 @@ def _send(
     *,
     text: str,
     file: OutgoingFile | None,
+    template: FilledTemplate | None,
     key: uuid.UUID,
     wrote_at: datetime | None,
 ) -> Message:
@@ -88,6 +104,7 @@ def _send(
         external_user_id=chat.identity.external_user_id,
         text=text,
         file=file,
+        template=template,
         key=key,
         client_wrote_at=wrote_at,
     )

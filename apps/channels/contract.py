@@ -27,6 +27,10 @@ class Capability(StrEnum):
     REPLY = "reply"
     DELIVERED = "delivered"
     READ = "read"
+    # Approved templates, which may go when nothing else may: the connector offers `templates`.
+    TEMPLATE = "template"
+    # The client can be shown that we have read: the connector offers `mark_read`.
+    MARK_READ = "mark_read"
     # The service itself recognises a repeated send by our key, so that a lost answer may be asked for again.
     IDEMPOTENT_SEND = "idempotent_send"
 
@@ -130,7 +134,8 @@ class Reached(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChanged:
-    """The messenger says how far one of our messages got; `code` is the vendor's reason when it failed.
+    """The messenger says how far one of our messages got; `code` is the vendor's reason when it failed, which
+    the connector's `sentence_of` says in words.
 
     `key` is our own `Outgoing.key` where the messenger repeats it: by it even a message without an answer is
     found.
@@ -194,6 +199,42 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateButton:
+    """A button under a template. `value` is what is filled in for it: an address with {{1}}, a code."""
+
+    text: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A text that the service has approved. Placeholders stand in it as {{1}} or {{client_name}}.
+
+    `examples` are by `templates.Slot.key`. `obstacle` is a short stable word for why it cannot be sent from
+    here (it wants a picture, or a code of another program); empty where it can.
+    """
+
+    external_id: str
+    name: str
+    language: str
+    category: str
+    body: str
+    header: str = ""
+    footer: str = ""
+    buttons: tuple[TemplateButton, ...] = ()
+    examples: Mapping[str, str] = field(default_factory=dict)
+    obstacle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilledTemplate:
+    """A template with a value for each of its slots, by `templates.Slot.key`."""
+
+    template: Template
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One message to one chat. `key` is ours, unique for ever: a vendor that can, deduplicates by it.
 
@@ -209,6 +250,8 @@ class Outgoing:
     reply_to: str = ""
     quiet_for: timedelta | None = None
     by_human: bool = True
+    # Set: it goes as this template, and `text` is how it reads when filled.
+    template: FilledTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,8 +281,8 @@ class Limits:
     does, and `caption_of` that of single kinds. `file_bytes` bounds every kind of file, `bytes_of` single
     ones, and `types_of` names the content types that a kind may have, where not all pass. `window` is how
     long after the client's last message anything may be sent, `human_window` how long a person may.
-    `per_dialogue` is how many messages one client may be sent, and `cost_of` what a file of a kind counts
-    against the SPEC's rate if more than one.
+    `template` is the longest filled body of one. `per_dialogue` is how many messages one client may be sent,
+    and `cost_of` what a file of a kind counts against the SPEC's rate if more than one.
     """
 
     text: int = 4096
@@ -252,6 +295,7 @@ class Limits:
     types_of: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
     window: timedelta | None = None
     human_window: timedelta | None = None
+    template: int = 1024
     per_dialogue: Rate | None = None
     cost_of: Mapping[MediaKind, int] = field(default_factory=dict)
     # What the connector can, and a connection with these limits cannot.
@@ -265,7 +309,18 @@ class Limits:
 
 
 class ChannelConnector(Protocol):
-    """A messenger. The functions below are looked up on the module (or package) by name."""
+    """A messenger. The functions below are looked up on the module (or package) by name.
+
+    Besides, it may offer
+
+    - `sentence_of(code) -> str | Promise | None`: for the codes with which its statuses tell of failures, one
+      sentence on what happened, who must act and whether it is repeated. Pure; `FAILURE_CODES` are those it
+      knows;
+    - with `Capability.TEMPLATE`: `templates(opened) -> list[Template]`, all that are approved, and
+      `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
+    - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client
+      sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`.
+    """
 
     SPEC: ClassVar[Spec]
     Config: ClassVar[type[ConnectorConfig]]

@@ -11,10 +11,12 @@ import structlog
 from django.db import transaction
 from django.utils import timezone, translation
 
-from apps.channels.contract import Capability, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.contract import Capability, FilledTemplate, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.reached import OUT, advance, forward
+from apps.channels.refreshing import refresh_templates
+from apps.channels.templates import reads, restored, stored
 from apps.channels.turns import (
     make_wait,
     turn_in_dialogue,
@@ -54,9 +56,10 @@ def queue_delivery(
     channel: Channel,
     external_chat_id: str,
     external_user_id: str,
-    text: str,
+    text: str = "",
     reply_to: str = "",
     file: OutgoingFile | None = None,
+    template: FilledTemplate | None = None,
     key: uuid.UUID | None = None,
     by_human: bool = True,
     client_wrote_at: datetime | None = None,
@@ -64,10 +67,19 @@ def queue_delivery(
 ) -> Delivery:
     """One row for one message; the same `key` twice is the same message. Raises Rejected with a reason.
 
-    What goes `in_bulk` never stands before anything else on its connection, however much of it is queued.
+    A `template` is all of its message: the text is how it reads when filled. What goes `in_bulk` never stands
+    before anything else on its connection, however much of it is queued.
     """
-    text = clean(text, limit=None)
-    if reason := refusal(channel, text=text, file=file, quiet_for=since(client_wrote_at), by_human=by_human):
+    text = clean(reads(template) if template else text, limit=None)
+    reason = refusal(
+        channel,
+        text=text,
+        file=file,
+        template=template,
+        quiet_for=since(client_wrote_at),
+        by_human=by_human,
+    )
+    if reason:
         raise Rejected(reason, code=REFUSED)
     key = key or uuid.uuid4()
     delivery, _ = Delivery.objects.get_or_create(
@@ -80,6 +92,7 @@ def queue_delivery(
             "external_user_id": external_user_id,
             "text": text,
             "file": asdict(file) if file else {},
+            "template": stored(template) if template else {},
             "reply_to": reply_to,
             "by_human": by_human,
             "client_wrote_at": client_wrote_at,
@@ -100,6 +113,7 @@ def _refusal_of(delivery: Delivery) -> str | None:
         delivery.channel,
         text=delivery.text,
         file=file_of(delivery),
+        template=template_of(delivery),
         quiet_for=since(delivery.client_wrote_at),
         by_human=delivery.by_human,
     )
@@ -129,6 +143,9 @@ def deliver(delivery: Delivery) -> Effect:
     except OutsideError as error:
         _end(attempt, error)
         _heed(connection, error)
+        if delivery.template and isinstance(error, Rejected):
+            # It may have been paused or withdrawn since: the next one is chosen from what there is now.
+            refresh_templates(connection)
         if _is_out(delivery):
             return partial(_confirmed, delivery)
         raise
@@ -204,7 +221,12 @@ def outgoing(delivery: Delivery) -> Outgoing:
         reply_to=delivery.reply_to,
         quiet_for=since(delivery.client_wrote_at),
         by_human=delivery.by_human,
+        template=template_of(delivery),
     )
+
+
+def template_of(delivery: Delivery) -> FilledTemplate | None:
+    return restored(delivery.template) if delivery.template else None
 
 
 def file_of(delivery: Delivery) -> OutgoingFile | None:

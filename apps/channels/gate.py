@@ -6,9 +6,11 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.channels.contract import Capability, Limits, MediaKind, OutgoingFile
+from apps.channels.contract import Capability, FilledTemplate, Limits, MediaKind, OutgoingFile
 from apps.channels.limits import limits_of
 from apps.channels.models import Channel
+from apps.channels.reasons import obstacle_title
+from apps.channels.templates import filled_in, missing
 from apps.core.text import parts_of
 from apps.integrations.models import Health
 from apps.integrations.registry import UnknownConnector, connector
@@ -26,10 +28,16 @@ Piece = tuple[str, OutgoingFile | None]
 
 
 def closed(channel: Channel, *, quiet_for: timedelta | None = None, by_human: bool = True) -> str | None:
-    """Why nothing at all can be sent through it now, for a composer to show before a word is typed.
+    """Why nothing can be written through it now, for a composer to show before a word is typed.
 
-    `quiet_for` is how long ago the client last wrote; None where nobody knows.
+    `quiet_for` is how long ago the client last wrote; None where nobody knows. Where `takes_templates`, an
+    approved one may go all the same.
     """
+    return off(channel) or _out_of_window(channel, quiet_for, by_human)
+
+
+def off(channel: Channel) -> str | None:
+    """Why nothing at all goes through it, whatever it is."""
     connection = channel.connection
     if not channel.is_active:
         return _("This channel is switched off.")
@@ -39,13 +47,31 @@ def closed(channel: Channel, *, quiet_for: timedelta | None = None, by_human: bo
         return _("The service does not accept the key any more. Reconnect it on the integrations page.")
     if not capabilities(channel):
         return _("The integration of this channel is not installed.")
-    return _out_of_window(limits_of(channel.connection), quiet_for, by_human)
+    return None
 
 
-def _out_of_window(limits: Limits, quiet_for: timedelta | None, by_human: bool) -> str | None:
+def takes_templates(channel: Channel) -> bool:
+    return Capability.TEMPLATE in capabilities(channel) and off(channel) is None
+
+
+def made_at(channel: Channel) -> str:
+    """Where a person makes templates for it, in a sentence of the connector's."""
+    try:
+        return str(getattr(connector(channel.connection.connector), "TEMPLATES_MADE_AT", ""))
+    except UnknownConnector:
+        return ""
+
+
+def _out_of_window(channel: Channel, quiet_for: timedelta | None, by_human: bool) -> str | None:
+    limits = limits_of(channel.connection)
     window = (limits.human_window if by_human else None) or limits.window
     if window is None or quiet_for is None or quiet_for < window:
         return None
+    if Capability.TEMPLATE in capabilities(channel):
+        return _(
+            "The client last wrote more than %(hours)d hours ago: until they write again, this service "
+            "carries only an approved template to them."
+        ) % {"hours": window // HOUR}
     return _(
         "The client last wrote more than %(hours)d hours ago: this service carries nothing to them until "
         "they write again. Call them, or write through another channel."
@@ -66,13 +92,19 @@ def refusal(
     *,
     text: str,
     file: OutgoingFile | None = None,
+    template: FilledTemplate | None = None,
     quiet_for: timedelta | None = None,
     by_human: bool = True,
 ) -> str | None:
     """The reason, in the reader's language, why this message can't be sent; None where it can.
 
-    A text that is too long for one message is asked about part by part, as `split` makes them.
+    A text that is too long for one message is asked about part by part, as `split` makes them. A template is
+    asked about whatever the time since the client wrote.
     """
+    if template is not None:
+        return off(channel) or _template_refusal(
+            capabilities(channel), limits_of(channel.connection), template
+        )
     if reason := closed(channel, quiet_for=quiet_for, by_human=by_human):
         return reason
     can, limits = capabilities(channel), limits_of(channel.connection)
@@ -109,6 +141,23 @@ def split(channel: Channel, text: str) -> list[str]:
 
 def _length(limits: Limits, text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass")) if limits.in_bytes else len(text)
+
+
+def _template_refusal(can: frozenset[str], limits: Limits, filled: FilledTemplate) -> str | None:
+    if Capability.TEMPLATE not in can:
+        return _("This service has no templates.")
+    if filled.template.obstacle:
+        return obstacle_title(filled.template.obstacle)
+    if empty := missing(filled):
+        return _("Fill in every field of the template; empty: %(names)s.") % {
+            "names": ", ".join(slot.name for slot in empty)
+        }
+    length = len(filled_in(filled, filled.template.body, "body"))
+    if length > limits.template:
+        return _(
+            "A template may have %(limit)d characters when it is filled in; this one has %(length)d."
+        ) % {"limit": limits.template, "length": length}
+    return None
 
 
 def _caption_refusal(limits: Limits, file: OutgoingFile, text: str) -> str | None:

@@ -1,6 +1,43 @@
-"""What runs for this app in processes of its own."""
+"""What runs for this app in processes of its own, and the durable work that is a channel's alone."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels import receipts, refreshing
+from apps.channels.models import Channel
 from apps.channels.polling import run_poller
+from apps.core.work import Work
 
 # See `manage.py poll`.
 POLLERS = {"channels.poll": run_poller}
+
+
+def connection_pages(rows: Sequence[Any]) -> Mapping[int, str]:
+    """What is wrong with a channel's list is mended on its connection's page."""
+    channels = dict(
+        Channel.objects.filter(pk__in={row.channel_id for row in rows}).values_list("pk", "connection_id")
+    )
+    return {
+        row.pk: reverse("admin:integrations_connection_change", args=[channels[row.channel_id]])
+        for row in rows
+    }
+
+
+WORK = (
+    Work(
+        model="channels.TemplateList",
+        title=_("Lists of message templates"),
+        run=refreshing.fetch,
+        max_failures=4,
+        pages=connection_pages,
+    ),
+    Work(
+        model="channels.Receipt",
+        title=_("Read receipts"),
+        run=receipts.mark,
+        settled=receipts.settled,
+    ),
+)

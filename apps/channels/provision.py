@@ -31,6 +31,7 @@ class ChannelEntry(Entry):
     connector: str = ""
     name: Name = ""
     batch_window_seconds: Seconds | None = None
+    shows_reading: bool = True
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> "ChannelEntry":
@@ -149,17 +150,20 @@ def _write(run: Run, entry: ChannelEntry, channel: Channel) -> None:
     channel.name = entry.name or channel.name
     if "batch_window_seconds" in entry.model_fields_set:
         channel.batch_window_seconds = entry.batch_window_seconds
+    if "shows_reading" in entry.model_fields_set:
+        channel.shows_reading = entry.shows_reading
     if _state(channel) != old:
-        channel.save(update_fields=["key", "name", "batch_window_seconds"])
+        channel.save(update_fields=["key", "name", "batch_window_seconds", "shows_reading"])
     run.note("channel", channel.key, created=is_new, differences=compare(before, _state(channel)))
 
 
-def _state(channel: Channel) -> dict[str, str | int | None]:
+def _state(channel: Channel) -> dict[str, str | int | bool | None]:
     return {
         "key": channel.key,
         "connection": channel.connection.key,
         "name": channel.name,
         "batch_window_seconds": channel.batch_window_seconds,
+        "shows_reading": channel.shows_reading,
     }
 
 
@@ -185,4 +189,6 @@ def _exported(channel: Channel) -> dict[str, str | int]:
     }
     if channel.batch_window_seconds is not None:
         entry["batch_window_seconds"] = channel.batch_window_seconds
+    if not channel.shows_reading:
+        entry["shows_reading"] = False
     return entry

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from apps.channels.contract import Reached
+from apps.channels.failures import known_sentence
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.core.errors import RateLimited
 from apps.core.models import State
@@ -152,7 +154,10 @@ def _settle(delivery: Delivery, code: str) -> None:
     """The messenger's word decides what no answer, or a too early one, had left open."""
     if delivery.reached == Reached.FAILED and delivery.state in (State.DONE, State.UNKNOWN):
         delivery.state = State.FAILED
-        delivery.error_code, delivery.error_text = (code or "not_delivered")[:64], NOT_DELIVERED
+        delivery.error_code = (code or "not_delivered")[:64]
+        with translation.override("en"):
+            said = known_sentence(delivery.channel.connection.connector, delivery.error_code)
+            delivery.error_text = str(said or NOT_DELIVERED)
     elif delivery.reached in OUT and delivery.state != State.DONE:
         delivery.state = State.DONE
         delivery.error_code = delivery.error_text = ""

@@ -31,3 +31,32 @@ REASONS: Mapping[str, Any] = {
 def reason_title(reason: str) -> str:
     """The word itself where it is a connector's own."""
     return str(REASONS.get(reason, reason))
+
+
+# How one try to send ended, by `Attempt.outcome`; what is not here is the service's or our own short word.
+OUTCOMES: Mapping[str, Any] = {
+    "": _("no answer"),
+    "sent": _("taken by the service"),
+    "outcome_unknown": _("no answer came"),
+    "transient": _("the service did not answer"),
+    "rate_limited": _("the service's limit"),
+    "rejected": _("refused"),
+    "recipient_gone": _("the client cannot be reached"),
+    "auth_failed": _("the key was refused"),
+}
+
+
+def outcome_title(outcome: str) -> str:
+    return str(OUTCOMES.get(outcome, outcome))
+
+
+# Why an approved template cannot be sent from here, by the contract's `Template.obstacle`.
+OBSTACLES: Mapping[str, Any] = {
+    "file": _("A picture, video or document goes with this template: send it from the service itself."),
+    "place": _("A place on the map goes with this template: send it from the service itself."),
+    "code": _("This template carries one-time codes of a program and is not written by people."),
+}
+
+
+def obstacle_title(obstacle: str) -> str:
+    return str(OBSTACLES.get(obstacle, _("This template has parts that can be sent from the service alone.")))

@@ -47,6 +47,8 @@ def check_connection(*, connection: Connection, within: float | None = None) -> 
         return connection
     _keep(connection, found | {"checked_at": timezone.now()})
     connection.refresh_from_db()
+    if found.get("health") == Health.OK:
+        connector(connection.connector).SPEC.on_checked(connection)
     return connection
 
 

@@ -177,6 +177,8 @@ class Spec:
     docs_url: str = ""
     # Called in the transaction that saves a connected connection (a messenger makes its channel there).
     on_connected: Callable[["Connection"], object] = field(default=_nothing)
+    # Called after each check that found it well (a messenger has its templates fetched anew): rows only.
+    on_checked: Callable[["Connection"], object] = field(default=_nothing)
 
 
 class Connector(Protocol):

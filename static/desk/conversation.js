@@ -35,10 +35,18 @@ document.addEventListener("DOMContentLoaded", () => {
     Desk.patch(feed, parts.feed);
     Desk.patch(strips, parts.window);
     Desk.patch(draft, parts.draft);
+    openOrClose();
     if (panelBusy()) waitingPanel = parts.panel; else showPanel(parts.panel);
     talk.dataset.stamp = parts.stamp;
     if (follow) toBottom();
     Desk.tick();
+    tellSeen();
+  }
+
+  // The client may write again, or have been silent too long, while the page is open.
+  function openOrClose() {
+    const closed = Boolean(strips.querySelector("[data-closed]"));
+    for (const part of [words, submit, composer.elements.file]) if (part && !isSending) part.disabled = closed;
   }
 
   async function ask() {
@@ -70,6 +78,19 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // The newest message before the operator's eyes.
   function seen() { return [...feed.querySelectorAll("[data-message]")].reduce((most, part) => Math.max(most, Number(part.dataset.message)), 0); }
+
+  // What was on a screen somebody looks at, and only what is new since: the client may be shown that.
+  let told = 0;
+  async function tellSeen() {
+    const now = seen();
+    if (!talk.dataset.seenUrl || document.hidden || now <= told) return;
+    const data = new FormData();
+    data.set("seen", now);
+    const before = told;
+    told = now;
+    if (!(await Desk.post(talk.dataset.seenUrl, data, talk.dataset)).ok) told = before;
+  }
+  document.addEventListener("visibilitychange", tellSeen);
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-post]");
@@ -199,4 +220,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const target = document.getElementById(location.hash.slice(1));
   if (target && feed.contains(target)) target.scrollIntoView({block: "center"}); else toBottom();
   Desk.tick();
+  tellSeen();
+  talk.addEventListener("desk:sent", () => { refresh(); toBottom(); });
 });

@@ -209,12 +209,12 @@ def test_long_texts_are_split_and_what_avito_refuses_is_refused_before_it_is_sen
 
 
 def test_a_chat_is_marked_as_read(peer, shop):
-    avito_mcp.mark_read(shop, "u2i-AbC~1_x")
+    avito_mcp.mark_read(shop, external_chat_id="u2i-AbC~1_x", external_message_id="m-1")
     assert peer.read == ["u2i-AbC~1_x"]
 
 
 def test_a_chats_id_cannot_lead_to_another_address(peer, shop):
-    avito_mcp.mark_read(shop, "a/../../messages?x=1")
+    avito_mcp.mark_read(shop, external_chat_id="a/../../messages?x=1", external_message_id="m-1")
     assert peer.requests[0].path == "/api/chats/a%2F..%2F..%2Fmessages%3Fx%3D1/read"
 
 
@@ -222,10 +222,10 @@ def test_marking_as_read_may_be_tried_again(peer, shop, monkeypatch):
     monkeypatch.setattr("apps.channels.connectors.avito_mcp.client.TIMEOUT", (1.0, 0.3))
     peer.next(READ, Reply(hang=True))
     with pytest.raises(Transient):
-        avito_mcp.mark_read(shop, "u2i-1")
+        avito_mcp.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
     peer.refuse(READ, "Request timed out")
     with pytest.raises(Transient):
-        avito_mcp.mark_read(shop, "u2i-1")
+        avito_mcp.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
 
 
 def voice(address: str, **fields: Any) -> Media:

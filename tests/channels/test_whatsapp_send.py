@@ -171,7 +171,7 @@ def test_a_file_that_left_the_storage_is_a_plain_refusal(peer, number):
         (400, 130497, Rejected, "country"),
         (400, 100, Rejected, "bad_request"),
         (400, 131009, Rejected, "bad_request"),
-        (400, 132001, Rejected, "bad_request"),
+        (400, 132001, Rejected, "template_gone"),
         (400, 999999, Rejected, "bad_request"),
         (401, 190, AuthFailed, "auth_failed"),
         (401, 0, AuthFailed, "auth_failed"),

@@ -20,7 +20,10 @@ _OF_ACCOUNT = "/messenger/v1/accounts/{user}"
 
 
 class AvitoPeer(Peer):
-    """`sent`: what was accepted, in order, with its chat. Scripted answers come after the checks."""
+    """`sent`: what was accepted, in order, with its chat; `read`: chats marked as read.
+
+    Scripted answers come after the checks.
+    """
 
     def __init__(self, *, account: int = ACCOUNT, name: str = "Мастерская", port: int = 0) -> None:
         super().__init__(port=port)
@@ -34,6 +37,7 @@ class AvitoPeer(Peer):
         self.voices: dict[str, bytes] = {}
         self.pictures: dict[str, bytes] = {}
         self.sent: list[dict[str, Any]] = []
+        self.read: list[str] = []
         self._scripted: dict[str, deque[Reply]] = {}
         self.route("POST /token", self._token)
         self._api("GET /core/v1/accounts/self", "self", self._self)
@@ -41,6 +45,7 @@ class AvitoPeer(Peer):
         self._api("POST /messenger/v1/subscriptions", "subscriptions", self._subscriptions)
         self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/messages", "messages", self._text)
         self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/messages/image", "image", self._image)
+        self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/read", "read", self._mark_read)
         self._api(f"POST {_OF_ACCOUNT}/uploadImages", "upload", self._upload)
         self._api(f"GET {_OF_ACCOUNT}/getVoiceFiles", "voices", self._voices)
         self.route("GET /files/voice/{voice}", lambda request: self._file(self.voices, request, "voice"))
@@ -121,6 +126,11 @@ class AvitoPeer(Peer):
         body = self._json(request)
         self.expect(body.keys() == {"image_id"} and body["image_id"] in self.images, f"image {body}")
         return self._accept(request, {"image": body["image_id"]})
+
+    def _mark_read(self, request: Received) -> Reply:
+        self.expect(request.body == b"", "read takes no body")
+        self.read.append(request.params["chat"])
+        return Reply(json={"ok": True})
 
     def _accept(self, request: Received, what: dict[str, Any]) -> Reply:
         self.sent.append({"chat": request.params["chat"], **what})

@@ -30,7 +30,8 @@ _SECRET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 
 class MaxPeer(Peer):
-    """`sent`: what was accepted, in order, with the file as `Part`; `subscriptions` as they stand.
+    """`sent`: what was accepted, in order, with the file as `Part`; `acted`: actions by chat; `subscriptions`
+    as they stand.
 
     `processing` is how many times a message with a file is refused as not ready.
     """
@@ -42,6 +43,7 @@ class MaxPeer(Peer):
         self.subscriptions: list[dict[str, Any]] = []
         self.secrets: dict[str, str] = {}
         self.sent: list[dict[str, Any]] = []
+        self.acted: list[tuple[int, str]] = []
         self.videos: dict[str, dict[str, str]] = {}
         self.processing = 0
         self._kinds: list[str] = []
@@ -52,6 +54,7 @@ class MaxPeer(Peer):
         self._route("POST /subscriptions", "subscriptions", self._subscribe)
         self._route("POST /uploads", "uploads", self._ticket)
         self._route("POST /messages", "messages", self._message)
+        self._route("POST /chats/{chat}/actions", "actions", self._act)
         self._route("GET /videos/{video}", "videos", self._video)
         self.cdn.route("POST /upload/{number}", self._take)
 
@@ -169,6 +172,14 @@ class MaxPeer(Peer):
                 return self._error(400, "attachment.not.ready", words)
         self.sent.append(made)
         return Reply(json={"message": self._made(made)})
+
+    def _act(self, request: Received) -> Reply:
+        values = self._json(request)
+        self.expect(values.keys() == {"action"} and not request.query, f"an action {values}")
+        known = ("typing_on", "mark_seen", "sending_photo", "sending_video", "sending_audio", "sending_file")
+        self.expect(values["action"] in known, f"action {values['action']!r}")
+        self.acted.append((int(request.params["chat"]), values["action"]))
+        return Reply(json={"success": True})
 
     def _made(self, made: dict[str, Any]) -> dict[str, Any]:
         body = {"mid": f"mid.{len(self.sent):032x}", "seq": 116043270574650336, "text": made.get("text", "")}

@@ -17,7 +17,10 @@ TOKEN = "EAAmade-up-access-token"
 
 
 class MetaPeer(Peer):
-    """`sent`: bodies that were accepted, in order. `known_fields`: what may be subscribed to."""
+    """`sent`: bodies that were accepted, in order; `seen`: clients whose chat was marked as read.
+
+    `known_fields`: what may be subscribed to.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class MetaPeer(Peer):
         self.subscribed: list[str] = []
         self.files: dict[str, bytes] = {}
         self.sent: list[dict[str, Any]] = []
+        self.seen: list[str] = []
         self._scripted: dict[str, deque[Reply]] = {}
         self._route("GET", f"/{version}/{{node}}", "account", self._account)
         self._route("GET", f"/{version}/{{node}}/subscribed_apps", "subscriptions", self._subscriptions)
@@ -89,6 +93,8 @@ class MetaPeer(Peer):
         self.expect(request.headers["Content-Type"] == "application/json", "JSON is not called JSON")
         values = request.json
         self.expect(not request.query, f"sent with {request.query}")
+        if "sender_action" in values:
+            return self._act(values)
         self.expect({"recipient", "message"} <= values.keys(), f"a message of {values.keys()}")
         self.expect(values.keys() <= {"recipient", "message", "messaging_type", "tag"}, f"{values.keys()}")
         tagged = (values.get("messaging_type"), values.get("tag"))
@@ -99,6 +105,14 @@ class MetaPeer(Peer):
         self._check_message(values["message"])
         self.sent.append(values)
         return Reply(json={"recipient_id": values["recipient"]["id"], "message_id": f"mid.{len(self.sent)}"})
+
+    def _act(self, values: dict[str, Any]) -> Reply:
+        """https://developers.facebook.com/docs/messenger-platform/send-messages/sender-actions"""
+        self.expect(values.keys() == {"recipient", "sender_action"}, f"an action of {values.keys()}")
+        self.expect(values["recipient"].keys() == {"id"}, f"recipient {values['recipient']}")
+        self.expect(values["sender_action"] == "mark_seen", f"action {values['sender_action']}")
+        self.seen.append(values["recipient"]["id"])
+        return Reply(json={"recipient_id": values["recipient"]["id"]})
 
     def _check_message(self, message: dict[str, Any]) -> None:
         unknown = message.keys() - {"text", "attachment"} - self.message_keys

@@ -41,6 +41,10 @@ _METHODS: Mapping[str, tuple[set[str], set[str]]] = {
     "photos.saveMessagesPhoto": ({"photo", "server", "hash"}, set()),
     "docs.getMessagesUploadServer": ({"peer_id", "type"}, set()),
     "docs.save": ({"file", "title"}, set()),
+    "messages.markAsRead": (
+        {"peer_id", "group_id"},
+        {"up_to_cmid", "start_message_id", "mark_conversation_as_read"},
+    ),
     "messages.send": (
         {"peer_ids", "random_id", "payload"},
         {"message", "attachment", "forward", "reply_to"},
@@ -49,7 +53,9 @@ _METHODS: Mapping[str, tuple[set[str], set[str]]] = {
 
 
 class VkPeer(Peer):
-    """`sent`: what was accepted, in order. A repeated `random_id` is answered with the first message again.
+    """`sent`: what was accepted, in order; `read`: what was marked as read.
+
+    A repeated `random_id` is answered with the first message again.
 
     `hold`: how long the Long Poll server waits for something to happen. `most_at_once`: how many questions
     it ever had at the same time.
@@ -59,6 +65,7 @@ class VkPeer(Peer):
         super().__init__(port=port)
         self.token, self.group, self.hold = token, group, hold
         self.sent: list[dict[str, str]] = []
+        self.read: list[dict[str, str]] = []
         self.events: list[dict[str, Any]] = []
         self.long_poll: dict[str, Any] = {}
         self.uploaded: list[Part] = []
@@ -81,6 +88,7 @@ class VkPeer(Peer):
             "docs.getMessagesUploadServer": lambda v: {"upload_url": f"{self.url}/up/{v['type']}"},
             "docs.save": self._save_doc,
             "messages.send": self._send,
+            "messages.markAsRead": self._mark_read,
         }
         self.route("POST /method/{method}", self._call)
         self.route("GET /lp/{name}", self._listen)
@@ -182,6 +190,13 @@ class VkPeer(Peer):
                 "conversation_message_id": 700 + len(self.sent),
             }
         return [self._known[number]]
+
+    def _mark_read(self, values: dict[str, str]) -> Any:
+        how = values.keys() - {"peer_id", "group_id"}
+        self.expect(len(how) == 1, f"marked by {sorted(how)}")
+        self.expect(all(value.isdecimal() for value in values.values()), f"marked with {values}")
+        self.read.append({name: value for name, value in values.items() if name != "group_id"})
+        return 1
 
     # --- files
 

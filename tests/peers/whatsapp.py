@@ -3,6 +3,7 @@
     with WhatsAppPeer() as meta:
         meta.fail("messages", 400, 131047)
         meta.files["1479537139650973"] = (b"OggS…", "audio/ogg")
+        meta.templates = [template("order_ready", "ru", BODY={"text": "Готово, {{1}}"})]
 
 https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages
 """
@@ -29,6 +30,7 @@ _KINDS: Mapping[str, tuple[set[str], set[str]]] = {
     "document": ({"id", "filename"}, {"caption"}),
     "audio": ({"id"}, {"voice"}),
 }
+_TEMPLATE_FIELDS = "id,name,language,status,category,parameter_format,components"
 _UPLOADS = {
     "image": {"image/jpeg", "image/png"},
     "video": {"video/mp4", "video/3gpp"},
@@ -41,7 +43,10 @@ def signature(body: bytes, secret: str = APP_SECRET) -> str:
 
 
 class WhatsAppPeer(Peer):
-    """`sent`: messages taken, in order; `uploads`: files by the ids they were given."""
+    """`sent`: messages taken, in order; `read`: ids marked as read; `uploads`: files by their new ids.
+
+    `templates` are handed out as they are, `template_page` at a time; a message may name one of the approved.
+    """
 
     def __init__(self, *, version: str = "v25.0", port: int = 0) -> None:
         super().__init__(port=port)
@@ -55,6 +60,9 @@ class WhatsAppPeer(Peer):
         self.files: dict[str, tuple[bytes, str]] = {}
         self.sums: dict[str, str] = {}
         self.sent: list[dict[str, Any]] = []
+        self.read: list[str] = []
+        self.templates: list[dict[str, Any]] = []
+        self.template_page = 100
         self.uploads: dict[str, Part] = {}
         self.subscribed = False
         self.hook: dict[str, str] = {}
@@ -63,6 +71,7 @@ class WhatsAppPeer(Peer):
         self._route("hook", f"POST /{version}/{NUMBER}", self._set_hook)
         self._route("subscribe", f"POST /{version}/{ACCOUNT}/subscribed_apps", self._subscribe)
         self._route("messages", f"POST /{version}/{NUMBER}/messages", self._take)
+        self._route("templates", f"GET /{version}/{ACCOUNT}/message_templates", self._list_templates)
         self._route("media", f"POST /{version}/{NUMBER}/media", self._upload)
         self._route("file", f"GET /{version}/{{media}}", self._find)
         self._route("download", "GET /whatsapp_business/attachments/{media}", self._hand_out)
@@ -81,7 +90,7 @@ class WhatsAppPeer(Peer):
                 return refusal(401, 190, type="OAuthException")
             scripted = self._scripted.get(name)
             if scripted and not scripted[0].hang:
-                if name == "messages":
+                if name == "messages" and "status" not in request.json:
                     self._check(request)
                 return scripted.popleft()
             reply = handler(request)
@@ -106,7 +115,29 @@ class WhatsAppPeer(Peer):
         self.hook = hook
         return Reply(json={"success": True})
 
+    def _list_templates(self, request: Received) -> Reply:
+        query = {name: found[0] for name, found in request.query.items()}
+        after = int(query.pop("after", "0"))
+        wanted = {"fields": _TEMPLATE_FIELDS, "status": "APPROVED", "limit": "100"}
+        self.expect(query == wanted, f"templates asked for with {query}")
+        page = self.templates[after : after + self.template_page]
+        paging: dict[str, Any] = {"cursors": {"before": str(after), "after": str(after + len(page))}}
+        if after + len(page) < len(self.templates):
+            paging["next"] = f"{self.url}/somewhere?access_token={TOKEN}"
+        return Reply(json={"data": page, "paging": paging if page else {}})
+
+    def _mark_read(self, values: dict[str, Any]) -> Reply:
+        self.expect(values.keys() == {"messaging_product", "status", "message_id"}, f"a mark has {values}")
+        self.expect(
+            (values["messaging_product"], values["status"]) == ("whatsapp", "read"), f"a mark {values}"
+        )
+        self.expect(values["message_id"].startswith("wamid."), f"no message {values['message_id']!r}")
+        self.read.append(values["message_id"])
+        return Reply(json={"success": True})
+
     def _take(self, request: Received) -> Reply:
+        if "status" in (values := self._json(request)):
+            return self._mark_read(values)
         self.sent.append(self._check(request))
         number = len(self.sent)
         whom = self.sent[-1].get("to") or self.sent[-1].get("recipient")
@@ -133,8 +164,43 @@ class WhatsAppPeer(Peer):
         )
         self.expect(values.get("context", {"message_id": ""}).keys() == {"message_id"}, "odd context")
         self.expect(len(values.get("biz_opaque_callback_data", "")) <= 512, "too much callback data")
-        self._check_kind(kind, values.get(kind, {}))
+        if kind == "template":
+            self._check_template(values["template"])
+        else:
+            self._check_kind(kind, values.get(kind, {}))
         return values
+
+    def _check_template(self, values: dict[str, Any]) -> None:
+        """Every placeholder of the approved one, and nothing else; Meta itself answers 132000."""
+        self.expect(
+            {"name", "language"} <= values.keys() <= {"name", "language", "components"}, f"{values.keys()}"
+        )
+        self.expect(values["language"].keys() == {"code"}, f"language {values['language']}")
+        named = (values["name"], values["language"]["code"])
+        known = [one for one in self.templates if (one["name"], one["language"]) == named]
+        self.expect(len(known) == 1 and known[0]["status"] == "APPROVED", f"template {named}")
+        wanted = {part["type"].lower(): part for part in known[0]["components"]} if known else {}
+        for component in values.get("components", ()):
+            kind = component["type"]
+            if kind == "button":
+                button = wanted["buttons"]["buttons"][int(component["index"])]
+                self.expect(component["sub_type"] == button["type"].lower(), f"button {component}")
+                continue
+            self.expect(component.keys() == {"type", "parameters"}, f"component {component}")
+            places = re.findall(r"{{(\w+)}}", wanted.pop(kind)["text"])
+            self._check_parameters(component["parameters"], list(dict.fromkeys(places)))
+        left = [
+            part for part in wanted.values() if part["type"] in ("HEADER", "BODY") and "{{" in part["text"]
+        ]
+        self.expect(not left, f"not filled in: {left}")
+
+    def _check_parameters(self, given: list[dict[str, str]], places: list[str]) -> None:
+        names = [one.get("parameter_name", str(number)) for number, one in enumerate(given, 1)]
+        self.expect(sorted(names) == sorted(places), f"{names} for {places}")
+        for one in given:
+            self.expect(one.keys() - {"parameter_name"} == {"type", "text"}, f"parameter {one}")
+            bad = not one["text"].strip() or re.search(r"[\n\t]| {5}", one["text"])
+            self.expect(not bad, f"a value {one['text']!r}")
 
     def _check_kind(self, kind: str, inner: dict[str, Any]) -> None:
         needed, allowed = _KINDS.get(kind, (set(), set()))
@@ -184,6 +250,20 @@ class WhatsAppPeer(Peer):
         self.expect(request.headers["Content-Type"] == "application/json", "JSON is not called JSON")
         values: dict[str, Any] = request.json
         return values
+
+
+def template(name: str, language: str, **components: dict[str, Any]) -> dict[str, Any]:
+    """An approved one as Meta lists it: `BODY={"text": …}`, `BUTTONS={"buttons": […]}`; `own`: the rest."""
+    own = components.pop("own", {})
+    return {
+        "id": str(1000 + sum(map(ord, name + language))),
+        "name": name,
+        "language": language,
+        "status": "APPROVED",
+        "category": "UTILITY",
+        "components": [{"type": kind, **inner} for kind, inner in components.items()],
+        **own,
+    }
 
 
 def refusal(status: int, code: int, **more: Any) -> Reply:

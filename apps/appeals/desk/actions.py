@@ -14,6 +14,7 @@ from apps.appeals import answering, batching, deciding, drafting, uploads
 from apps.appeals.desk.doors import number, on_conversation
 from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
+from apps.appeals.seeing import saw
 from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
 from apps.channels.models import Delivery
@@ -72,6 +73,15 @@ def answer_now(request: HttpRequest, scope: Scope, conversation: Conversation) -
     batch = Batch.objects.filter(conversation=conversation, state=State.QUEUED).order_by("-id").first()
     if batch is not None:
         batching.answer_now(batch=batch)
+    return done()
+
+
+@on_conversation
+def seen(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    """Up to here it was on an operator's screen. Whoever only looks after the system is not one."""
+    up_to = number(request.POST.get("seen", ""))
+    if scope.member is not None and up_to is not None:
+        saw(conversation, up_to=up_to)
     return done()
 
 

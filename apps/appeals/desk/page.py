@@ -29,9 +29,10 @@ from apps.appeals.models import (
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
 from apps.channels.delivery import since
-from apps.channels.gate import closed, takes_files
+from apps.channels.gate import closed, takes_files, takes_templates
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
+from apps.channels.receipts import can_show
 from apps.core.models import State
 from apps.integrations.registry import UnknownConnector
 from apps.tenants.scope import Scope
@@ -101,6 +102,8 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
         "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
         "takes_files": takes_files(found.channel),
+        "takes_templates": takes_templates(found.channel),
+        "shows_reading": scope.member is not None and can_show(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
         "is_admin": scope.is_superuser or scope.role == "admin",

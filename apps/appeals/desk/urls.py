@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.appeals.desk import actions, corrections, files, listing, page
+from apps.appeals.desk import actions, corrections, files, listing, page, templates
 
 urlpatterns = [
     path("", listing.desk, name="desk"),
@@ -8,6 +8,10 @@ urlpatterns = [
     path("<int:pk>/", page.conversation, name="desk_conversation"),
     path("<int:pk>/live/", page.live, name="desk_conversation_live"),
     path("<int:pk>/answer/", actions.answer, name="desk_answer"),
+    path("<int:pk>/seen/", actions.seen, name="desk_seen"),
+    path("<int:pk>/templates/", templates.picker, name="desk_templates"),
+    path("<int:pk>/templates/send/", templates.send, name="desk_send_template"),
+    path("<int:pk>/templates/refresh/", templates.refresh, name="desk_refresh_templates"),
     path("<int:pk>/now/", actions.answer_now, name="desk_now"),
     path("<int:pk>/resend/<int:delivery>/", actions.resend, name="desk_resend"),
     path("<int:pk>/draft/<int:draft>/discard/", actions.discard_draft, name="desk_discard"),

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.attachments import INLINE
 from apps.appeals.models import AppealStatus
+from apps.channels.failures import why
+from apps.channels.reasons import outcome_title
 from apps.core.text import clean
 from apps.integrations.registry import UnknownConnector, connector
 
@@ -113,6 +115,18 @@ def head(text: str) -> str:
 def localized(text: str) -> str:
     """Errors are stored as their English sentence and shown in the reader's language."""
     return gettext(text) if text else ""
+
+
+@register.simple_tag
+def why_failed(delivery: Any, connector: str) -> str:
+    """By the code, so that it is said in the words and the language of today."""
+    return why(connector, code=delivery.error_code, text=delivery.error_text)
+
+
+@register.filter
+def outcome(value: str) -> str:
+    """How one try ended."""
+    return outcome_title(value)
 
 
 @register.filter

@@ -40,6 +40,11 @@ class Channel(models.Model):
         help_text=_("Empty: the organisation's."),
     )
     is_active = models.BooleanField(_("takes messages"), default=True)
+    shows_reading = models.BooleanField(
+        _("shows that we have read"),
+        default=True,
+        help_text=_("The client sees in the messenger that an operator has read their message."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords(excluded_fields=["secret_digest"])
 

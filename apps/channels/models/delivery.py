@@ -24,6 +24,8 @@ class Delivery(DurableWork):
     external_user_id = models.CharField(max_length=200, default="", blank=True)
     text = models.TextField(_("text"), default="", blank=True)
     file = models.JSONField(default=dict, blank=True)
+    # The template that it goes as, whole and filled: see `channels.templates.stored`.
+    template = models.JSONField(default=dict, blank=True)
     reply_to = models.CharField(max_length=200, default="", blank=True)
     by_human = models.BooleanField(default=True)
     # One of many: it leaves the way to what people write to each other.

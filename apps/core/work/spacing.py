@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -33,5 +34,6 @@ def space_out(work: Work, among: Q, *, order_by: Sequence[str], begin: timedelta
         if pks:
             statement = sql.SQL(_SPACE_OUT).format(sql.Identifier(work.model_class._meta.db_table))
             with connection.cursor() as cursor:
-                cursor.execute(statement, [now + begin, apart, pks])
+                values: list[Any] = [now + begin, apart, pks]
+                cursor.execute(statement, values)
     return len(pks)

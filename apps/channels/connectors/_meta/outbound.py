@@ -26,8 +26,12 @@ _TYPES = {
 
 def recipient_of(message: Outgoing) -> dict[str, str]:
     if not (message.external_user_id.isascii() and message.external_user_id.isdecimal()):
-        raise Rejected(_("This is not a client of Instagram or Messenger."), code="bad_chat")
+        raise not_a_client()
     return {"id": message.external_user_id}
+
+
+def not_a_client() -> Rejected:
+    return Rejected(_("This is not a client of Instagram or Messenger."), code="bad_chat")
 
 
 def content_of(message: Outgoing) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from apps.channels.connectors.avito.checking import card_facts, check, install
 from apps.channels.connectors.avito.files import fetch
 from apps.channels.connectors.avito.inbound import parse
 from apps.channels.connectors.avito.outbound import render, send
+from apps.channels.connectors.avito.receipts import mark_read
 from apps.channels.connectors.avito.spec import LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.avito.webhook import (
     account_in,
@@ -26,6 +27,7 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "mark_read",
     "parse",
     "render",
     "secret_in",

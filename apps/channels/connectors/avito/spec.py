@@ -17,7 +17,7 @@ SPEC = Spec(
     category=Category.MESSENGER,
     icon="integrations/avito.svg",
     description=gettext_lazy("Messages of clients who write to your Avito advertisements"),
-    capabilities=frozenset({Capability.TEXT, Capability.IMAGE}),
+    capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
     # No rate: it goes by the minute, differs by method, and is told only in the headers of each answer.
     docs_url="https://developers.avito.ru/api-catalog/messenger/documentation",
     on_connected=ensure_channel,

@@ -49,8 +49,8 @@ def send(opened: Opened[Config], message: Outgoing) -> Sent:
 
 
 @sensitive_variables()
-def mark_read(opened: Opened[Config], external_chat_id: str) -> None:
-    """The client sees at Avito that their messages were read. Safe to repeat. Raises `core.errors`."""
+def mark_read(opened: Opened[Config], *, external_chat_id: str, external_message_id: str) -> None:
+    """The client sees at Avito that all of the chat was read: the server knows no «up to»."""
     client.post(opened, client.of_chat(external_chat_id, "read"), {}, idempotent=True)
 
 

@@ -20,7 +20,7 @@ SPEC = Spec(
     category=Category.MESSENGER,
     icon="integrations/avito_mcp.svg",
     description=gettext_lazy("Messages of clients from Avito, through your own MCP REST API server"),
-    capabilities=frozenset({Capability.TEXT, Capability.IMAGE}),
+    capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
     # The server's own limit, which its /info tells: 100 requests of any kind in 60 seconds.
     rate=Rate(count=100, per=60.0),
     on_connected=ensure_channel,

@@ -2,6 +2,7 @@
 
 from apps.channels.connectors._meta.checking import facts as card_facts
 from apps.channels.connectors._meta.client import fetch
+from apps.channels.connectors._meta.receipts import mark_read
 from apps.channels.connectors._meta.webhook import (
     PROOF_HEADERS,
     account_in,
@@ -30,6 +31,7 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "mark_read",
     "parse",
     "part_of",
     "render",

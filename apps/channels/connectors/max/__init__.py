@@ -4,6 +4,7 @@ from apps.channels.connectors.max.checking import card_facts, check, install
 from apps.channels.connectors.max.files import fetch
 from apps.channels.connectors.max.inbound import parse
 from apps.channels.connectors.max.outbound import render, send
+from apps.channels.connectors.max.receipts import mark_read
 from apps.channels.connectors.max.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.max.webhook import (
     account_in,
@@ -27,6 +28,7 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "mark_read",
     "parse",
     "render",
     "secret_in",

@@ -59,6 +59,16 @@ def post_message(opened: Opened[Config], to: Mapping[str, int], values: Mapping[
 
 
 @sensitive_variables()
+def act(opened: Opened[Config], chat: str, action: str) -> None:
+    """https://dev.max.ru/docs-api/methods/POST/chats/-chatId-/actions"""
+    with _http(opened) as http:
+        path = f"/chats/{quote(chat, safe='')}/actions"
+        found = http.post(path, json={"action": action}, idempotent=True).json
+    if not isinstance(found, dict):
+        raise not_max()
+
+
+@sensitive_variables()
 def upload(opened: Opened[Config], kind: str, *, name: str, content: IO[Any], content_type: str) -> str:
     """The token by which a message names the file. Nothing is sent by it, so that it may be repeated.
 

@@ -26,6 +26,7 @@ SPEC = Spec(
             Capability.VIDEO,
             Capability.DOCUMENT,
             Capability.REPLY,
+            Capability.MARK_READ,
         }
     ),
     # 30 requests in a second for all methods together: a message with a file is two of them.

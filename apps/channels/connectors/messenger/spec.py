@@ -29,6 +29,7 @@ SPEC = Spec(
             Capability.DOCUMENT,
             Capability.DELIVERED,
             Capability.READ,
+            Capability.MARK_READ,
         }
     ),
     # 300 texts a second, 10 sounds or videos. https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting

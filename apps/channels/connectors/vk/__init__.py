@@ -5,6 +5,7 @@ from apps.channels.connectors.vk.files import fetch
 from apps.channels.connectors.vk.inbound import parse
 from apps.channels.connectors.vk.longpoll import poll, polls
 from apps.channels.connectors.vk.outbound import render, send
+from apps.channels.connectors.vk.receipts import mark_read
 from apps.channels.connectors.vk.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.vk.webhook import (
     account_in,
@@ -28,6 +29,7 @@ __all__ = [
     "fetch",
     "handshake",
     "install",
+    "mark_read",
     "parse",
     "poll",
     "polls",

@@ -27,6 +27,7 @@ SPEC = Spec(
             Capability.DOCUMENT,
             Capability.REPLY,
             Capability.READ,
+            Capability.MARK_READ,
             Capability.IDEMPOTENT_SEND,
         }
     ),

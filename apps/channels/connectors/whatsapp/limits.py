@@ -9,7 +9,9 @@ from apps.channels.connectors.whatsapp.spec import LIMITS, MB
 from apps.channels.contract import Capability, Limits, MediaKind
 
 _SOUNDS = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
-_NO_REPLY = frozenset({Capability.REPLY})
+# What Meta's own API has alone.
+_OF_META = frozenset({Capability.TEMPLATE, Capability.MARK_READ})
+_NO_REPLY = _OF_META | {Capability.REPLY}
 _PICTURES = frozenset({"image/jpeg", "image/png"})
 
 # Words go under pictures and films alone.
@@ -40,6 +42,7 @@ GREEN_API = Limits(
     caption=1024,
     caption_of={MediaKind.VOICE: 0, MediaKind.AUDIO: 0},
     file_bytes=100 * MB,
+    without=_OF_META,
 )
 
 _OF: Mapping[str, Limits] = {"cloud": LIMITS, "twilio": TWILIO, "messagebird": BIRD, "green_api": GREEN_API}

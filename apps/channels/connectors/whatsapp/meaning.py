@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.connectors.whatsapp.template_refusals import MEANINGS as OF_TEMPLATES
 from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Scope, Transient
 from apps.core.http import Answer
 
@@ -65,7 +66,8 @@ def _held_back() -> OutsideError:
     )
 
 
-_MEANINGS: Mapping[int, Make] = {
+MEANINGS: Mapping[int, Make] = {
+    **OF_TEMPLATES,
     **dict.fromkeys((1, 2, 131000, 131016, 131052, 131053, 131057), _passing),
     **dict.fromkeys((4, 80007), _pause(_MINUTE)),
     130429: _pause(timedelta(seconds=30)),
@@ -75,8 +77,8 @@ _MEANINGS: Mapping[int, Make] = {
     131047: _refused(
         "window_closed",
         _(
-            "The client last wrote more than 24 hours ago: WhatsApp carries nothing to them until they write "
-            "again. Call them, or write through another channel."
+            "The client last wrote more than 24 hours ago: until they write again, WhatsApp carries only an "
+            "approved template to them."
         ),
     ),
     **dict.fromkeys(GONE, _gone),
@@ -121,7 +123,7 @@ def meaning(answer: Answer, *, missing: Make | None = None) -> OutsideError | No
         return not_the_api() if answer.status in (404, 405) else None
     if code == 100 and error.get("error_subcode") == 33:
         return (missing or _not_registered)()
-    if make := _MEANINGS.get(code):
+    if make := MEANINGS.get(code):
         return make()
     if error.get("is_transient") is True:
         return _passing()

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from apps.channels.connectors.whatsapp import client
 from apps.channels.connectors.whatsapp.meaning import not_the_api
 from apps.channels.connectors.whatsapp.spec import LIMITS, Config
+from apps.channels.connectors.whatsapp.templates import render_template
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
 from apps.integrations.opening import Opened
@@ -39,6 +40,8 @@ def render(message: Outgoing, *, media_id: str = "") -> Call:
     }
     if message.reply_to:
         values["context"] = {"message_id": message.reply_to}
+    if message.template is not None:
+        return Call(method="messages", json=values | render_template(message.template))
     if message.file is None:
         return Call(method="messages", json=values | _text(message.text))
     kind = _type_of(message.file)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
 from apps.channels.contract import Capability, Limits, MediaKind
+from apps.channels.refreshing import refresh_templates
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Counted, Rate, Spec
 
@@ -34,6 +35,8 @@ SPEC = Spec(
             Capability.REPLY,
             Capability.DELIVERED,
             Capability.READ,
+            Capability.TEMPLATE,
+            Capability.MARK_READ,
         }
     ),
     # 80 messages a second, but 20 for a number that is used in the phone's app as well: which, is not told.
@@ -42,6 +45,7 @@ SPEC = Spec(
     rate=Rate(count=20, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/documentation/business-messaging/whatsapp/get-started",
     on_connected=ensure_channel,
+    on_checked=refresh_templates,
 )
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
 LIMITS = Limits(

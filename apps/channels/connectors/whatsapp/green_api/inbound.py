@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from apps.channels.connectors.whatsapp import telling
 from apps.channels.connectors.whatsapp.green_api import content
 from apps.channels.connectors.whatsapp.green_api.chats import address_in, is_client
+from apps.channels.connectors.whatsapp.green_api.meaning import NO_ACCOUNT
 from apps.channels.contract import (
     Edited,
     Ignored,
@@ -28,10 +29,10 @@ _REACHED: Mapping[str, Reached] = {
     "delivered": Reached.DELIVERED,
     "read": Reached.READ,
     "failed": Reached.FAILED,
-    "noAccount": Reached.FAILED,
+    NO_ACCOUNT: Reached.FAILED,
     "yellowCard": Reached.FAILED,
 }
-_GONE = frozenset({"noAccount"})
+_GONE = frozenset({NO_ACCOUNT})
 _CHANGES = frozenset({"editedMessage", "deletedMessage", "reactionMessage"})
 # The client called and nobody of ours answered.
 _MISSED = frozenset({"hangUp", "missed", "declined"})

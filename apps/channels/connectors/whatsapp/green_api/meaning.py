@@ -8,6 +8,8 @@ from apps.channels.connectors.whatsapp.refusals import bad_request, mend, not_th
 from apps.core.errors import OutsideError, RateLimited
 from apps.core.http import Answer
 
+# A message's status: the number is not on WhatsApp.
+NO_ACCOUNT = "noAccount"
 no_such_instance = mend(
     "no_such_instance",
     _("Green API does not know this instance, or it was deleted or has expired."),

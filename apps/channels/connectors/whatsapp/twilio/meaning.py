@@ -30,7 +30,7 @@ _not_ours = mend(
     "twilio_number",
 )
 
-_MEANINGS: Mapping[int, Make] = {
+MEANINGS: Mapping[int, Make] = {
     **dict.fromkeys((20003, 20005), AuthFailed),
     63018: lambda: RateLimited(after=timedelta(seconds=10)),
     20404: no_such_account,
@@ -52,11 +52,11 @@ def meaning(answer: Answer) -> OutsideError | None:
     """None for success and for what the status alone tells."""
     body = answer.json if isinstance(answer.json, dict) else {}
     code = body.get("code")
-    if answer.status < 400 or (answer.status == 429 and code not in _MEANINGS):
+    if answer.status < 400 or (answer.status == 429 and code not in MEANINGS):
         return None
     if type(code) is not int:
         # Without an error of Twilio's own it is another server, or a proxy's page.
         return not_the_api() if answer.status in (404, 405) else None
-    if make := _MEANINGS.get(code):
+    if make := MEANINGS.get(code):
         return make()
     return bad_request() if answer.status < 500 and answer.status not in (401, 403) else None

@@ -1,0 +1,96 @@
+// Approved templates: chosen, filled in before one's eyes, and sent as a message of its own.
+"use strict";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const talk = document.getElementById("talk"), feed = document.getElementById("feed"), box = document.getElementById("templates");
+  const AGAIN = 1000;
+  let key = newKey(), isSending = false, timer = null;
+
+  // crypto.randomUUID exists only on https and localhost.
+  function newKey() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    const b = crypto.getRandomValues(new Uint8Array(16));
+    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
+    const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+  function form() { return box.querySelector("[data-template-form]"); }
+  function say(text, bad) {
+    const note = box.querySelector(".composer-note");
+    if (note) { note.textContent = text; note.classList.toggle("is-bad", Boolean(bad)); }
+  }
+
+  // What was chosen and typed outlives a refresh of the list.
+  function typed() {
+    const own = form(), fields = own?.querySelectorAll("fieldset:not([disabled]) [data-slot]") ?? [];
+    return {chosen: own?.elements.template.value, values: new Map([...fields].map((field) => [field.name, field.value]))};
+  }
+  function put(html, was) {
+    box.innerHTML = html;
+    const own = form();
+    if (!own) return;
+    if ([...own.elements.template.options].some((one) => one.value === was.chosen)) {
+      own.elements.template.value = was.chosen;
+      for (const field of own.querySelectorAll(`fieldset[data-template="${was.chosen}"] [data-slot]`)) if (was.values.has(field.name)) field.value = was.values.get(field.name);
+    }
+    choose();
+  }
+
+  async function load() {
+    clearTimeout(timer);
+    const was = typed();
+    try {
+      const answer = await Desk.look(box.dataset.url);
+      if (answer) put(await answer.text(), was);
+    } catch { say(talk.dataset.offline, true); }
+    if (!box.hidden && box.querySelector("[data-refreshing]")) timer = setTimeout(load, AGAIN);
+  }
+
+  function choose() {
+    const own = form(), wanted = own.elements.template;
+    for (const part of own.querySelectorAll("fieldset")) part.hidden = part.disabled = part.dataset.template !== wanted.value;
+    own.querySelector("button[type=submit]").disabled = "obstacle" in wanted.selectedOptions[0].dataset;
+    for (const field of own.querySelectorAll("[data-slot]")) preview(field);
+  }
+  function preview(field) {
+    for (const mark of field.closest("fieldset").querySelectorAll("[data-shows]")) {
+      if (mark.dataset.shows !== field.dataset.slot) continue;
+      mark.textContent = field.value.trim() || mark.dataset.empty;
+      mark.classList.toggle("is-filled", Boolean(field.value.trim()));
+    }
+  }
+
+  function open() { box.hidden = false; load(); }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if ("templatesOpen" in button.dataset) { if (box.hidden) open(); else box.scrollIntoView({block: "nearest"}); }
+    if ("templatesClose" in button.dataset) { box.hidden = true; clearTimeout(timer); }
+    if (button.dataset.templatesRefresh) {
+      button.disabled = true;
+      const answer = await Desk.post(button.dataset.templatesRefresh, null, talk.dataset);
+      if (answer.ok) load(); else { button.disabled = false; say(answer.error, true); }
+    }
+  });
+  box.addEventListener("change", (event) => { if (event.target.matches("select")) choose(); });
+  box.addEventListener("input", (event) => { if (event.target.matches("[data-slot]")) preview(event.target); });
+
+  // One form is one message: the key changes only once the server has it.
+  box.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isSending) return;
+    const data = new FormData(form()), button = event.submitter;
+    data.set("key", key);
+    data.set("seen", [...feed.querySelectorAll("[data-message]")].reduce((most, part) => Math.max(most, Number(part.dataset.message)), 0));
+    isSending = button.disabled = true;
+    say(talk.dataset.sending);
+    const answer = await Desk.post(form().action, data, talk.dataset);
+    isSending = button.disabled = false;
+    if (answer.ok || answer.code === "sent_before") key = newKey();
+    if (!answer.ok) { say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    box.hidden = true;
+    talk.dispatchEvent(new Event("desk:sent"));
+  });
+
+  if (document.querySelector("#window [data-closed]")) open();
+});
