@@ -81,7 +81,7 @@ def found(given: dict[str, Any] = READY) -> Template:
     return one
 
 
-def filled(given: dict[str, Any] = READY, **more: Any) -> FilledTemplate:
+def filled(given: Any = READY, **more: Any) -> FilledTemplate:
     values = {"header.1": "№17", "body.1": "Иван", "body.2": "iPhone 14", "button1.1": "17"}
     return fill(found(given), values | more)
 
