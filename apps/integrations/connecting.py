@@ -20,10 +20,10 @@ from pydantic import SecretStr
 from apps.core.http.target import origin
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.fields import Kind, Setting, is_mask, settings_of
-from apps.integrations.models import Connection, Health
+from apps.integrations.models import Connection, Health, Upkeep
 from apps.integrations.opening import readable_secrets
 from apps.integrations.registry import connector as find_connector
-from apps.integrations.tokens import wipe_token
+from apps.integrations.tokens import wipe_outdated_token, wipe_token
 from apps.integrations.validation import InvalidSettings, validate
 from apps.tenants.models import Tenant
 
@@ -86,6 +86,7 @@ def disconnect(*, connection: Connection) -> Connection:
         return current
     _set(current, UNCHECKED | {"is_active": False, "secrets": {}})
     wipe_token(current)
+    Upkeep.objects.filter(connection=current).delete()
     _save(current, "disconnected")
     return current
 
@@ -125,7 +126,8 @@ def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collect
     reason = ":".join(["changed" if connection.is_active else "connected", ",".join(replaced)]).rstrip(":")
     if changed:
         _set(connection, UNCHECKED | {"config": config, "secrets": secrets, "is_active": True})
-        wipe_token(connection)
+        wipe_outdated_token(connection)
+        Upkeep.objects.filter(connection_id=connection.pk).delete()
     if changed or _is_renamed(connection):
         _save(connection, reason)
     module.SPEC.on_connected(connection)

@@ -20,7 +20,15 @@ class ChannelAdmin(TenantAdmin):
     list_filter = ("is_active",)
     list_select_related = ("connection", "tenant")
     search_fields = ("name", "key")
-    fields = ("name", "key", "connection", "address", "batch_window_seconds", "is_active")
+    fields = (
+        "name",
+        "key",
+        "connection",
+        "address",
+        "batch_window_seconds",
+        "silence_muted_until",
+        "is_active",
+    )
     readonly_fields = ("key", "connection", "address")
 
     @admin.display(description=_("integration"))

@@ -4,6 +4,17 @@ from apps.channels.models.channel import Channel
 from apps.channels.models.delivery import Attempt, Delivery
 from apps.channels.models.inbound import InboundEvent, Outcome
 from apps.channels.models.poll import Poll
+from apps.channels.models.silence import Silence
 from apps.channels.models.webchat import ChatLine, ChatVisitor
 
-__all__ = ["Attempt", "Channel", "ChatLine", "ChatVisitor", "Delivery", "InboundEvent", "Outcome", "Poll"]
+__all__ = [
+    "Attempt",
+    "Channel",
+    "ChatLine",
+    "ChatVisitor",
+    "Delivery",
+    "InboundEvent",
+    "Outcome",
+    "Poll",
+    "Silence",
+]

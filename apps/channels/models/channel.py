@@ -39,6 +39,12 @@ class Channel(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(600)],
         help_text=_("Empty: the organisation's."),
     )
+    silence_muted_until = models.DateField(
+        _("no alarm about silence until"),
+        null=True,
+        blank=True,
+        help_text=_("This day included. For holidays, or while an advertisement is paused."),
+    )
     is_active = models.BooleanField(_("takes messages"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords(excluded_fields=["secret_digest"])

@@ -121,5 +121,10 @@ class Config(MetaConfig):
         return [secret for secret in secrets if secret]
 
     @property
+    def is_renewed(self) -> bool:
+        """A Page's token does not run out; Instagram's own does after 60 days."""
+        return self.is_instagram_login
+
+    @property
     def is_instagram_login(self) -> bool:
         return self.login_type == "instagram"

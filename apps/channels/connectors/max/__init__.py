@@ -5,6 +5,7 @@ from apps.channels.connectors.max.files import fetch
 from apps.channels.connectors.max.inbound import parse
 from apps.channels.connectors.max.outbound import render, send
 from apps.channels.connectors.max.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.max.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.max.webhook import (
     account_in,
     account_of,
@@ -19,6 +20,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "UPKEEP_EVERY",
     "Config",
     "account_in",
     "account_of",
@@ -32,5 +34,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]

@@ -6,6 +6,7 @@ from apps.channels.connectors.vk.inbound import parse
 from apps.channels.connectors.vk.longpoll import poll, polls
 from apps.channels.connectors.vk.outbound import render, send
 from apps.channels.connectors.vk.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.vk.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.vk.webhook import (
     account_in,
     account_of,
@@ -20,6 +21,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "UPKEEP_EVERY",
     "Config",
     "account_in",
     "account_of",
@@ -35,5 +37,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]
