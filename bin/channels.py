@@ -19,9 +19,11 @@ TAIL = """
 after the client's last message anything may be sent, by machines / by people; «always» where the service sets
 no such limit. What cannot go is refused in the composer, with the reason, before anything is sent.
 
-How a channel is set up stands on its card («Интеграции»): each field says where its value is found, and what
-the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by
-«Проверить».
+# How each channel is set up
+
+As its card («Интеграции») tells it step by step, there in the reader's language. Each field says besides
+where its value is found; what the service must be told (a webhook's address, a verify token) is on the card
+with a copy button, or is set by itself when the settings are saved.
 """
 SHOWN = ("image", "voice", "audio", "video", "document", "reply", "delivered", "read")
 
@@ -49,8 +51,9 @@ def page() -> str:
 
     with translation.override("en"):
         messengers = [one for one in connectors().values() if hasattr(one, "parse")]
-        rows = sorted(row(one) for one in messengers)
-    return HEAD + "".join(rows) + TAIL
+        messengers.sort(key=lambda one: str(one.SPEC.name))
+        rows = "".join(row(one) for one in messengers)
+        return HEAD + rows + TAIL + "".join(steps(one) for one in messengers)
 
 
 def row(module: Any) -> str:
@@ -58,6 +61,12 @@ def row(module: Any) -> str:
     text = f"{limits.text}{' bytes' if limits.in_bytes else ''}{', splits' if limits.splits else ''}"
     ticks = ["✓" if name in can else "–" for name in SHOWN]
     return f"| {' | '.join([str(module.SPEC.name), text, *ticks, window(limits)])} |\n"
+
+
+def steps(module: Any) -> str:
+    told = (str(step).replace("<", "&lt;") for step in module.SPEC.steps)
+    lines = [f"{number}. {step}\n" for number, step in enumerate(told, start=1)]
+    return f"\n## {module.SPEC.name}\n\n{''.join(lines)}"
 
 
 def window(limits: Any) -> str:
