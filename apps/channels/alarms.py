@@ -11,6 +11,11 @@ from apps.channels.silence import held
 from apps.core.alarms import Alarm
 from apps.tenants.clock import on_the_wall
 
+_ADVICE = _(
+    "Check it on its card, see at the service whether messages are still sent to this server's address, and "
+    "write to the channel yourself."
+)
+
 
 def silence_alarms(tenant_id: int | None) -> Iterator[Alarm]:
     rows = held() if tenant_id is None else held().filter(tenant_id=tenant_id)
@@ -19,7 +24,9 @@ def silence_alarms(tenant_id: int | None) -> Iterator[Alarm]:
             subject=f"{row.tenant.slug}/{row.channel.key}",
             title=row.channel.name,
             text=_said(row),
+            advice=_ADVICE,
             since=row.since,
+            page=reverse("admin:integrations_connection_change", args=[row.channel.connection_id]),
             address=reverse("admin:channels_channel_change", args=[row.channel_id]),
             act=_("Mute until a date"),
             connection_id=row.channel.connection_id,
@@ -31,8 +38,4 @@ def _said(row: Silence) -> str:
         "Nothing has come since %(since)s. In the same hours of the last weeks something came about "
         "%(times)d times."
     )
-    advice = gettext(
-        "Check it on its card, see at the service whether messages are still sent to this server's address, "
-        "and write to the channel yourself."
-    )
-    return f"{silent} {advice}" % {"since": on_the_wall(row.since, row.tenant), "times": round(row.expected)}
+    return silent % {"since": on_the_wall(row.since, row.tenant), "times": round(row.expected)}

@@ -12,6 +12,7 @@ have come: a new channel has no usual hours yet, and one week's rush makes none.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -71,7 +72,7 @@ def watch() -> None:
 
 def silent_channels(*, now: datetime) -> list[Silence]:
     """Those that are not known as silent yet, unsaved. One statement: a few looks into one index each."""
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "weeks": WEEKS,
         "fewest": FEWEST_WEEKS,
@@ -90,7 +91,8 @@ def end_silences() -> None:
     """By an event that came, or because nobody is to be alarmed any more."""
     rows = Silence.objects.filter(ended_at=None)
     first = InboundEvent.objects.filter(channel=OuterRef("channel"), received_at__gt=OuterRef("since"))
-    rows.update(ended_at=Subquery(first.order_by("received_at").values("received_at")[:1]))
+    ended_at = Subquery(first.order_by("received_at").values("received_at")[:1])
+    rows.filter(Exists(first)).update(ended_at=ended_at)
     rows.exclude(pk__in=held()).update(ended_at=timezone.now())
 
 

@@ -13,17 +13,20 @@ from apps.core.work.registry import job_modules
 class Alarm:
     """One thing, in the reader's language. It is raised for as long as its source returns it.
 
-    `subject` names it in /metrics: the same for the same thing, never a secret or a client's name. `act` is
-    what the way out is called and `address` where it leads; with `by_post` it changes something at once.
-    `connection_id` puts it on that connection's card.
+    `subject` names it in /metrics: the same for the same thing, never a secret or a client's name. `page` is
+    where the thing itself is seen, `advice` what whoever administers it should do. `act` is what the way out
+    is called and `address` where it leads; with `by_post` it changes something at once. `connection_id` puts
+    it on that connection's card.
     """
 
     subject: str
     title: str | Promise
     text: str | Promise
     since: datetime
+    page: str
     address: str
     act: str | Promise
+    advice: str | Promise = ""
     by_post: bool = False
     connection_id: int | None = None
 

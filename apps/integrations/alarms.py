@@ -36,13 +36,14 @@ def upkeep_alarms(tenant_id: int | None) -> Iterator[Alarm]:
 
 def _alarm(row: Upkeep, text: str, since: datetime | None, *, act: str = "", read: bool = False) -> Alarm:
     connection = row.connection
-    page = "admin:integrations_read" if read else "admin:integrations_connection_change"
+    page = reverse("admin:integrations_connection_change", args=[connection.pk])
     return Alarm(
         subject=f"{connection.tenant.slug}/{connection.key}",
         title=connection.name,
         text=text,
         since=since or timezone.now(),
-        address=reverse(page, args=[connection.pk]),
+        page=page,
+        address=reverse("admin:integrations_read", args=[connection.pk]) if read else page,
         act=act or _("Settings"),
         by_post=read,
         connection_id=connection.pk,

@@ -138,7 +138,7 @@ def _pause(row: Upkeep, error: OutsideError, interval: timedelta) -> timedelta:
     if isinstance(error, RateLimited):
         return max(error.after, FIRST_PAUSE)
     if isinstance(error, Transient | OutcomeUnknown):
-        return min(FIRST_PAUSE * 2 ** min(row.failures, 10), interval)
+        return min(FIRST_PAUSE * (1 << min(row.failures, 10)), interval)
     return interval
 
 

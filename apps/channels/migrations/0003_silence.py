@@ -30,12 +30,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='channel',
             name='silence_muted_until',
-            field=models.DateField(blank=True, help_text='This day included. For holidays, or while an advertisement is paused.', null=True, verbose_name='no alarm about silence until'),
+            field=models.DateField(blank=True, help_text='This day included: no alarm is raised. For holidays, or while an advertisement is paused.', null=True, verbose_name='silence is expected until'),
         ),
         migrations.AddField(
             model_name='historicalchannel',
             name='silence_muted_until',
-            field=models.DateField(blank=True, help_text='This day included. For holidays, or while an advertisement is paused.', null=True, verbose_name='no alarm about silence until'),
+            field=models.DateField(blank=True, help_text='This day included: no alarm is raised. For holidays, or while an advertisement is paused.', null=True, verbose_name='silence is expected until'),
         ),
         migrations.AlterField(
             model_name='inboundevent',

@@ -40,10 +40,12 @@ class Channel(models.Model):
         help_text=_("Empty: the organisation's."),
     )
     silence_muted_until = models.DateField(
-        _("no alarm about silence until"),
+        _("silence is expected until"),
         null=True,
         blank=True,
-        help_text=_("This day included. For holidays, or while an advertisement is paused."),
+        help_text=_(
+            "This day included: no alarm is raised. For holidays, or while an advertisement is paused."
+        ),
     )
     is_active = models.BooleanField(_("takes messages"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -66,8 +66,9 @@ def _token(body: Any) -> Token:
     value, seconds = found.get("access_token"), found.get("expires_in")
     if not isinstance(value, str) or not value or not value.isascii():
         raise not_meta()
-    known = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds < 10**9
-    return Token(value=value, expires_at=timezone.now() + (timedelta(seconds=seconds) if known else LONGEST))
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds < 10**9:
+        return Token(value=value, expires_at=timezone.now() + LONGEST)
+    return Token(value=value, expires_at=timezone.now() + timedelta(seconds=seconds))
 
 
 def _meaning(answer: Answer) -> OutsideError | None:
