@@ -19,9 +19,11 @@ no such limit. Past it only approved templates go, where a channel has «templat
 sees that an operator has read their message; a channel's own setting switches that off. What cannot go is
 refused in the composer, with the reason, before anything is sent.
 
-How a channel is set up stands on its card («Интеграции»): each field says where its value is found, and what
-the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by
-«Проверить».
+# How each channel is set up
+
+As its card («Интеграции») tells it step by step, there in the reader's language. Each field says besides
+where its value is found; what the service must be told (a webhook's address, a verify token) is on the card
+with a copy button, or is set by itself when the settings are saved.
 """
 SHOWN = (
     "image",
@@ -61,8 +63,10 @@ def page() -> str:
 
     with translation.override("en"):
         messengers = [one for one in connectors().values() if hasattr(one, "parse")]
+        messengers.sort(key=lambda one: str(one.SPEC.name))
         rows = sorted(row(*one) for messenger in messengers for one in variants(messenger))
-    return HEAD + line(TITLES) + line(["---"] * len(TITLES)) + "".join(rows) + TAIL
+        table = [line(TITLES), line(["---"] * len(TITLES)), *rows]
+        return "".join([HEAD, *table, TAIL, *(steps(one) for one in messengers)])
 
 
 def variants(module: Any) -> list[tuple[Any, str, Any]]:
@@ -91,6 +95,12 @@ def row(module: Any, name: str, limits: Any) -> str:
 
 def line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
+
+
+def steps(module: Any) -> str:
+    told = (str(step).replace("<", "&lt;") for step in module.SPEC.steps)
+    lines = [f"{number}. {step}\n" for number, step in enumerate(told, start=1)]
+    return f"\n## {module.SPEC.name}\n\n{''.join(lines)}"
 
 
 def window(limits: Any) -> str:

@@ -1,4 +1,4 @@
-"""What runs for this app in processes of its own, and the durable work that is a channel's alone."""
+"""What runs for this app: in processes of its own, by the clock, and work that is a channel's alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,13 +6,18 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels import receipts, refreshing
+from apps.channels import receipts, refreshing, silence
+from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.channels.polling import run_poller
 from apps.core.work import Work
 
 # See `manage.py poll`.
 POLLERS = {"channels.poll": run_poller}
+
+
+def watch_silence() -> None:
+    silence.watch()
 
 
 def connection_pages(rows: Sequence[Any]) -> Mapping[int, str]:
@@ -41,3 +46,5 @@ WORK = (
         settled=receipts.settled,
     ),
 )
+SCHEDULES = ({"name": "channels.watch_silence", "func": "apps.channels.jobs.watch_silence", "minutes": 10},)
+ALARMS = {"silence": silence_alarms}

@@ -1,4 +1,4 @@
-"""/metrics for Prometheus: what waits, since when, and what went wrong.
+"""/metrics for Prometheus: what waits, since when, what went wrong, and which alarms are raised.
 
 Read from the database at each scrape, so that every web process answers the same, and nothing is to be
 collected from the workers' processes.
@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from apps.core.alarms import sources
 from apps.core.models import TROUBLED, State
 from apps.core.work.claim import due
 from apps.core.work.registry import Work, registered
@@ -38,6 +39,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
     registry = CollectorRegistry()
     registry.register(WorkCollector())
+    registry.register(AlarmCollector())
     try:
         return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
     except Error:
@@ -69,6 +71,26 @@ class WorkCollector(Collector):
         yield GaugeMetricFamily(
             "batterycrm_queue_entries", "Entries on django-q2's queue.", value=OrmQ.objects.count()
         )
+
+
+class AlarmCollector(Collector):
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        return []  # registering must not ask the database
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        now = timezone.now()
+        counts = GaugeMetricFamily("batterycrm_alarms", "Alarms raised at the moment.", labels=["kind"])
+        ages = GaugeMetricFamily(
+            "batterycrm_alarm_age_seconds", "For how long an alarm holds.", labels=["kind", "subject"]
+        )
+        for kind, source in sources().items():
+            alarms = list(source(None))
+            counts.add_metric([kind], len(alarms))
+            # One subject may have several things to say; Prometheus takes each pair of labels once.
+            for subject, since in {one.subject: one.since for one in alarms}.items():
+                ages.add_metric([kind, subject], (now - since).total_seconds())
+        yield counts
+        yield ages
 
 
 def _counts(work: Work, now: datetime) -> dict[str, int]:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.alarms import Alarm, raised
 from apps.integrations import registry
 from apps.integrations.contract import Category, Fact, Spec
 from apps.integrations.models import Connection, Health
@@ -53,6 +54,8 @@ class Line:
     status: Status
     warnings: list[str]
     facts: list[Fact]
+    # What of the warnings does not say already.
+    alarms: list[Alarm]
 
     @property
     def checked_just_now(self) -> bool:
@@ -86,9 +89,10 @@ class Shelf:
 def shelves(*, tenant: Tenant) -> list[Shelf]:
     """All connectors by category, in the categories' own order; empty categories are left out."""
     lines: dict[str, list[Line]] = {}
+    alarms = raised(tenant.pk)
     for connection in Connection.objects.filter(tenant=tenant).select_related("tenant").order_by("pk"):
         if connection.connector in registry.connectors():
-            lines.setdefault(connection.connector, []).append(line_of(connection))
+            lines.setdefault(connection.connector, []).append(line_of(connection, alarms))
     cards = [
         Card(spec=module.SPEC, lines=lines.get(slug, [])) for slug, module in registry.connectors().items()
     ]
@@ -99,21 +103,29 @@ def shelves(*, tenant: Tenant) -> list[Shelf]:
     return [shelf for shelf in found if shelf.cards]
 
 
-def line_of(connection: Connection) -> Line:
+def line_of(connection: Connection, alarms: Iterable[Alarm] | None = None) -> Line:
+    """`alarms`: those of the whole tenant, where they were asked for already."""
+    alarms = raised(connection.tenant_id) if alarms is None else alarms
+    own = [alarm for alarm in alarms if alarm.connection_id == connection.pk]
+    warnings = texts_in_language(connection.warnings)
     return Line(
         connection=connection,
-        status=status_of(connection),
-        warnings=texts_in_language(connection.warnings),
+        status=status_of(connection, troubled=bool(own)),
+        warnings=warnings,
         facts=facts_of(connection),
+        alarms=[alarm for alarm in own if alarm.text not in warnings],
     )
 
 
-def status_of(connection: Connection) -> Status:
+def status_of(connection: Connection, *, troubled: bool = False) -> Status:
+    """`troubled`: an alarm is raised about it."""
     if not connection.is_active:
         return NOT_CONNECTED
     detail = gettext(connection.error_text) if connection.error_text else ""
     if connection.is_paused and connection.health in (Health.OK, Health.PENDING):
         return Status(light=Light.YELLOW, title=_("Connected, paused by the service's limit"), detail=detail)
+    if troubled and connection.health in (Health.OK, Health.PENDING):
+        return Status(light=Light.YELLOW, title=_("Connected, look at it"), detail=detail)
     light, title = _BY_HEALTH[connection.health]
     return Status(light=light, title=title, detail=detail)
 

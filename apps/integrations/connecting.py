@@ -21,10 +21,10 @@ from apps.core.http.target import origin
 from apps.integrations import pacing
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.fields import Kind, Setting, is_mask, settings_of
-from apps.integrations.models import Connection, Health
+from apps.integrations.models import Connection, Health, Upkeep
 from apps.integrations.opening import readable_secrets
 from apps.integrations.registry import connector as find_connector
-from apps.integrations.tokens import wipe_token
+from apps.integrations.tokens import wipe_outdated_token, wipe_token
 from apps.integrations.validation import InvalidSettings, validate
 from apps.tenants.models import Tenant
 
@@ -88,6 +88,7 @@ def disconnect(*, connection: Connection) -> Connection:
     _set(current, UNCHECKED | {"is_active": False, "secrets": {}})
     wipe_token(current)
     pacing.forget(current)
+    Upkeep.objects.filter(connection=current).delete()
     _save(current, "disconnected")
     return current
 
@@ -127,8 +128,9 @@ def _write(connection: Connection, *, values: Mapping[str, Any], forget: Collect
     reason = ":".join(["changed" if connection.is_active else "connected", ",".join(replaced)]).rstrip(":")
     if changed:
         _set(connection, UNCHECKED | {"config": config, "secrets": secrets, "is_active": True})
-        wipe_token(connection)
+        wipe_outdated_token(connection)
         pacing.forget(connection)
+        Upkeep.objects.filter(connection_id=connection.pk).delete()
     if changed or _is_renamed(connection):
         _save(connection, reason)
     module.SPEC.on_connected(connection)

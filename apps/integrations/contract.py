@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from urllib.parse import urlsplit
@@ -158,13 +159,27 @@ class Fact:
     link: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tended:
+    """What a connector's `upkeep` found.
+
+    `warnings` hold at the moment: the next upkeep's replace them. `mended` is what was wrong and has been put
+    right, told until a person has read it; nothing is mended for a connection that was never found in order.
+    `again_in`: when it should run next, where that is sooner than usual.
+    """
+
+    warnings: tuple[str | Promise, ...] = ()
+    mended: str | Promise = ""
+    again_in: timedelta | None = None
+
+
 def _nothing(connection: "Connection") -> None:
     """Most connectors need nothing done when they are connected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """A connector, as data. `icon` is a path under static/; `requires` tells what a person needs at hand."""
+    """A connector, as data. `icon` is a path under static/."""
 
     slug: str
     name: str | Promise
@@ -175,6 +190,8 @@ class Spec:
     capabilities: frozenset[str] = frozenset()
     rate: Rate | None = None
     docs_url: str = ""
+    # What a person does at the service and here to connect it, one sentence or two each, in order.
+    steps: tuple[str | Promise, ...] = ()
     # Called in the transaction that saves a connected connection (a messenger makes its channel there).
     on_connected: Callable[["Connection"], object] = field(default=_nothing)
     # Called after each check that found it well (a messenger has its templates fetched anew): rows only.
@@ -186,7 +203,11 @@ class Connector(Protocol):
 
     - `card_facts(connection) -> list[Fact]`: what its card shows, without asking anybody;
     - `install(opened)`: tells the service what it must know once a person has connected it (where to send its
-      webhooks). Raises `core.errors`; runs again with every change of settings.
+      webhooks). Raises `core.errors`; runs again with every change of settings;
+    - `upkeep(opened) -> Tended`: keeps the connection alive: renews what ends, puts right what the service
+      has dropped. Idempotent; raises `core.errors`. Runs every `UPKEEP_EVERY` (a day, where none is
+      declared), and sooner after it failed; one process at a time;
+    - `TOKEN_DEPENDS_ON`: the settings, by name, that the token in `integrations.tokens` belongs to (all).
     """
 
     SPEC: ClassVar[Spec]

@@ -2,7 +2,8 @@
 
 from django_q.tasks import async_task
 
-from apps.integrations import actions
+from apps.integrations import actions, upkeep
+from apps.integrations.alarms import upkeep_alarms
 from apps.integrations.checking import check_connection, due_for_check
 from apps.integrations.models import Connection
 
@@ -23,6 +24,17 @@ def check_one(pk: int) -> None:
         check_connection(connection=connection)
 
 
+def tend_due() -> None:
+    """The same for what keeps connections alive, as often as each connector wants it."""
+    upkeep.enrol()
+    for pk in upkeep.due_for_upkeep().values_list("pk", flat=True)[:AT_ONCE]:
+        async_task("apps.integrations.jobs.tend_one", pk, task_name=f"upkeep:{pk}")
+
+
+def tend_one(pk: int) -> None:
+    upkeep.tend(pk=pk)
+
+
 def prune_actions() -> None:
     actions.prune()
 
@@ -30,5 +42,7 @@ def prune_actions() -> None:
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "integrations.check_due", "func": "apps.integrations.jobs.check_due", "minutes": 10},
+    {"name": "integrations.tend_due", "func": "apps.integrations.jobs.tend_due", "minutes": 5},
     {"name": "integrations.prune_actions", "func": "apps.integrations.jobs.prune_actions", "minutes": DAILY},
 )
+ALARMS = {"upkeep": upkeep_alarms}

@@ -93,6 +93,33 @@ class AccessToken(models.Model):
         return str(self.connection_id)
 
 
+class Upkeep(models.Model):
+    """When a connection is tended next, and what the last time said; `integrations.upkeep` alone writes it.
+
+    Whoever tends it is its `holder`; `due_at` is then the end of the lease. Made anew with every change of
+    settings.
+    """
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="upkeep")
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    holder = models.UUIDField(null=True)
+    # The last time that it went through.
+    done_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    error_text = models.TextField(default="", blank=True)
+    # Each in every language: [{"ru": …, "en": …}].
+    warnings = models.JSONField(default=list, blank=True)
+    warned_at = models.DateTimeField(null=True)
+    # {"ru": …, "en": …}; between `intact_at` and `mended_at` it was not in order.
+    mended = models.JSONField(default=dict, blank=True)
+    mended_at = models.DateTimeField(null=True)
+    intact_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.connection_id)
+
+
 class ActionLog(models.Model):
     """One request that left through a connection. Never holds a secret, a query string or a body."""
 

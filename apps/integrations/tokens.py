@@ -4,7 +4,8 @@
 
 Of all who need a new one at the same moment a single one asks the service, outside any transaction and under
 a lease that a killed process leaves behind for seconds; the others wait for what it brings. A token belongs
-to the settings that it was got with: with others it is never used, and `connecting` wipes it then.
+to the settings that it was got with: with others it is never used, and `connecting` wipes it then. Which
+settings these are a connector may narrow down (`TOKEN_DEPENDS_ON`).
 """
 
 import hmac
@@ -26,6 +27,7 @@ from apps.core.errors import OutcomeUnknown, RateLimited, Transient
 from apps.core.secrets import Undecryptable
 from apps.integrations.models import AccessToken, Connection
 from apps.integrations.opening import Opened
+from apps.integrations.registry import connectors
 
 # Longer than any `obtain` may take; for so long a killed process keeps the others waiting.
 LEASE = timedelta(seconds=12)
@@ -98,8 +100,14 @@ def forget_token(connection: Connection, value: str) -> None:
 
 
 def wipe_token(connection: Connection) -> None:
-    """It was got with settings that are no longer. A connection that is not saved yet has none."""
+    """Nothing may be done with it any more."""
     AccessToken.objects.filter(connection_id=connection.pk).delete()
+
+
+def wipe_outdated_token(connection: Connection) -> None:
+    """One that was got with settings that are no longer. A connection that is not saved yet has none."""
+    rows = AccessToken.objects.filter(connection_id=connection.pk)
+    rows.exclude(settings__in=_digests(connection)).delete()
 
 
 @sensitive_variables()
@@ -184,11 +192,18 @@ def _columns(token: Token) -> dict[str, Any]:
 
 @sensitive_variables()
 def _digests(connection: Connection) -> list[str]:
-    """Of the settings as they are stored, secrets included: under today's SECRET_KEY, then earlier ones."""
+    """Of the settings as they are stored, secrets included: under today's SECRET_KEY, then earlier ones.
+
+    Of all of them, or of those alone that the connector says its token depends on.
+    """
     try:
-        kept = [connection.connector, connection.config, dict(connection.secrets)]
+        config, secrets = connection.config, dict(connection.secrets)
     except Undecryptable:
         return []
+    names = getattr(connectors().get(connection.connector), "TOKEN_DEPENDS_ON", None)
+    if names is not None:
+        config, secrets = ({name: half[name] for name in names if name in half} for half in (config, secrets))
+    kept = [connection.connector, config, secrets]
     text = json.dumps(kept, sort_keys=True, default=str).encode()
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [salted_hmac(_SALT, text, secret=key, algorithm="sha256").hexdigest() for key in keys]

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.alarms import raised
 from apps.tenants.models import Role
 from apps.tenants.scope import find_scope
 from apps.tenants.second_factor import is_reminded
@@ -47,7 +48,9 @@ def dropdown(request: HttpRequest) -> list[dict[str, Any]]:
 def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The start page's own additions."""
     scope = find_scope(request)
-    return {**context, "remind_second_factor": scope is not None and is_reminded(scope)}
+    alarms = raised(scope.tenant.pk if scope.tenant else None) if scope and scope.may(Role.ADMIN) else []
+    reminded = scope is not None and is_reminded(scope)
+    return {**context, "remind_second_factor": reminded, "alarms": alarms}
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:

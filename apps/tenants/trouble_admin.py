@@ -1,4 +1,4 @@
-"""The page of failed and unknown work: by reason, row by row, and Replay."""
+"""The page of what went wrong: alarms, and failed and unknown work by reason, row by row, with Replay."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.alarms import raised
 from apps.core.models import TROUBLED, State
 from apps.core.work import Work, registered
 from apps.core.work.trouble import TroubleGroup, groups, replay, troubled
@@ -84,13 +85,20 @@ def trouble(request: HttpRequest) -> HttpResponse:
 
 
 def _overview(request: HttpRequest) -> HttpResponse:
-    found = groups(tenant_id=_tenant_id(scope_of(request)))
+    tenant_id = _tenant_id(scope_of(request))
+    found = groups(tenant_id=tenant_id)
     address = reverse("admin:tenants_trouble")
     lines = [
         Line(group=group, address=f"{address}?{_query(group.work, group.state, group.error_code)}")
         for group in found
     ]
-    return page(request, "tenants/trouble.html", title=_("Failed and unclear"), lines=lines)
+    return page(
+        request,
+        "tenants/trouble.html",
+        title=_("Failed and unclear"),
+        lines=lines,
+        alarms=raised(tenant_id),
+    )
 
 
 def _replay(request: HttpRequest, work: Work, rows: QuerySet[Any]) -> HttpResponse:

@@ -25,7 +25,7 @@ from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimite
 from apps.integrations import registry
 from apps.integrations.checking import check_connection
 from apps.integrations.connecting import connect
-from apps.integrations.contract import Account, Category, Connect, ConnectorConfig, Fact, Spec
+from apps.integrations.contract import Account, Category, Connect, ConnectorConfig, Fact, Spec, Tended
 from apps.integrations.fields import settings_of
 from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
@@ -45,6 +45,10 @@ UNASKED = [slug for slug in SLUGS if registry.connector(slug).SPEC.connect is Co
 asked = pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug not in UNASKED])
 unasked = pytest.mark.parametrize("slug", UNASKED)
 every = pytest.mark.parametrize("slug", SLUGS)
+TENDED = [slug for slug in SLUGS if hasattr(registry.connector(slug), "upkeep")]
+tended = pytest.mark.parametrize("slug", TENDED)
+MESSENGERS = [slug for slug in SLUGS if registry.connector(slug).SPEC.category is Category.MESSENGER]
+messenger = pytest.mark.parametrize("slug", MESSENGERS)
 
 
 class AnyPath(Peer):
@@ -131,6 +135,21 @@ def test_it_says_what_it_does_in_russian_and_english(slug: str) -> None:
         russian = str(spec.description)
     assert english
     assert re.search("[а-яё]", russian), "no Russian in locale/ru"
+
+
+@messenger
+def test_a_messenger_tells_step_by_step_how_it_is_set_up(slug: str) -> None:
+    steps = registry.connector(slug).SPEC.steps
+    assert len(steps) >= 2
+    for step in steps:
+        assert isinstance(step, Promise), "wrap it in gettext_lazy"
+        with translation.override("en"):
+            english = str(step)
+        with translation.override("ru"):
+            russian = str(step)
+        assert english.endswith((".", "….")), english
+        assert russian != english, "no Russian in locale/ru"
+        assert not re.search("[а-яё]", re.sub("«[^»]*»", "", english))
 
 
 @every
@@ -228,6 +247,38 @@ def test_without_a_service_to_ask_the_check_names_an_account(slug: str, tenant: 
     account = registry.connector(slug).check(open_connection(connected(slug, tenant)))
     assert isinstance(account, Account)
     assert account.name
+
+
+# How it is kept alive
+
+
+@tended
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *(refusal(status) for status in (200, 401, 403, 404, 429, 503)),
+        Reply(close=True),
+        Reply(body="<html>It works!</html>", headers={"Content-Type": "text/html"}),
+        *(Reply(body=body, headers={"Content-Type": "application/json"}) for body in ("null", "[]", "1")),
+    ],
+    ids=lambda reply: reply.body or (reply.close and "hangs up") or reply.status,
+)
+def test_its_upkeep_is_no_crash_whatever_it_hears(
+    slug: str, reply: Reply, tenant: Tenant, service: AnyPath
+) -> None:
+    service.reply = lambda _request: reply
+    connection = connected(slug, tenant, base_url=service.url)
+    try:
+        done = registry.connector(slug).upkeep(open_connection(connection, within=5.0))
+    except OutsideError:
+        return
+    assert isinstance(done, Tended)
+
+
+@tended
+def test_its_upkeep_runs_at_an_interval(slug: str) -> None:
+    interval = getattr(registry.connector(slug), "UPKEEP_EVERY", timedelta(days=1))
+    assert timedelta(minutes=10) <= interval <= timedelta(days=1)
 
 
 # What must not get out

@@ -36,6 +36,7 @@ _METHODS: Mapping[str, tuple[set[str], set[str]]] = {
     "groups.getLongPollServer": ({"group_id"}, set()),
     "groups.setLongPollSettings": ({"group_id", "enabled", "api_version", *_EVENTS}, set()),
     "groups.getCallbackConfirmationCode": ({"group_id"}, set()),
+    "groups.getCallbackServers": ({"group_id"}, set()),
     "users.get": ({"user_ids", "fields"}, set()),
     "photos.getMessagesUploadServer": ({"peer_id"}, set()),
     "photos.saveMessagesPhoto": ({"photo", "server", "hash"}, set()),
@@ -72,6 +73,7 @@ class VkPeer(Peer):
         self.files: dict[str, bytes] = {}
         self.users: dict[int, dict[str, Any]] = {}
         self.code = "c0nf1rm"
+        self.servers: list[dict[str, Any]] = []
         self.session = dict(SESSION)
         self.most_at_once = self._at_once = 0
         self._known: dict[str, dict[str, Any]] = {}
@@ -82,6 +84,7 @@ class VkPeer(Peer):
             "groups.getLongPollServer": self._server_of,
             "groups.setLongPollSettings": self._set_long_poll,
             "groups.getCallbackConfirmationCode": lambda values: {"code": self.code},
+            "groups.getCallbackServers": lambda values: {"count": len(self.servers), "items": self.servers},
             "users.get": self._users,
             "photos.getMessagesUploadServer": lambda values: {"upload_url": f"{self.url}/up/photo"},
             "photos.saveMessagesPhoto": self._save_photo,

@@ -16,6 +16,7 @@ from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.searching import conversations_with, messages_with
+from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.core.models import State
 from apps.core.text import clean_name
@@ -70,6 +71,7 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "query": _query(request),
         "more": size + PAGE if len(rows) > size else None,
         "has_channels": channels.exists(),
+        "silences": list(silence_alarms(scope.tenant.pk if scope.tenant else None)),
         "is_admin": scope.is_superuser or scope.role == "admin",
     }
 

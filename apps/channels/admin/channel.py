@@ -20,7 +20,16 @@ class ChannelAdmin(TenantAdmin):
     list_filter = ("is_active",)
     list_select_related = ("connection", "tenant")
     search_fields = ("name", "key")
-    fields = ("name", "key", "connection", "address", "batch_window_seconds", "shows_reading", "is_active")
+    fields = (
+        "name",
+        "key",
+        "connection",
+        "address",
+        "batch_window_seconds",
+        "shows_reading",
+        "silence_muted_until",
+        "is_active",
+    )
     readonly_fields = ("key", "connection", "address")
 
     @admin.display(description=_("integration"))

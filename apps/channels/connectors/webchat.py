@@ -44,6 +44,24 @@ SPEC = Spec(
     capabilities=frozenset(
         {Capability.TEXT, Capability.DELIVERED, Capability.READ, Capability.IDEMPOTENT_SEND}
     ),
+    steps=(
+        _(
+            "Press «Connect»: no account is needed anywhere. A heading, a greeting and a colour "
+            "may be set now or later."
+        ),
+        _(
+            "Copy the line «For your site» from the card and put it into every page of your site "
+            "just before </body>; in a site builder, into its block for HTML code."
+        ),
+        _(
+            "Enter your site's address under «Sites that may show the chat», so that nobody else "
+            "can put it on theirs."
+        ),
+        _(
+            "Open your site, press the chat's button and write: the message appears among the "
+            "conversations. Without a site, give clients the link of the chat page."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 LIMITS = Limits(text=4000, file_bytes=0)

@@ -5,6 +5,7 @@ from apps.channels.models.delivery import Attempt, Delivery
 from apps.channels.models.inbound import InboundEvent, Outcome
 from apps.channels.models.poll import Poll
 from apps.channels.models.receipt import Receipt
+from apps.channels.models.silence import Silence
 from apps.channels.models.template import KnownTemplate, TemplateList
 from apps.channels.models.webchat import ChatLine, ChatVisitor
 
@@ -19,5 +20,6 @@ __all__ = [
     "Outcome",
     "Poll",
     "Receipt",
+    "Silence",
     "TemplateList",
 ]

@@ -39,6 +39,14 @@ class Channel(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(600)],
         help_text=_("Empty: the organisation's."),
     )
+    silence_muted_until = models.DateField(
+        _("silence is expected until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "This day included: no alarm is raised. For holidays, or while an advertisement is paused."
+        ),
+    )
     is_active = models.BooleanField(_("takes messages"), default=True)
     shows_reading = models.BooleanField(
         _("shows that we have read"),

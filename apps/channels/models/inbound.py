@@ -33,7 +33,12 @@ class InboundEvent(DurableWork):
         Tenant, models.CASCADE, null=True, related_name="+", verbose_name=_("organisation")
     )
     channel = models.ForeignKey(
-        Channel, models.SET_NULL, null=True, related_name="events", verbose_name=_("channel")
+        Channel,
+        models.SET_NULL,
+        null=True,
+        related_name="events",
+        verbose_name=_("channel"),
+        db_index=False,  # `inboundevent_of_channel` serves as well
     )
     connector = models.CharField(_("integration"), max_length=50)
     event_key = models.CharField(max_length=64, unique=True, editable=False)
@@ -53,6 +58,7 @@ class InboundEvent(DurableWork):
         indexes = (
             *DurableWork.Meta.indexes,
             models.Index(fields=["tenant", "-received_at"], name="inboundevent_recent"),
+            models.Index(fields=["channel", "-received_at"], name="inboundevent_of_channel"),
             models.Index(
                 fields=["connector", "-received_at"],
                 condition=models.Q(outcome="unrouted"),

@@ -26,6 +26,7 @@ class ConnectionAdmin(TenantAdmin):
             path("", pages.cards, name="integrations_cards"),
             path("connect/<slug:slug>/", pages.connect_new, name="integrations_connect"),
             path("<path:object_id>/check/", self.check_view, name="integrations_check"),
+            path("<path:object_id>/read/", self.read_view, name="integrations_read"),
             path("<path:object_id>/disconnect/", self.disconnect_view, name="integrations_disconnect"),
         ]
         return own + super().get_urls()  # type: ignore[no-any-return]
@@ -41,6 +42,9 @@ class ConnectionAdmin(TenantAdmin):
 
     def check_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return require_POST(pages.check)(request, self.get_object(request, object_id))
+
+    def read_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return require_POST(pages.mark_read)(request, self.get_object(request, object_id))
 
     def disconnect_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return pages.cut(request, self.get_object(request, object_id))

@@ -17,6 +17,7 @@ from apps.integrations.forms import SettingsForm
 from apps.integrations.models import Connection
 from apps.integrations.registry import UnknownConnector, connector
 from apps.integrations.stopping import consequences
+from apps.integrations.upkeep import read
 from apps.tenants.models import Tenant
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import page
@@ -104,6 +105,12 @@ def check(request: HttpRequest, connection: Connection) -> HttpResponse:
     if request.POST.get("back") == "cards":
         return redirect(f"{cards_url(request, checked.tenant)}#{checked.connector}")
     return redirect(page_of(checked))
+
+
+def mark_read(request: HttpRequest, connection: Connection) -> HttpResponse:
+    """What was mended by itself, and what may have been lost meanwhile."""
+    read(connection=connection)
+    return redirect(page_of(connection))
 
 
 def cut(request: HttpRequest, connection: Connection) -> HttpResponse:

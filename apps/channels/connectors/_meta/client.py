@@ -13,6 +13,7 @@ from apps.channels.shapes import Shape
 from apps.core.errors import OutcomeUnknown, Rejected
 from apps.core.http import Answer, Http
 from apps.integrations.opening import Opened
+from apps.integrations.tokens import kept_token
 
 TIMEOUT = (5.0, 20.0)
 # Meta fetches a file from our address before it answers.
@@ -67,9 +68,17 @@ def _file_gone() -> Rejected:
     )
 
 
+@sensitive_variables()
+def token_in_use(opened: Opened[Any]) -> str:
+    """The last one that was got in exchange, where tokens are; else the one that a person entered."""
+    config: MetaConfig = opened.config
+    kept = kept_token(opened) if config.is_renewed else None
+    return kept.value if kept and kept.lasts() else config.access_token.get_secret_value()
+
+
 def _http(opened: Opened[Any], timeout: tuple[float, float]) -> Http:
     config: MetaConfig = opened.config
-    headers = {"Authorization": f"Bearer {config.access_token.get_secret_value()}"}
+    headers = {"Authorization": f"Bearer {token_in_use(opened)}"}
     return opened.http(config.root, headers=headers, classify=meaning, timeout=timeout)
 
 

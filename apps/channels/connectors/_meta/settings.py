@@ -53,6 +53,11 @@ class MetaConfig(ConnectorConfig):
         """What stands before /messages and /subscribed_apps: an id, or «me» for the token's own account."""
 
     @property
+    def is_renewed(self) -> bool:
+        """Whether the token that was entered is only the first: the one in use is kept beside them."""
+        return False
+
+    @property
     def root(self) -> str:
         """The address of the API, without the version."""
         return str(getattr(self, "base_url", GRAPH_URL))

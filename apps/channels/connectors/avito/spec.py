@@ -20,6 +20,23 @@ SPEC = Spec(
     capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
     # No rate: it goes by the minute, differs by method, and is told only in the headers of each answer.
     docs_url="https://developers.avito.ru/api-catalog/messenger/documentation",
+    steps=(
+        gettext_lazy(
+            "Order the paid level that opens the messenger to programs: «Расширенный» for "
+            "services, «Максимальный» for goods and jobs."
+        ),
+        gettext_lazy(
+            "At avito.ru open «Для профессионалов» → «Интеграции» and copy client_id and client_secret here."
+        ),
+        gettext_lazy(
+            "Press «Connect»: the account's number and the address for messages are found and set"
+            " by themselves."
+        ),
+        gettext_lazy(
+            "Answer one of your advertisements from another account: the message appears among "
+            "the conversations."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 # https://developers.avito.ru/api-catalog/messenger/documentation#operation/uploadImages

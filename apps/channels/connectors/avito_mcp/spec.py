@@ -23,6 +23,20 @@ SPEC = Spec(
     capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
     # The server's own limit, which its /info tells: 100 requests of any kind in 60 seconds.
     rate=Rate(count=100, per=60.0),
+    steps=(
+        gettext_lazy(
+            "Ask whoever runs your Avito MCP server for its address and for the key that it "
+            "expects in X-API-Key, and enter both here."
+        ),
+        gettext_lazy("Press «Connect»: the server is told to send messages to this channel's own address."),
+        gettext_lazy(
+            "If the server forwards messages by itself, enter the address from the card in its settings."
+        ),
+        gettext_lazy(
+            "Answer one of your advertisements from another account: the message appears among "
+            "the conversations."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 # What Avito itself takes: 1000 characters; pictures of up to 24 MB in these formats, without a caption.

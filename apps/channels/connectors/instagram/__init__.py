@@ -16,12 +16,14 @@ from apps.channels.connectors._meta.webhook import (
 )
 from apps.channels.connectors.instagram.checking import check, install
 from apps.channels.connectors.instagram.messages import parse, render, send
+from apps.channels.connectors.instagram.renewing import TOKEN_DEPENDS_ON, upkeep
 from apps.channels.connectors.instagram.spec import LIMITS, SPEC, Config
 
 __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "TOKEN_DEPENDS_ON",
     "Config",
     "account_in",
     "account_of",
@@ -38,5 +40,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]

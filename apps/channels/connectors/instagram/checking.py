@@ -59,12 +59,8 @@ def _by_instagram(opened: Opened[Config]) -> Account:
     me = client.get(opened, "me", fields="user_id,username,name")
     _compare(opened.config, identified(me, "user_id"))
     username = clean_name(word(me, "username"))
-    runs_out = _(
-        "This access token is valid for 60 days and is not renewed by itself: enter a new one in time."
-    )
     return Account(
-        name=f"@{username}" if username else opened.config.account,
-        warnings=(*warnings(opened), runs_out),
+        name=f"@{username}" if username else opened.config.account, warnings=tuple(warnings(opened))
     )
 
 

@@ -37,6 +37,40 @@ SPEC = Spec(
     # 300 texts a second, 10 sounds or videos. https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting
     rate=Rate(count=300, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/docs/instagram-platform",
+    steps=(
+        gettext_lazy(
+            "Make the Instagram account a professional one, and allow access to messages in its settings."
+        ),
+        gettext_lazy(
+            "At developers.facebook.com make an app of the type «Business» and add the product "
+            "«Instagram» to it."
+        ),
+        gettext_lazy(
+            "With a login of Instagram itself: make a token for the account with the rights "
+            "instagram_business_basic and instagram_business_manage_messages, and choose "
+            "«Instagram» in «Signed in through». It lives for 60 days and is renewed here by "
+            "itself."
+        ),
+        gettext_lazy(
+            "With a login of Facebook: link the account to a Facebook Page, make a token of the "
+            "Page with the rights instagram_basic, instagram_manage_messages and "
+            "pages_manage_metadata, and enter the «Page id», too."
+        ),
+        gettext_lazy(
+            "Enter the token, the number of the Instagram account and the app secret here and "
+            "press «Connect». With a login of Instagram itself its own app secret goes into "
+            "«Instagram app secret» under «Advanced»."
+        ),
+        gettext_lazy(
+            "In the app's «Webhooks» choose «Instagram», enter the webhook's address and the "
+            "verify token from the card, and subscribe to messages, messaging_postbacks, "
+            "messaging_seen and message_reactions."
+        ),
+        gettext_lazy(
+            "Publish the app: until then only its own testers' messages come. Then write to the "
+            "account from another one."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 
@@ -121,6 +155,11 @@ class Config(MetaConfig):
     def app_secrets(self) -> list[str]:
         secrets = (self.app_secret.get_secret_value(), self.instagram_app_secret.get_secret_value())
         return [secret for secret in secrets if secret]
+
+    @property
+    def is_renewed(self) -> bool:
+        """A Page's token does not run out; Instagram's own does after 60 days."""
+        return self.is_instagram_login
 
     @property
     def is_instagram_login(self) -> bool:

@@ -6,6 +6,7 @@ from apps.channels.connectors.max.inbound import parse
 from apps.channels.connectors.max.outbound import render, send
 from apps.channels.connectors.max.receipts import mark_read
 from apps.channels.connectors.max.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.max.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.max.webhook import (
     account_in,
     account_of,
@@ -20,6 +21,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "UPKEEP_EVERY",
     "Config",
     "account_in",
     "account_of",
@@ -34,5 +36,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]

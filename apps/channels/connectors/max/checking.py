@@ -122,7 +122,7 @@ def _warnings(subscriptions: Sequence[Shape], *, expected: str) -> list[str | Pr
                 url=expected,
             )
         ]
-    ours = [one for one in subscriptions if one.get("url") in (expected, _shared_address())]
+    ours = [one for one in subscriptions if leads_here(one, expected)]
     if expected and not ours:
         return [
             format_lazy(
@@ -130,12 +130,16 @@ def _warnings(subscriptions: Sequence[Shape], *, expected: str) -> list[str | Pr
                 url=expected,
             )
         ]
-    if ours and not any(_is_whole(one) for one in ours):
+    if ours and not any(is_whole(one) for one in ours):
         return [_("MAX does not send all that happens in the bot's chats. Save the settings again.")]
     return []
 
 
-def _is_whole(subscription: Shape) -> bool:
+def leads_here(subscription: Shape, expected: str) -> bool:
+    return subscription.get("url") in (expected, _shared_address())
+
+
+def is_whole(subscription: Shape) -> bool:
     """Without a list everything is sent."""
     types = subscription.get("update_types")
     return not isinstance(types, list) or not types or set(UPDATE_TYPES) <= set(filter(_is_text, types))

@@ -32,6 +32,26 @@ SPEC = Spec(
     # 30 requests in a second for all methods together: a message with a file is two of them.
     rate=Rate(count=25),
     docs_url="https://dev.max.ru/docs",
+    steps=(
+        gettext_lazy(
+            "Sign in at business.max.ru for your company or sole proprietorship: MAX gives bots "
+            "to verified Russian organisations only."
+        ),
+        gettext_lazy("Make a bot under «Chat bots» and wait until MAX has approved it."),
+        gettext_lazy(
+            "Open the bot, «Settings», copy its token into «Bot token» here without the word "
+            "«Bearer», and press «Connect»."
+        ),
+        gettext_lazy(
+            "If the card says that MAX's certificate could not be verified: get the root "
+            "certificate of the Russian Ministry of Digital Development at gosuslugi.ru/crt, put "
+            "the file on this server and name it in «Root certificates» under «Advanced»."
+        ),
+        gettext_lazy(
+            "Where MAX sends messages is set by itself; this server must be reachable by https on"
+            " port 443. Then write to the bot from your own phone."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 # MAX itself takes images of 50 MB and other files of 250 MB and more. One bound for all: a file is read into

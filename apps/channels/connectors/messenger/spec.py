@@ -35,6 +35,26 @@ SPEC = Spec(
     # 300 texts a second, 10 sounds or videos. https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting
     rate=Rate(count=300, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/docs/messenger-platform",
+    steps=(
+        gettext_lazy(
+            "At developers.facebook.com make an app of the type «Business» and add the product "
+            "«Messenger» to it."
+        ),
+        gettext_lazy(
+            "In the product's settings link your Facebook Page, make its token, and enter it in "
+            "«Access token» here; the Page's number goes into «Page id»."
+        ),
+        gettext_lazy(
+            "Copy the app's secret from «App settings» → «Basic» into «App secret» and press "
+            "«Connect»: the Page is subscribed by itself."
+        ),
+        gettext_lazy(
+            "In the app's «Webhooks» choose «Page», enter the webhook's address and the verify "
+            "token from the card, and subscribe to messages, messaging_postbacks, "
+            "message_deliveries, message_reads and message_echoes."
+        ),
+        gettext_lazy("Publish the app, then write to the Page from another account."),
+    ),
     on_connected=ensure_channel,
 )
 

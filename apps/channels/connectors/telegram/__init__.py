@@ -5,6 +5,7 @@ from apps.channels.connectors.telegram.files import fetch
 from apps.channels.connectors.telegram.inbound import parse
 from apps.channels.connectors.telegram.outbound import render, send
 from apps.channels.connectors.telegram.spec import LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.telegram.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.telegram.webhook import (
     account_in,
     account_of,
@@ -18,6 +19,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "UPKEEP_EVERY",
     "Config",
     "account_in",
     "account_of",
@@ -31,5 +33,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]

@@ -75,10 +75,10 @@ def _webhook_warnings(opened: Opened[Config]) -> list[str | Promise]:
     except (AuthFailed, ConfigInvalid, Rejected):
         # The token was accepted a moment ago; a Bot API of one's own may lack this method.
         return [_("It could not be found out where updates are sent.")]
-    return _warnings(hook if isinstance(hook, dict) else {}, expected=address(opened))
+    return hook_warnings(hook if isinstance(hook, dict) else {}, expected=address(opened))
 
 
-def _warnings(hook: dict[str, Any], *, expected: str) -> list[str | Promise]:
+def hook_warnings(hook: dict[str, Any], *, expected: str) -> list[str | Promise]:
     found: list[str | Promise] = []
     url, pending = hook.get("url"), hook.get("pending_update_count")
     if not url:

@@ -33,6 +33,24 @@ SPEC = Spec(
     # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     rate=Rate(count=25, of=Counted.MESSAGES),
     docs_url="https://core.telegram.org/bots#how-do-i-create-a-bot",
+    steps=(
+        gettext_lazy(
+            "In Telegram open @BotFather, send it /newbot, and give the bot a name and a user "
+            "name that ends in «bot»."
+        ),
+        gettext_lazy(
+            "@BotFather answers with a token such as 123456:ABC-DEF. Copy it into «Bot token» "
+            "here and press «Connect»."
+        ),
+        gettext_lazy(
+            "Where Telegram sends messages is set by itself; this server needs a public address "
+            "with https for it."
+        ),
+        gettext_lazy(
+            "Write to the bot from your own phone: the message appears among the conversations. A"
+            " bot cannot write first, so give clients its link t.me/…."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 # One message a second in one chat, from the same page.

@@ -7,6 +7,7 @@ from apps.channels.connectors.vk.longpoll import poll, polls
 from apps.channels.connectors.vk.outbound import render, send
 from apps.channels.connectors.vk.receipts import mark_read
 from apps.channels.connectors.vk.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.vk.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.vk.webhook import (
     account_in,
     account_of,
@@ -21,6 +22,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "UPKEEP_EVERY",
     "Config",
     "account_in",
     "account_of",
@@ -37,5 +39,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]

@@ -60,7 +60,7 @@ def install(opened: Opened[Config]) -> None:
         }
         client.call(opened, "groups.setLongPollSettings", wanted)
     if config.receive != "long_poll":
-        _keep_code(opened)
+        keep_code(opened)
 
 
 def card_facts(connection: Connection) -> list[Fact]:
@@ -95,7 +95,7 @@ def _warnings(opened: Opened[Config]) -> list[str | Promise]:
     return found
 
 
-def _keep_code(opened: Opened[Config]) -> None:
+def keep_code(opened: Opened[Config]) -> None:
     """Past the history, which is of what people changed: they may enter one, but VK's own word counts."""
     group = opened.config.group_id
     try:

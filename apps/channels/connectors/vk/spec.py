@@ -35,6 +35,28 @@ SPEC = Spec(
     # The files themselves and Long Poll go to other servers. https://dev.vk.com/ru/api/api-requests
     rate=Rate(count=20),
     docs_url="https://dev.vk.com/ru/api/bots/getting-started",
+    steps=(
+        gettext_lazy(
+            "In the VK community open «Management» → «Messages» and switch on «Community messages»."
+        ),
+        gettext_lazy(
+            "Open «Management» → «API usage» → «Create key», allow «Messages», «Photos», «Files» "
+            "and «Community management», and copy the key into «Access key» here."
+        ),
+        gettext_lazy(
+            "Enter the community's number in «Community id»: it stands in its address, vk.com/club123456789."
+        ),
+        gettext_lazy(
+            "Leave «How messages come» as it is and press «Connect»: Long Poll is switched on in "
+            "the community by itself, and nothing more is needed."
+        ),
+        gettext_lazy(
+            "Only for the Callback API: enter a secret key of your own here under «Advanced»; in "
+            "VK open «Management» → «API usage» → «Callback API», add a server with the address "
+            "from the card and the same secret key, press «Confirm», and allow all message events"
+            " under «Event types»."
+        ),
+    ),
     on_connected=ensure_channel,
 )
 # A text goes under a file as it does alone. https://dev.vk.com/ru/api/upload/overview

@@ -44,6 +44,30 @@ SPEC = Spec(
     # https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput
     rate=Rate(count=20, of=Counted.MESSAGES),
     docs_url="https://developers.facebook.com/documentation/business-messaging/whatsapp/get-started",
+    steps=(
+        gettext_lazy(
+            "At developers.facebook.com make an app of the type «Business» and add the product "
+            "«WhatsApp» to it."
+        ),
+        gettext_lazy(
+            "In the app open «WhatsApp» → «API Setup», add your number, and copy «Phone number "
+            "ID» and «WhatsApp Business Account ID» here."
+        ),
+        gettext_lazy(
+            "In Meta's business settings open «Users» → «System users», give one of them the app "
+            "and the WhatsApp account, and make a token that never expires with the permissions "
+            "whatsapp_business_messaging and whatsapp_business_management. Enter it in «Access "
+            "token»."
+        ),
+        gettext_lazy(
+            "Copy the app's secret from «App settings» → «Basic» into «App secret» and press «Connect»."
+        ),
+        gettext_lazy(
+            "In the app open «WhatsApp» → «Configuration», enter the webhook's address and the "
+            "verify token from the card, confirm, and subscribe to the field «messages». Then "
+            "write to the number from your own phone."
+        ),
+    ),
     on_connected=ensure_channel,
     on_checked=refresh_templates,
 )
