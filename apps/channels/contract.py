@@ -42,12 +42,16 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """An HTTP request as a connector sees it. Header names are lower case."""
+    """An HTTP request as a connector sees it. Header names are lower case.
+
+    `public_id` is the channel's own part of the address that it came by; empty at a shared address.
+    """
 
     method: str
     body: bytes
     headers: Mapping[str, str]
     query: Mapping[str, str]
+    public_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +230,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """One step through what was said before: bodies for the connector's own `parse`, and where to go on.
+
+    Of one chat the newest come first. `cursor` is empty at the end; a page may be empty although more follow.
+    """
+
+    bodies: tuple[bytes, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What the policy gate checks before anything is sent.
 
@@ -248,7 +263,12 @@ class Limits:
 
 
 class ChannelConnector(Protocol):
-    """A messenger. The functions below are looked up on the module (or package) by name."""
+    """A messenger. The functions below are looked up on the module (or package) by name.
+
+    It may offer besides `history(opened, *, since, until, cursor) -> HistoryPage`: what was said from `since`
+    (inclusive) to `until` (exclusive), both aware; "" begins. It only reads and keeps nothing: the same
+    cursor may be asked for again after any failure. Raises `core.errors`.
+    """
 
     SPEC: ClassVar[Spec]
     Config: ClassVar[type[ConnectorConfig]]
@@ -260,6 +280,9 @@ class ChannelConnector(Protocol):
     ACCEPTED: ClassVar[Reply]
     FORM_BODIES: ClassVar[bool]
     HAS_WEBHOOK: ClassVar[bool]
+    # Optional, of a service that signs nothing (False): the channel's own address, which nobody can guess, is
+    # proof enough where no secret came along. What proves nothing is then kept as unverified, not refused.
+    ADDRESS_PROVES: ClassVar[bool]
 
     def account_in(self, request: WebhookRequest) -> str:
         """The account the payload itself names, or an empty string."""

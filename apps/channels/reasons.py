@@ -11,6 +11,9 @@ REASONS: Mapping[str, Any] = {
     "unknown_account": _("this account is not connected"),
     "ambiguous": _("several channels fit, and none can be told from the others"),
     "unverifiable": _("the connection's settings are wrong, so the sender cannot be verified"),
+    "unverified": _(
+        "came to the shared address without the secret: give the sender the channel's own address"
+    ),
     "refused": _("the secret that came along is no channel's"),
     "channel_off": _("the channel was switched off or disconnected"),
     "channel_deleted": _("the channel was deleted"),

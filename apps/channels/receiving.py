@@ -75,7 +75,8 @@ def _key(connector: str, channel: Channel | None, body: bytes, proof: Mapping[st
 def proof_of(request: WebhookRequest, *, header_names: Iterable[str]) -> dict[str, Any]:
     """What must be kept with an unverified event, so that it can be verified later. Never empty."""
     kept = {name: request.headers[name] for name in header_names if name in request.headers}
-    return {"headers": kept, "query": dict(request.query)}
+    by = {"public_id": request.public_id} if request.public_id else {}
+    return {"headers": kept, "query": dict(request.query), **by}
 
 
 def request_of(event: InboundEvent) -> WebhookRequest:
@@ -85,6 +86,7 @@ def request_of(event: InboundEvent) -> WebhookRequest:
         body=bytes(event.body),
         headers=event.proof.get("headers", {}),
         query=event.proof.get("query", {}),
+        public_id=event.proof.get("public_id", "") if event.channel_id else "",
     )
 
 

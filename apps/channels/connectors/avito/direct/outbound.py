@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito import client
+from apps.channels.connectors.avito.direct import client
 from apps.channels.connectors.avito.spec import IMAGE_TYPES, LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
@@ -50,6 +50,13 @@ def send(opened: Opened[Config], message: Outgoing) -> Sent:
         missing=_gone,
     )
     return Sent(external_message_id=_message_id(answer))
+
+
+@sensitive_variables()
+def mark_read(opened: Opened[Config], external_chat_id: str) -> None:
+    """https://developers.avito.ru/api-catalog/messenger/documentation#operation/chatRead"""
+    path = client.in_account(opened, "v1", "chats", external_chat_id, "read")
+    client.call(opened, "POST", path, idempotent=True, missing=_gone)
 
 
 @sensitive_variables()
