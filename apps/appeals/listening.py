@@ -13,6 +13,7 @@ from apps.ai.asking import hear, listener
 from apps.ai.contract import Recording
 from apps.appeals import batching, people
 from apps.appeals.models import Attachment, Batch, Message, Transcription
+from apps.appeals.older import is_older
 from apps.channels.contract import MediaKind
 from apps.core.errors import Rejected
 from apps.core.models import UNSETTLED, State
@@ -25,7 +26,12 @@ NO_LISTENER = "no_listener"
 
 
 def order(attachment: Attachment) -> None:
-    """Have a voice message that has just been stored listened to, where anybody can."""
+    """Have a voice message that has just been stored listened to, where anybody can.
+
+    Not what was said long ago: nobody waits for its words, and listening is paid for.
+    """
+    if is_older(attachment.message):
+        return
     if attachment.kind == MediaKind.VOICE and not attachment.transcript and listener(attachment.tenant):
         Transcription.objects.get_or_create(
             attachment=attachment, defaults={"tenant_id": attachment.tenant_id}

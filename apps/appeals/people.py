@@ -86,7 +86,7 @@ def touch_all(contact: Contact) -> None:
 def client_wrote(conversation: Conversation, *, at: datetime) -> None:
     """From now on somebody waits. Call with the conversation locked."""
     conversation.last_message_at = conversation.last_inbound_at = timezone.now()
-    conversation.waiting_since = conversation.waiting_since or at
+    conversation.waiting_since = min(conversation.waiting_since or at, at)
     conversation.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])
     touch(conversation.pk)
 

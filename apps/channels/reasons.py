@@ -25,6 +25,9 @@ REASONS: Mapping[str, Any] = {
     "unknown_content": _("of a kind that is not known yet"),
     "membership": _("somebody's rights changed"),
     "empty": _("nothing in it"),
+    # Messages
+    "older": _("brought from the history"),
+    "own": _("written by us in the messenger itself"),
     # Duplicate
     "message": _("the message is there already"),
     "echo": _("our own message, come back"),

@@ -1,9 +1,20 @@
 """Channels and what passes through them."""
 
+from apps.channels.models.backfill import Backfill
 from apps.channels.models.channel import Channel
 from apps.channels.models.delivery import Attempt, Delivery
 from apps.channels.models.inbound import InboundEvent, Outcome
 from apps.channels.models.poll import Poll
 from apps.channels.models.webchat import ChatLine, ChatVisitor
 
-__all__ = ["Attempt", "Channel", "ChatLine", "ChatVisitor", "Delivery", "InboundEvent", "Outcome", "Poll"]
+__all__ = [
+    "Attempt",
+    "Backfill",
+    "Channel",
+    "ChatLine",
+    "ChatVisitor",
+    "Delivery",
+    "InboundEvent",
+    "Outcome",
+    "Poll",
+]

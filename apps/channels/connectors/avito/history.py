@@ -57,7 +57,7 @@ def history(opened: Opened[Config], *, since: datetime, until: datetime, cursor:
     if index is None:
         return HistoryPage(bodies=(), cursor=_next_chats(place, len(chats)))
     chat, offset = chats[index], place.messages if index == place.chat else 0
-    messages = way.list_messages(opened, as_key(chat.get("id")), limit=PAGE, offset=offset)
+    messages = _messages(opened, as_key(chat.get("id")), offset)
     zone, own = ZoneInfo(opened.connection.tenant.timezone), way.account(opened)
     timed = [(message, _time(message, zone)) for message in messages]
     bodies = [
@@ -67,6 +67,16 @@ def history(opened: Opened[Config], *, since: datetime, until: datetime, cursor:
     more = len(messages) >= PAGE and offset + PAGE < FURTHEST and oldest >= since
     following = _Place(place.chats, index, offset + PAGE) if more else _Place(place.chats, index + 1)
     return HistoryPage(bodies=tuple(bodies), cursor="/".join(map(str, following)))
+
+
+def _messages(opened: Opened[Config], chat: str, offset: int) -> list[Shape]:
+    """None where the chat has gone since it was listed: the others are read all the same."""
+    try:
+        return transport.of(opened).list_messages(opened, chat, limit=PAGE, offset=offset)
+    except Rejected as error:
+        if error.code != "recipient_gone":
+            raise
+    return []
 
 
 def _place(cursor: str) -> _Place:

@@ -107,8 +107,8 @@ class Config(ConnectorConfig):
         title=_("Webhook secret"),
         description=_(
             "Proves a message at the address that all channels share: in X-Webhook-Secret, or in the address "
-            "as ?secret=… At the channel's own address none is needed, but a wrong one is refused. Left empty, "
-            "it is made for you."
+            "as ?secret=… At the channel's own address none is needed, but a wrong one is refused. Left "
+            "empty, it is made for you."
         ),
         json_schema_extra={"generated": True, "advanced": True},
     )
