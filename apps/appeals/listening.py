@@ -13,7 +13,6 @@ from apps.ai.asking import hear, listener
 from apps.ai.contract import Recording
 from apps.appeals import batching, people
 from apps.appeals.models import Attachment, Batch, Message, Transcription
-from apps.appeals.older import is_older
 from apps.channels.contract import MediaKind
 from apps.core.errors import Rejected
 from apps.core.models import UNSETTLED, State
@@ -30,9 +29,8 @@ def order(attachment: Attachment) -> None:
 
     Not what was said long ago: nobody waits for its words, and listening is paid for.
     """
-    if is_older(attachment.message):
-        return
-    if attachment.kind == MediaKind.VOICE and not attachment.transcript and listener(attachment.tenant):
+    is_wanted = attachment.kind == MediaKind.VOICE and not attachment.transcript
+    if is_wanted and not attachment.message.is_history and listener(attachment.tenant):
         Transcription.objects.get_or_create(
             attachment=attachment, defaults={"tenant_id": attachment.tenant_id}
         )

@@ -48,6 +48,7 @@ def keep(*, event: InboundEvent, conversation: Conversation, item: Incoming, aut
         reply_to=item.reply_to,
         sent_at=item.sent_at,
         received_at=event.received_at,
+        is_history=True,
     )
     attachments.expect(message, item.media)
     _note_times(conversation, item, is_first=is_first, is_clients=author == Author.CLIENT)
@@ -56,12 +57,6 @@ def keep(*, event: InboundEvent, conversation: Conversation, item: Incoming, aut
         drafting.outdate(conversation)
     people.touch(conversation.pk)
     return message
-
-
-def is_older(message: Message) -> bool:
-    """Whether it was kept by this module: brought as history, and read by nobody."""
-    event = message.event
-    return message.batch_id is None and event is not None and event.backfill_id is not None
 
 
 def _appeal_of_its_time(conversation: Conversation, item: Incoming) -> Appeal | None:

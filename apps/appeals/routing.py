@@ -53,7 +53,11 @@ def _take_up_answers(appeal: Appeal, batch: Batch) -> None:
     if first is None:
         return
     answers = Message.objects.filter(
-        conversation=batch.conversation_id, author=Author.OPERATOR, appeal=None, pk__gt=first.pk
+        conversation=batch.conversation_id,
+        author=Author.OPERATOR,
+        appeal=None,
+        is_history=False,
+        pk__gt=first.pk,
     )
     for message in answers.select_related("operator").order_by("pk"):
         note_answer(appeal=appeal, member=message.operator, at=message.sent_at)
