@@ -11,8 +11,8 @@ HEAD = """# What each channel carries
 
 Made by `bin/channels.py write` from the connectors' own SPEC and LIMITS; edit those, not this page.
 
-| channel | text | image | voice | audio | video | document | reply | delivered | read | window |
-|---|---|---|---|---|---|---|---|---|---|---|
+| channel | text | image | voice | audio | video | document | reply | delivered | read | window | history |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 TAIL = """
 «text» is the longest one message; where a channel splits, longer answers go as several. «window» is how long
@@ -22,6 +22,14 @@ no such limit. What cannot go is refused in the composer, with the reason, befor
 How a channel is set up stands on its card («Интеграции»): each field says where its value is found, and what
 the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by
 «Проверить».
+
+«history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or
+`manage.py backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
+workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends as a
+duplicate. A client's message that we answered, or that is older than one which came by itself, joins the appeal of its
+time, or none: no batch, no AI, nobody is alarmed, closed appeals stay closed. One that nobody has seen or answered,
+written since the channel was connected or in the last three days, is handled as if it had just come. What we wrote in
+the service's own app is shown as ours.
 """
 SHOWN = ("image", "voice", "audio", "video", "document", "reply", "delivered", "read")
 
@@ -57,7 +65,8 @@ def row(module: Any) -> str:
     limits, can = module.LIMITS, module.SPEC.capabilities
     text = f"{limits.text}{' bytes' if limits.in_bytes else ''}{', splits' if limits.splits else ''}"
     ticks = ["✓" if name in can else "–" for name in SHOWN]
-    return f"| {' | '.join([str(module.SPEC.name), text, *ticks, window(limits)])} |\n"
+    history = "✓" if hasattr(module, "history") else "–"
+    return f"| {' | '.join([str(module.SPEC.name), text, *ticks, window(limits), history])} |\n"
 
 
 def window(limits: Any) -> str:

@@ -399,7 +399,7 @@ def test_a_plan_counts_and_writes_nothing(avito: AvitoPeer, channel: Channel) ->
     say(avito, 2, ago=timedelta(days=2), own=True)
     say(avito, 3, ago=timedelta(days=1))
     say(avito, 4, ago=timedelta(hours=1), type="system")
-    rows = [Message, InboundEvent, Backfill, Conversation]
+    rows: list[Any] = [Message, InboundEvent, Backfill, Conversation]
     before = [model.objects.count() for model in rows]
     avito.fail("history", 429, **{"Retry-After": "1"})
     said = command("--channel", channel.key, "--since", "2020-01-31", "--plan")

@@ -30,6 +30,11 @@ class OrderForm(forms.ModelForm):
         model = Backfill
         fields = ("channel", "since", "until")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "until" in self.fields:  # not on the page of a row, which only shows it
+            self.fields["until"].required = False
+
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         channel, since = values.get("channel"), values.get("since")

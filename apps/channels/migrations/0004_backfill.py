@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, default='', editable=False, max_length=64, verbose_name='error code')),
                 ('error_text', models.TextField(blank=True, default='', editable=False, verbose_name='error')),
                 ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(blank=True, help_text='Empty: until now.', verbose_name='to')),
+                ('until', models.DateTimeField(help_text='Empty: until now.', verbose_name='to')),
                 ('cursor', models.CharField(blank=True, default='', editable=False, max_length=200)),
                 ('pages', models.PositiveIntegerField(default=0, editable=False, verbose_name='pages read')),
                 ('found', models.PositiveIntegerField(default=0, editable=False, verbose_name='messages found')),

@@ -19,7 +19,7 @@ class Backfill(DurableWork):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="backfills", verbose_name=_("channel"))
     since = models.DateTimeField(_("from"))
-    until = models.DateTimeField(_("to"), blank=True, help_text=_("Empty: until now."))
+    until = models.DateTimeField(_("to"), help_text=_("Empty: until now."))
     cursor = models.CharField(max_length=200, default="", blank=True, editable=False)
     pages = models.PositiveIntegerField(_("pages read"), default=0, editable=False)
     found = models.PositiveIntegerField(_("messages found"), default=0, editable=False)

@@ -57,8 +57,8 @@ def history(opened: Opened[Config], *, since: datetime, until: datetime, cursor:
         if (at := _time(message)) is not None and since <= at < until
     ]
     more = len(messages) >= PAGE and _oldest(messages, since) >= since
-    following = _Place(place.chats, index, offset + PAGE) if more else _Place(place.chats, index + 1)
-    return HistoryPage(bodies=tuple(bodies), cursor="/".join(map(str, following)))
+    then = _Place(place.chats, index, offset + PAGE) if more else _Place(place.chats, index + 1)
+    return HistoryPage(bodies=tuple(bodies), cursor="/".join(map(str, then)))
 
 
 def _place(cursor: str) -> _Place:
@@ -79,8 +79,9 @@ def _listed(answer: Any) -> list[Shape]:
 def _peer(chat: Shape) -> int:
     """Of a chat with one person; 0 for all others."""
     number = part(part(chat, "conversation"), "peer").get("id")
-    is_person = isinstance(number, int) and not isinstance(number, bool) and 0 < number < ids.GROUP_CHATS
-    return number if is_person else 0
+    if not isinstance(number, int) or isinstance(number, bool):
+        return 0
+    return number if 0 < number < ids.GROUP_CHATS else 0
 
 
 def _may_have(chat: Shape, since: datetime) -> bool:
@@ -91,8 +92,9 @@ def _may_have(chat: Shape, since: datetime) -> bool:
 
 def _time(message: Shape) -> datetime | None:
     value = message.get("date")
-    known = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**33
-    return datetime.fromtimestamp(value, UTC) if known else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return datetime.fromtimestamp(value, UTC) if 0 <= value < 2**33 else None
 
 
 def _oldest(messages: Sequence[Shape], since: datetime) -> datetime:
