@@ -411,7 +411,7 @@ def test_a_plan_counts_and_writes_nothing(avito: AvitoPeer, channel: Channel) ->
     ("arguments", "words"),
     [
         (["--channel", "nobody", "--since", "2020-01-31"], "no channel nobody"),
-        (["--channel", "site", "--since", "2020-01-31"], "does not hand out"),
+        (["--channel", "site", "--since", "2020-01-31"], "не отдаёт прежнюю переписку"),
         (["--channel", "site", "--since", "31.01.2020"], "no date"),
     ],
 )
