@@ -19,6 +19,14 @@ no such limit. Past it only approved templates go, where a channel has «templat
 sees that an operator has read their message; a channel's own setting switches that off. What cannot go is
 refused in the composer, with the reason, before anything is sent.
 
+«history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or `manage.py
+backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
+workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends
+as a duplicate. A client's message that we answered, or that is older than one which came by itself, joins
+the appeal of its time, or none: no batch, no AI, nobody is alarmed, closed appeals stay closed. One that
+nobody has seen or answered, written since the channel was connected or in the last three days, is handled
+as if it had just come. What we wrote in the service's own app is shown as ours.
+
 # How each channel is set up
 
 As its card («Интеграции») tells it step by step, there in the reader's language. Each field says besides
@@ -37,7 +45,7 @@ SHOWN = (
     "mark_read",
     "template",
 )
-TITLES = ["channel", "text", *SHOWN, "window"]
+TITLES = ["channel", "text", *SHOWN, "window", "history"]
 
 
 def main() -> int:
@@ -90,7 +98,8 @@ def row(module: Any, name: str, limits: Any) -> str:
     can = module.SPEC.capabilities - limits.without
     text = f"{limits.text}{' bytes' if limits.in_bytes else ''}{', splits' if limits.splits else ''}"
     ticks = ["✓" if name in can else "–" for name in SHOWN]
-    return line([name, text, *ticks, window(limits)])
+    history = "✓" if hasattr(module, "history") else "–"
+    return line([name, text, *ticks, window(limits), history])
 
 
 def line(cells: list[str]) -> str:

@@ -96,6 +96,7 @@ SETTINGS: dict[str, Any] = {
                 _("Connections"),
                 _page(_("Integrations"), "extension", "admin:integrations_cards", permission="administers"),
                 _list(_("Channels"), "hub", "channels.Channel"),
+                _list(_("Histories of channels"), "history", "channels.Backfill"),
                 _page(_("Incoming events"), "inbox", "admin:channels_accounting", permission="administers"),
             ),
             _group(

@@ -3,6 +3,7 @@
 import mimetypes
 import tempfile
 import uuid
+from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import listening
-from apps.appeals.models import Attachment
+from apps.appeals.models import Attachment, Message
 from apps.appeals.people import touch
 from apps.channels.contract import Media, MediaKind
 from apps.core.errors import RateLimited, Rejected, Transient
@@ -39,6 +40,24 @@ INLINE = (
     "audio/mp4",
     "video/mp4",
 )
+
+
+def expect(message: Message, files: Iterable[Media]) -> None:
+    """What came with a message is to be fetched. In the transaction that stores the message."""
+    Attachment.objects.bulk_create(
+        Attachment(
+            tenant_id=message.tenant_id,
+            message=message,
+            kind=media.kind,
+            ref=media.ref,
+            name=media.name[:200],
+            content_type=media.content_type[:100],
+            size=media.size,
+            seconds=media.seconds,
+            transcript=media.transcript or "",
+        )
+        for media in files
+    )
 
 
 def fetch(attachment: Attachment) -> Effect:

@@ -23,7 +23,7 @@ def order(*, appeal: Appeal, conversation: Conversation) -> None:
     order one itself), and where there are no words to answer.
     """
     client = conversation.messages.filter(author=Author.CLIENT, deleted_at=None)
-    newest = conversation.messages.order_by("-pk").first()
+    newest = conversation.messages.filter(is_history=False).order_by("-pk").first()
     if conversation.waiting_since is None or newest is None or is_writing(conversation.pk):
         return
     if appeal.readings.filter(state__in=UNSETTLED).exists() or not client.exclude(text="").exists():
@@ -59,7 +59,7 @@ def _settle(draft: Draft, text: str) -> None:
 def _is_outdated(draft: Draft) -> bool:
     """Newer words are there, of the client or of ours, or older ones were changed and wait to be read."""
     conversation_id = draft.appeal.conversation_id
-    newer = Message.objects.filter(conversation=conversation_id, pk__gt=draft.answers_id)
+    newer = Message.objects.filter(conversation=conversation_id, is_history=False, pk__gt=draft.answers_id)
     return newer.exists() or is_writing(conversation_id)
 
 

@@ -6,8 +6,8 @@ from functools import partial
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import answering, batching, drafting, edits, people
-from apps.appeals.models import Attachment, Author, Conversation, Identity, Message
+from apps.appeals import answering, attachments, batching, drafting, edits, older, people
+from apps.appeals.models import Author, Conversation, Identity, Message
 from apps.channels.contract import (
     Edited,
     Ignored,
@@ -82,6 +82,9 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
     known = conversation.messages.filter(author=Author.CLIENT, external_message_id=item.external_message_id)
     if item.external_message_id and known.exists():
         return Outcome.DUPLICATE, "message"
+    if event.backfill_id and not older.was_missed(event=event, conversation=conversation, item=item):
+        older.keep(event=event, conversation=conversation, item=item, author=Author.CLIENT)
+        return Outcome.MESSAGE, "older"
     batch = batching.open_batch(conversation=conversation, channel=channel, received_at=event.received_at)
     message = Message.objects.create(
         tenant_id=channel.tenant_id,
@@ -96,9 +99,9 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
         sent_at=item.sent_at,
         received_at=event.received_at,
     )
-    _keep_files(message, item)
+    attachments.expect(message, item.media)
     batching.keep_origin(batch=batch, item=item)
-    people.client_wrote(conversation, at=event.received_at)
+    people.client_wrote(conversation, at=item.sent_at if event.backfill_id else event.received_at)
     # Drafts that answered older words are outdated from here on.
     drafting.outdate(conversation)
     return Outcome.MESSAGE, ""
@@ -125,6 +128,9 @@ def _store_own(event: InboundEvent, channel: Channel, item: Incoming) -> Ended:
     own = conversation.messages.filter(author=Author.OPERATOR, external_message_id=item.external_message_id)
     if item.external_message_id and own.exists():
         return Outcome.DUPLICATE, "echo"
+    if event.backfill_id:
+        older.keep(event=event, conversation=conversation, item=item, author=Author.OPERATOR)
+        return Outcome.MESSAGE, "older"
     message = Message.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,
@@ -137,27 +143,10 @@ def _store_own(event: InboundEvent, channel: Channel, item: Incoming) -> Ended:
         sent_at=item.sent_at,
         received_at=event.received_at,
     )
-    _keep_files(message, item)
+    attachments.expect(message, item.media)
     drafting.outdate(conversation)
     people.answered(conversation)
     return Outcome.MESSAGE, "own"
-
-
-def _keep_files(message: Message, item: Incoming) -> None:
-    Attachment.objects.bulk_create(
-        Attachment(
-            tenant_id=message.tenant_id,
-            message=message,
-            kind=media.kind,
-            ref=media.ref,
-            name=media.name[:200],
-            content_type=media.content_type[:100],
-            size=media.size,
-            seconds=media.seconds,
-            transcript=media.transcript or "",
-        )
-        for media in item.media
-    )
 
 
 def _store_edit(event: InboundEvent, channel: Channel, item: Edited) -> Ended:
@@ -168,7 +157,7 @@ def _store_edit(event: InboundEvent, channel: Channel, item: Edited) -> Ended:
     if message is not None:
         edits.apply(conversation=conversation, message=message, item=item, received_at=event.received_at)
         return Outcome.MESSAGE, "deleted" if item.deleted else "edited"
-    if event.failures < PATIENCE:
+    if event.failures < PATIENCE and not event.backfill_id:
         # The edit may have overtaken the message itself.
         raise Transient(_("The message it edits is not here yet."), code="not_here_yet")
     if item.deleted:

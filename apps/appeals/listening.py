@@ -25,8 +25,12 @@ NO_LISTENER = "no_listener"
 
 
 def order(attachment: Attachment) -> None:
-    """Have a voice message that has just been stored listened to, where anybody can."""
-    if attachment.kind == MediaKind.VOICE and not attachment.transcript and listener(attachment.tenant):
+    """Have a voice message that has just been stored listened to, where anybody can.
+
+    Not what was said long ago: nobody waits for its words, and listening is paid for.
+    """
+    is_wanted = attachment.kind == MediaKind.VOICE and not attachment.transcript
+    if is_wanted and not attachment.message.is_history and listener(attachment.tenant):
         Transcription.objects.get_or_create(
             attachment=attachment, defaults={"tenant_id": attachment.tenant_id}
         )

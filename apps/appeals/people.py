@@ -91,7 +91,7 @@ def client_wrote(conversation: Conversation, *, at: datetime) -> None:
     Conversation.objects.filter(pk=conversation.pk).update(
         last_message_at=now,
         last_inbound_at=now,
-        waiting_since=conversation.waiting_since or at,
+        waiting_since=min(conversation.waiting_since or at, at),
         revision=F("revision") + 1,
     )
 
@@ -108,6 +108,7 @@ def nobody_waits(conversation: Conversation, *, seen: int | None = None) -> None
     """
     unseen = None
     if seen is not None:
-        newer = conversation.messages.filter(author=Author.CLIENT, deleted_at=None, pk__gt=seen)
+        theirs = conversation.messages.filter(author=Author.CLIENT, deleted_at=None, is_history=False)
+        newer = theirs.filter(pk__gt=seen)
         unseen = newer.order_by("pk").values_list("received_at", flat=True).first()
     Conversation.objects.filter(pk=conversation.pk).update(waiting_since=unseen, revision=F("revision") + 1)

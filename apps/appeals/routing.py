@@ -52,7 +52,11 @@ def _take_up_answers(appeal: Appeal, batch: Batch) -> None:
     """Who answered while the window was still open has the appeal."""
     first = batch.messages.order_by("pk").values("pk")[:1]
     answers = Message.objects.filter(
-        conversation=batch.conversation_id, author=Author.OPERATOR, appeal=None, pk__gt=Subquery(first)
+        conversation=batch.conversation_id,
+        author=Author.OPERATOR,
+        appeal=None,
+        is_history=False,
+        pk__gt=Subquery(first),
     )
     for message in answers.select_related("operator").order_by("pk"):
         note_answer(appeal=appeal, member=message.operator, at=message.sent_at)

@@ -17,7 +17,6 @@ def resolve_each(
     module: Any,
     request: WebhookRequest,
     *,
-    public_id: str,
     check_body: Callable[[], None],
     fresh: bool,
 ) -> list[Resolved]:
@@ -28,11 +27,11 @@ def resolve_each(
     named = getattr(module, "accounts_in", None)
     accounts = sorted(named(request)) if named else []
     if not accounts:
-        return [resolve(module, request, public_id=public_id, check_body=check_body, fresh=fresh)]
-    found = {one: _judged(module, request, one, public_id, fresh=fresh) for one in accounts}
+        return [resolve(module, request, check_body=check_body, fresh=fresh)]
+    found = {one: _judged(module, request, one, fresh=fresh) for one in accounts}
     if None in found.values() and not fresh:
         # Remembered settings may be old: a refusal is checked before it is given.
-        return resolve_each(module, request, public_id=public_id, check_body=check_body, fresh=True)
+        return resolve_each(module, request, check_body=check_body, fresh=True)
     if None in found.values() and not any(one.proven for one in found.values() if one):
         raise Refused
     return [one or _kept_for_later(module, account) for account, one in found.items()]
@@ -50,11 +49,9 @@ def part_of(module: Any, body: bytes, account: str) -> bytes:
     return part
 
 
-def _judged(
-    module: Any, request: WebhookRequest, account: str, public_id: str, *, fresh: bool
-) -> Resolved | None:
+def _judged(module: Any, request: WebhookRequest, account: str, *, fresh: bool) -> Resolved | None:
     """None where its channel refuses."""
-    doors: list[Door] = doors_at(module, public_id, fresh=fresh) if public_id else []
+    doors: list[Door] = doors_at(module, request.public_id, fresh=fresh) if request.public_id else []
     doors = [door for door in doors if door.channel.account == account]
     try:
         judged = judge(module, request, doors or doors_of_account(module, account, fresh=fresh))

@@ -48,7 +48,8 @@ class MediaKind(StrEnum):
 class WebhookRequest:
     """An HTTP request as a connector sees it. Header names are lower case.
 
-    `url` is the address as the messenger called it, PUBLIC_URL with path and query: some sign it.
+    `url` is the address as the messenger called it, PUBLIC_URL with path and query: some sign it. `public_id`
+    is the channel's own part of it; empty at a shared address.
     """
 
     method: str
@@ -56,6 +57,7 @@ class WebhookRequest:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     url: str = ""
+    public_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +275,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """One step through what was said before: bodies for the connector's own `parse`, and where to go on.
+
+    Of one chat the newest come first. `cursor` is empty at the end; a page may be empty although more follow.
+    """
+
+    bodies: tuple[bytes, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What the policy gate checks before anything is sent.
 
@@ -319,7 +332,10 @@ class ChannelConnector(Protocol):
     - with `Capability.TEMPLATE`: `templates(opened) -> list[Template]`, all that are approved, and
       `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
     - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client
-      sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`.
+      sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`;
+    - `history(opened, *, since, until, cursor) -> HistoryPage`: what was said from `since` (inclusive) to
+      `until` (exclusive), both aware; "" begins. It only reads and keeps nothing: the same cursor may be
+      asked for again after any failure. Raises `core.errors`.
     """
 
     SPEC: ClassVar[Spec]
@@ -333,6 +349,9 @@ class ChannelConnector(Protocol):
     ACCEPTED: ClassVar[Reply]
     FORM_BODIES: ClassVar[bool]
     HAS_WEBHOOK: ClassVar[bool]
+    # Optional, of a service that signs nothing (False): the channel's own address, which nobody can guess, is
+    # proof enough where no secret came along. What proves nothing is then kept as unverified, not refused.
+    ADDRESS_PROVES: ClassVar[bool]
 
     def limits_of(self, settings: Mapping[str, Any]) -> Limits:
         """Optional: the limits of one connection, where they depend on its settings (secrets are not in it).

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels import receipts, refreshing, silence
+from apps.channels import backfill, receipts, refreshing, silence
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.channels.polling import run_poller
@@ -32,6 +32,7 @@ def connection_pages(rows: Sequence[Any]) -> Mapping[int, str]:
 
 
 WORK = (
+    Work(model="channels.Backfill", title=_("Histories of channels"), run=backfill.step),
     Work(
         model="channels.TemplateList",
         title=_("Lists of message templates"),

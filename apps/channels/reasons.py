@@ -11,6 +11,9 @@ REASONS: Mapping[str, Any] = {
     "unknown_account": _("this account is not connected"),
     "ambiguous": _("several channels fit, and none can be told from the others"),
     "unverifiable": _("the connection's settings are wrong, so the sender cannot be verified"),
+    "unverified": _(
+        "came to the shared address without the secret: give the sender the channel's own address"
+    ),
     "refused": _("the secret that came along is no channel's"),
     "channel_off": _("the channel was switched off or disconnected"),
     "channel_deleted": _("the channel was deleted"),
@@ -22,6 +25,9 @@ REASONS: Mapping[str, Any] = {
     "unknown_content": _("of a kind that is not known yet"),
     "membership": _("somebody's rights changed"),
     "empty": _("nothing in it"),
+    # Messages
+    "older": _("brought from the history"),
+    "own": _("written by us in the messenger itself"),
     # Duplicate
     "message": _("the message is there already"),
     "echo": _("our own message, come back"),

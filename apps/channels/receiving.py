@@ -9,17 +9,17 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from apps.channels.contract import WebhookRequest
-from apps.channels.models import Channel, InboundEvent, Outcome
+from apps.channels.models import Backfill, Channel, InboundEvent, Outcome
 from apps.core.models import State
 
 # A column that the model gains and this statement lacks shows in the first test that stores anything.
 _STORE = """
 INSERT INTO channels_inboundevent AS event
     (connector, channel_id, tenant_id, event_key, body, proof, received_at, due_at,
-     state, attempts, failures, lane, error_code, error_text, deliveries, outcome, reason)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'queued', 0, 0, '', '', '', 1, '', '')
+     lane, backfill_id, state, attempts, failures, error_code, error_text, deliveries, outcome, reason)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'queued', 0, 0, '', '', 1, '', '')
 ON CONFLICT (event_key) DO UPDATE SET deliveries = event.deliveries + 1
-RETURNING id
+RETURNING id, deliveries
 """
 _PROOF: Any = InboundEvent._meta.get_field("proof")
 _LONGEST_SLUG = 50
@@ -31,8 +31,31 @@ def store_event(*, connector: str, channel: Channel | None, body: bytes, proof: 
     `proof` is empty where the sender was verified already. It is part of the key: a forged copy of a body,
     kept because its account is not known yet, must not take the place of the true one.
     """
+    values = _values(connector, channel, body, proof)
+    try:
+        return _execute(values)[0]
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+    # The kept connection was dead. Had the statement got through, the event now counts as delivered twice.
+    connection.close()
+    return _execute(values)[0]
+
+
+def store_older(*, backfill: Backfill, body: bytes) -> bool:
+    """Of a channel's history; whether it is new. In the backfill's own transaction.
+
+    One lane: the newest of a chat comes first, and what comes first is read first.
+    """
+    channel = backfill.channel
+    values = _values(channel.connection.connector, channel, body, {})
+    values[-2:] = [f"backfill:{backfill.pk}", backfill.pk]
+    return _execute(values)[1] == 1
+
+
+def _values(connector: str, channel: Channel | None, body: bytes, proof: Mapping[str, Any]) -> list[Any]:
     now = timezone.now()
-    values = [
+    return [
         connector[:_LONGEST_SLUG],
         channel.pk if channel else None,
         channel.tenant_id if channel else None,
@@ -41,27 +64,23 @@ def store_event(*, connector: str, channel: Channel | None, body: bytes, proof: 
         _PROOF.get_db_prep_save(dict(proof), connection),
         now,
         now,
+        "",
+        None,
     ]
-    try:
-        return _execute(values)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or connection.is_usable():
-            raise
-    # The kept connection was dead. Had the statement got through, the event now counts as delivered twice.
-    connection.close()
-    return _execute(values)
 
 
 def is_stored(*, connector: str, channel: Channel | None, body: bytes, proof: Mapping[str, Any]) -> bool:
     return InboundEvent.objects.filter(event_key=_key(connector, channel, body, proof)).exists()
 
 
-def _execute(values: list[Any]) -> int:
+def _execute(values: list[Any]) -> tuple[int, int]:
+    """The event's id, and how often it has come by now."""
     # Django would first ask a kept connection whether it lives, which costs as much as storing does.
     connection.health_check_done = True  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         cursor.execute(_STORE, values)
-        return int(cursor.fetchone()[0])
+        pk, deliveries = cursor.fetchone()
+        return int(pk), int(deliveries)
 
 
 def _key(connector: str, channel: Channel | None, body: bytes, proof: Mapping[str, Any]) -> str:
@@ -79,7 +98,8 @@ def proof_of(request: WebhookRequest, *, header_names: Iterable[str], account: s
     """
     kept = {name: request.headers[name] for name in header_names if name in request.headers}
     proof: dict[str, Any] = {"headers": kept, "query": dict(request.query), "url": request.url}
-    return proof | {"account": account} if account else proof
+    known = {"public_id": request.public_id, "account": account}
+    return proof | {name: value for name, value in known.items() if value}
 
 
 def request_of(event: InboundEvent) -> WebhookRequest:
@@ -90,6 +110,7 @@ def request_of(event: InboundEvent) -> WebhookRequest:
         headers=event.proof.get("headers", {}),
         query=event.proof.get("query", {}),
         url=event.proof.get("url", ""),
+        public_id=event.proof.get("public_id", "") if event.channel_id else "",
     )
 
 

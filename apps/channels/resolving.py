@@ -1,8 +1,9 @@
 """Whose webhook is it, and does it prove so: the channel behind an address, a secret or an account.
 
-The order: the account in the URL, else the secret that came along, else the account in the payload, else the
-only channel there is. Where more than one fits, none is guessed at: the event is kept as unrouted. Channels
-that are switched off are found as well: what clients write to them is kept and read once they are on again.
+The order: the address of the channel, else the secret that came along, else the account in the payload, else
+the only channel there is. Where more than one fits, none is guessed at: the event is kept as unrouted.
+Channels that are switched off are found as well: what clients write to them is kept and read once they are on
+again.
 """
 
 import time
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from apps.channels.contract import Reply, WebhookRequest
 from apps.channels.models import Channel
@@ -86,23 +87,20 @@ def resolve(
     module: Any,
     request: WebhookRequest,
     *,
-    public_id: str = "",
     check_body: Callable[[], None] = lambda: None,
     fresh: bool = False,
 ) -> Resolved:
     """Raises Refused, and whatever `check_body` raises, which is called before the payload is looked into."""
     try:
-        return _resolve(module, request, public_id, check_body, fresh)
+        return _resolve(module, request, check_body, fresh)
     except Refused:
         if fresh:
             raise
-    return _resolve(module, request, public_id, check_body, True)
+    return _resolve(module, request, check_body, True)
 
 
-def _resolve(
-    module: Any, request: WebhookRequest, public_id: str, check_body: Callable[[], None], fresh: bool
-) -> Resolved:
-    doors = _by_envelope(module, request, public_id, fresh)
+def _resolve(module: Any, request: WebhookRequest, check_body: Callable[[], None], fresh: bool) -> Resolved:
+    doors = _by_envelope(module, request, fresh)
     if doors is not None:
         resolved = judge(module, request, doors)
         if resolved.reply is None:
@@ -112,10 +110,10 @@ def _resolve(
     return judge(module, request, _by_content(module, request, fresh))
 
 
-def _by_envelope(module: Any, request: WebhookRequest, public_id: str, fresh: bool) -> list[Door] | None:
+def _by_envelope(module: Any, request: WebhookRequest, fresh: bool) -> list[Door] | None:
     slug = module.SPEC.slug
-    if public_id:
-        return doors_at(module, public_id, fresh=fresh)
+    if request.public_id:
+        return doors_at(module, request.public_id, fresh=fresh)
     if not (secret := module.secret_in(request)):
         return None
     digests = secret_digests(slug, secret)
@@ -132,7 +130,8 @@ def _by_content(module: Any, request: WebhookRequest, fresh: bool) -> list[Door]
     channels = _channels(slug)
     first_two = channels.order_by("pk")[:2]
     doors = [_door(channel) for channel in first_two]
-    if len(doors) == 2 and not channels.filter(secret_digest="").exists():
+    signs = not getattr(module, "ADDRESS_PROVES", False)
+    if signs and len(doors) == 2 and not channels.filter(secret_digest="").exists():
         raise Refused
     return doors if len(doors) == 1 else []
 
@@ -146,20 +145,42 @@ def judge(module: Any, request: WebhookRequest, doors: Iterable[Door]) -> Resolv
     for door in usable:
         if reply := module.handshake(door.config, request):
             return Resolved(reply=reply)
-    opened = [door for door in doors if _opens(module, request, door)]
-    opened = [door for door in opened if door.is_open] or opened
+    opened = _opened(module, request, doors)
     if len(opened) == 1:
         return Resolved(channel=opened[0].channel, proven=True)
-    if opened:
-        return Resolved(reason="ambiguous")
-    # A secret's digest outlives the settings it came from, so that a wrong secret is known as wrong.
-    doubtful = [door for door in doors if door.config is None and not door.channel.secret_digest]
+    return Resolved(reason="ambiguous") if opened else _closed(module, request, doors)
+
+
+def _opened(module: Any, request: WebhookRequest, doors: list[Door]) -> list[Door]:
+    opened = [door for door in doors if _opens(module, request, door)]
+    opened = [door for door in opened if door.is_open] or opened
+    if len(opened) > 1 and (account := module.account_in(request)):
+        # One secret for several accounts: the payload tells which of them.
+        opened = [door for door in opened if door.channel.account == account] or opened
+    return opened
+
+
+def _closed(module: Any, request: WebhookRequest, doors: list[Door]) -> Resolved:
+    """What is kept although it opened nothing. Raises Refused for the rest."""
+    if _proves_nothing(module, request):
+        doubtful, reason = doors, "unverified"
+    else:
+        # A secret's digest outlives the settings it came from, so that a wrong secret is known as wrong.
+        doubtful = [door for door in doors if door.config is None and not door.channel.secret_digest]
+        reason = "unverifiable"
     if not doubtful:
         raise Refused
-    return Resolved(channel=doubtful[0].channel if len(doubtful) == 1 else None, reason="unverifiable")
+    return Resolved(channel=doubtful[0].channel if len(doubtful) == 1 else None, reason=reason)
+
+
+def _proves_nothing(module: Any, request: WebhookRequest) -> bool:
+    """Neither secret nor address, where the service has nothing else to prove itself with."""
+    return getattr(module, "ADDRESS_PROVES", False) and not (request.public_id or module.secret_in(request))
 
 
 def _opens(module: Any, request: WebhookRequest, door: Door) -> bool:
+    if getattr(module, "ADDRESS_PROVES", False) and not module.secret_in(request):
+        return constant_time_compare(door.channel.public_id, request.public_id)
     if door.config is not None:
         return bool(module.verify(door.config, request))
     secret = module.secret_in(request)

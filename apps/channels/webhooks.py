@@ -42,7 +42,7 @@ def incoming(request: HttpRequest, connector: str, public_id: str = "") -> HttpR
     if request.method not in ("GET", "POST"):
         return HttpResponse(status=405, headers={"Allow": "GET, POST"})
     try:
-        reply = _take(connector, public_id, _webhook_request(request))
+        reply = _take(connector, _webhook_request(request, public_id))
     except Refused:
         log.info("webhook.refused", connector=connector[:50])
         return HttpResponse(status=403)
@@ -58,36 +58,36 @@ def incoming(request: HttpRequest, connector: str, public_id: str = "") -> HttpR
     return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
 
 
-def _take(connector: str, public_id: str, request: WebhookRequest) -> Reply:
+def _take(connector: str, request: WebhookRequest) -> Reply:
     module = messenger(connector)
     if request.method == "GET":
-        return _handshake(module, request, public_id)
+        return _handshake(module, request)
     if module is None:
         check_json(request.body)
         _store_unproven(connector, None, request, proof_of(request, header_names=()))
         return _STORED
     try:
-        return _store_each(module, request, public_id, fresh=False)
+        return _store_each(module, request, fresh=False)
     except IntegrityError:
         # The channel was deleted while this process still remembered it.
-        return _store_each(module, request, public_id, fresh=True)
+        return _store_each(module, request, fresh=True)
 
 
-def _handshake(module: Any | None, request: WebhookRequest, public_id: str) -> Reply:
+def _handshake(module: Any | None, request: WebhookRequest) -> Reply:
     if module is None:
         return Reply(status=404)
-    resolved = resolve(module, request, public_id=public_id)
+    resolved = resolve(module, request)
     return resolved.reply or Reply(status=405 if resolved.channel else 404)
 
 
-def _store_each(module: Any, request: WebhookRequest, public_id: str, *, fresh: bool) -> Reply:
+def _store_each(module: Any, request: WebhookRequest, *, fresh: bool) -> Reply:
     """One event for each account that the body names; most bodies are for one."""
 
     def check_body() -> None:
         if not (getattr(module, "FORM_BODIES", False) and is_form(request)):
             check_json(request.body)
 
-    found = resolve_each(module, request, public_id=public_id, check_body=check_body, fresh=fresh)
+    found = resolve_each(module, request, check_body=check_body, fresh=fresh)
     replies = [_store(module, request, resolved) for resolved in found]
     return replies[-1]
 
@@ -130,7 +130,7 @@ def check_json(body: bytes) -> None:
         raise Malformed from None
 
 
-def _webhook_request(request: HttpRequest) -> WebhookRequest:
+def _webhook_request(request: HttpRequest, public_id: str) -> WebhookRequest:
     headers = {
         name[5:].replace("_", "-").lower(): value
         for name, value in request.META.items()
@@ -143,6 +143,7 @@ def _webhook_request(request: HttpRequest) -> WebhookRequest:
         headers=headers,
         query=request.GET.dict() if request.META.get("QUERY_STRING") else {},
         url=f"{settings.PUBLIC_URL}{request.get_full_path()}",
+        public_id=public_id,
     )
 
 

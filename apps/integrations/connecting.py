@@ -150,6 +150,7 @@ def _judge(
     if _is_moved(connection, config):
         given = {name for name, value in values.items() if not _is_blank(value) and not is_mask(value)}
         kept = readable_secrets(connection).keys() - given - set(forget)
+        kept &= split(config)[1].keys()
         asked = {one.name for one in settings_of(model) if one.is_secret and not one.generated}
         if again := sorted(kept & asked):
             sentence = _("The address is another one: enter this again.")

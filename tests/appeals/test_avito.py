@@ -192,7 +192,8 @@ def test_an_unpaid_messenger_turns_the_card_red_with_its_own_words(
 
 def test_the_customers_own_example_arrives_on_the_customers_own_route(account: Channel) -> None:
     body = json.loads(hook("spec"))
-    path = "/webhook/avito/incoming"
+    secret = account.connection.secrets["webhook_secret"]
+    path = f"/webhook/avito/incoming?secret={secret}"
     assert Client().post(path, json.dumps(body), content_type="application/json").status_code == 200
     drain()
 

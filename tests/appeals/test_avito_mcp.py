@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.appeals.models import Appeal, Attachment, Author, Contact, Conversation, Identity, Message
-from apps.channels.connectors import avito_mcp
+from apps.channels.connectors.avito import history
 from apps.channels.contract import MediaKind, OutgoingFile
 from apps.channels.delivery import queue_delivery
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
@@ -22,7 +22,7 @@ from apps.channels.receiving import store_event
 from apps.core.models import State
 from apps.integrations.models import Health
 from apps.tenants.models import Tenant
-from tests.channels.avito_mcp import body, make_channel, opened, post
+from tests.channels.avito_servers import SECRET, body, make_channel, opened, post
 from tests.peers.avito_mcp import SEND, AvitoMcpPeer, picture
 from tests.work import close_windows, drain
 
@@ -52,7 +52,7 @@ def arrive(avito: Channel) -> Arrive:
     """A message comes in at the channel's own address and is read."""
 
     def take(found: Any) -> None:
-        assert post(f"/webhook/avito_mcp/{avito.public_id}", found).status_code == 200
+        assert post(f"/webhook/avito/{avito.public_id}", found).status_code == 200
         drain()
 
     return take
@@ -204,13 +204,14 @@ def test_the_servers_limit_only_delays(arrive: Arrive, server: AvitoMcpPeer, des
 
 
 def test_a_client_without_account_in_the_message_is_known_by_who_they_are(
-    arrive: Arrive, avito: Channel
+    arrive: Arrive, server: AvitoMcpPeer, avito: Channel
 ) -> None:
     """The specification's own rule: the organisation by the channel and the client's id."""
+    make_channel(base_url=server.url, user_id="777")
     arrive(body("text"))
     found = copy.deepcopy(body("text_without_raw"))
     del found["meta"]["user_id"]
-    assert post("/webhook/avito_mcp/incoming", found).status_code == 200
+    assert post("/webhook/avito/incoming", found, secret=SECRET).status_code == 200
     drain()
 
     assert InboundEvent.objects.latest("pk").channel == avito
@@ -230,9 +231,9 @@ def test_what_the_history_brings_fills_the_gap_and_repeats_nothing(
     server.chats = [{"id": "u2i-AbC~1_x", "users": [{"id": 12345678, "name": "Иван"}]}]
     server.messages["u2i-AbC~1_x"] = [missed, known]
     now = timezone.now()
-    found = avito_mcp.history(opened(avito), since=now - timedelta(days=3000), until=now)
+    found = history(opened(avito), since=now - timedelta(days=3000), until=now)
     for raw in found.bodies:
-        store_event(connector="avito_mcp", channel=avito, body=raw, proof={})
+        store_event(connector="avito", channel=avito, body=raw, proof={})
     drain()
 
     assert [message.external_message_id for message in Message.objects.all()] == ["msg_text", "msg_missed"]

@@ -88,7 +88,7 @@ def work(delivery: Delivery) -> Delivery:
     return Delivery.objects.get(pk=delivery.pk)
 
 
-def worker_process(delivery: Delivery) -> "subprocess.Popen[bytes]":
+def worker_process(row: Any) -> "subprocess.Popen[bytes]":
     """A worker of its own process on the same test database, doing this one row."""
     script = (
         "import os, django\n"
@@ -96,7 +96,7 @@ def worker_process(delivery: Delivery) -> "subprocess.Popen[bytes]":
         "settings.DATABASES['default'].update(NAME=os.environ['TEST_DATABASE'])\n"
         "django.setup()\n"
         "from apps.core.work.perform import run\n"
-        f"run('channels.Delivery', {delivery.pk})\n"
+        f"run('{row._meta.label}', {row.pk})\n"
     )
     environment = {
         **os.environ,

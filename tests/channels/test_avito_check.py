@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.appeals.models import Message
 from apps.channels import resolving
 from apps.channels.connectors import avito
-from apps.channels.models import Channel, InboundEvent
+from apps.channels.models import Channel, InboundEvent, Outcome
 from apps.channels.registering import webhook_url
 from apps.core.errors import AuthFailed, ConfigInvalid, Rejected
 from apps.integrations.checking import check_connection, install_and_check
@@ -18,6 +19,7 @@ from tests.channels.test_avito_parse import hook
 from tests.channels.test_avito_send import make_account, opened
 from tests.peers.avito import ACCOUNT, AvitoPeer
 from tests.peers.server import Reply
+from tests.work import drain
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +86,8 @@ def test_installing_subscribes_the_channels_address_beside_others(peer: AvitoPee
     channel = make_account(peer)
     peer.subscribed.append("https://elsewhere.example.com/hook")
     connection = install_and_check(connection=channel.connection, within=5.0)
-    assert peer.subscribed[1:] == [webhook_url(channel)]
+    (told,) = peer.subscribed[1:]
+    assert told.startswith(f"{webhook_url(channel)}?secret=")
     assert (connection.health, connection.warnings) == (Health.OK, [])
 
 
@@ -97,7 +100,7 @@ def test_avito_itself_is_not_told_an_address_it_cannot_reach(
     peer: AvitoPeer, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PUBLIC_URL = "http://127.0.0.1:8000"
-    monkeypatch.setattr("apps.channels.connectors.avito.checking.VENDOR_URL", peer.url)
+    monkeypatch.setattr("apps.channels.connectors.avito.direct.checking.VENDOR_URL", peer.url)
     assert avito.install(opened(make_account(peer))) is False
     assert peer.subscribed == []
 
@@ -121,10 +124,10 @@ def test_a_secret_is_part_of_the_installed_address_and_of_no_page(peer: AvitoPee
     path = url.removeprefix("https://crm.example.com")
     assert post(path, hook("text")) == 200
     assert post("/webhook/avito/incoming?" + path.partition("?")[2], hook("voice")) == 200
-    for wrong in (f"/webhook/avito/{channel.public_id}", f"/webhook/avito/{channel.public_id}?secret=a"):
+    for wrong in (f"/webhook/avito/{channel.public_id}?secret=a", "/webhook/avito/incoming?secret=a"):
         assert post(wrong, hook("text")) == 403
-    assert post("/webhook/avito/incoming", hook("text")) == 403
-    assert list(InboundEvent.objects.values_list("channel", flat=True)) == [channel.pk] * 2
+    assert post(f"/webhook/avito/{channel.public_id}", hook("image")) == 200
+    assert list(InboundEvent.objects.values_list("channel", flat=True)) == [channel.pk] * 3
 
 
 def test_avitos_probe_is_answered_and_not_stored(peer: AvitoPeer) -> None:
@@ -139,26 +142,38 @@ def test_an_address_that_nobody_has_takes_no_message(peer: AvitoPeer) -> None:
     assert not InboundEvent.objects.exclude(channel=None).exists()
 
 
-def test_on_the_shared_address_the_payload_tells_the_account(peer: AvitoPeer) -> None:
-    ours = make_account(peer)
-    make_account(peer, user_id="17")
-    assert post("/webhook/avito/incoming", hook("text")) == 200
-    assert post("/webhook/avito/incoming", hook("own")) == 200
+def test_on_the_shared_address_the_secret_proves_and_the_payload_tells_the_account(peer: AvitoPeer) -> None:
+    ours = make_account(peer, webhook_secret="one-for-both")
+    make_account(peer, user_id="17", webhook_secret="one-for-both")
+    assert post("/webhook/avito/incoming?secret=one-for-both", hook("text")) == 200
+    assert post("/webhook/avito/incoming?secret=one-for-both", hook("own")) == 200
     assert list(InboundEvent.objects.values_list("channel", flat=True)) == [ours.pk] * 2
 
 
+@pytest.mark.parametrize("name", ["text", "spec", "own"])
+def test_on_the_shared_address_a_known_number_alone_is_not_believed(peer: AvitoPeer, name: str) -> None:
+    channel = make_account(peer)
+    assert post("/webhook/avito/incoming", hook(name)) == 200
+    drain()
+    event = InboundEvent.objects.get()
+    assert (event.channel, event.outcome, event.reason) == (channel, Outcome.UNROUTED, "unverified")
+    assert Message.objects.count() == 0
+
+
 def test_an_account_number_that_was_left_empty_is_learnt_when_connected(peer: AvitoPeer) -> None:
-    channel = make_account(peer, user_id="")
-    make_account(peer, user_id="17")
+    channel = make_account(peer, user_id="", webhook_secret="one-for-both")
+    make_account(peer, user_id="17", webhook_secret="one-for-both")
     install_and_check(connection=channel.connection, within=5.0)
     resolving.forget()
-    assert post("/webhook/avito/incoming", hook("text")) == 200
+    assert post("/webhook/avito/incoming?secret=one-for-both", hook("text")) == 200
     assert InboundEvent.objects.get().channel == channel
 
 
-def test_the_customers_own_example_reaches_the_only_account(peer: AvitoPeer) -> None:
-    channel = make_account(peer)
-    assert post("/webhook/avito/incoming", hook("spec")) == 200
+@pytest.mark.parametrize("shape", ["spec", "v2"])
+def test_the_older_shapes_reach_the_account_that_the_secret_is_of(peer: AvitoPeer, shape: str) -> None:
+    channel = make_account(peer, webhook_secret="of-this-account")
+    make_account(peer, user_id="17")
+    assert post("/webhook/avito?secret=of-this-account", hook(shape)) == 200
     assert InboundEvent.objects.get().channel == channel
 
 

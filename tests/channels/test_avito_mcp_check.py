@@ -3,14 +3,18 @@
 import pytest
 from pydantic import ValidationError
 
-from apps.channels.connectors import avito_mcp
-from apps.channels.models import InboundEvent
+from apps.appeals.models import Message
+from apps.channels import resolving
+from apps.channels.connectors import avito
+from apps.channels.models import InboundEvent, Outcome
 from apps.channels.registering import webhook_url
 from apps.core.errors import AuthFailed, ConfigInvalid, Rejected
-from apps.integrations.connecting import InvalidSettings
-from tests.channels.avito_mcp import SECRET, body, make_channel, opened, post
+from apps.integrations.connecting import InvalidSettings, disconnect, errors_in, reconfigure
+from tests.channels.avito_servers import SECRET, body, make_channel, opened, post
+from tests.peers.avito import AvitoPeer
 from tests.peers.avito_mcp import AvitoMcpPeer
 from tests.peers.server import Reply
+from tests.work import drain
 
 pytestmark = pytest.mark.django_db
 
@@ -35,25 +39,25 @@ def channel(peer):
 
 
 def warnings(channel) -> list[str]:
-    return [str(warning) for warning in avito_mcp.check(opened(channel)).warnings]
+    return [str(warning) for warning in avito.check(opened(channel)).warnings]
 
 
 def test_a_check_names_the_account_and_never_asks_for_avitos_token(peer, channel):
-    account = avito_mcp.check(opened(channel))
+    account = avito.check(opened(channel))
     assert account.name == "Avito 100200300"
     assert account.warnings == ()
     assert [request.path for request in peer.requests] == ["/health", "/info", "/api/chats"]
 
 
 def test_without_an_id_the_account_is_named_by_what_the_server_tells(peer):
-    assert avito_mcp.check(opened(make_channel(base_url=peer.url, user_id=""))).name == "Avito 100200"
+    assert avito.check(opened(make_channel(base_url=peer.url, user_id=""))).name == "Avito 100200"
     peer.info = {}
-    assert avito_mcp.check(opened(make_channel(base_url=peer.url, user_id=""))).name == "127.0.0.1"
+    assert avito.check(opened(make_channel(base_url=peer.url, user_id=""))).name == "127.0.0.1"
 
 
 def test_a_wrong_key_is_said_to_be_wrong(peer):
     with pytest.raises(AuthFailed):
-        avito_mcp.check(opened(make_channel(base_url=peer.url, api_key="another-key-1234")))
+        avito.check(opened(make_channel(base_url=peer.url, api_key="another-key-1234")))
 
 
 @pytest.mark.parametrize("told", ["999000111", "999...", 999000111])
@@ -86,7 +90,7 @@ def test_that_avito_is_away_leaves_the_connection_and_says_so(peer, channel):
     peer.next("GET /info", Reply(status=404, body="no"))
     peer.next("GET /info", Reply(status=500, body="no"))
     with pytest.raises(ConfigInvalid):
-        avito_mcp.check(opened(channel))
+        avito.check(opened(channel))
     assert len(warnings(channel)) == 1
 
 
@@ -96,30 +100,30 @@ def test_that_avito_is_away_leaves_the_connection_and_says_so(peer, channel):
 def test_an_address_without_the_server_is_the_settings_fault(peer, channel, reply):
     peer.next("GET /health", reply)
     with pytest.raises(ConfigInvalid) as caught:
-        avito_mcp.check(opened(channel))
+        avito.check(opened(channel))
     assert caught.value.field == "base_url"
 
 
 def test_installing_subscribes_the_channels_own_address(peer, channel):
-    assert avito_mcp.install(opened(channel)) is True
+    assert avito.install(opened(channel)) is True
     assert peer.subscribed == [webhook_url(channel)]
-    assert webhook_url(channel).startswith(f"{OWN}/webhook/avito_mcp/")
+    assert webhook_url(channel).startswith(f"{OWN}/webhook/avito/")
 
 
 def test_an_address_given_by_hand_is_the_one_subscribed(peer):
     url = "http://avito-mcp.example.com:8765/webhook/avito"
-    avito_mcp.install(opened(make_channel(base_url=peer.url, webhook_url=url)))
+    avito.install(opened(make_channel(base_url=peer.url, webhook_url=url)))
     assert peer.subscribed == [url]
 
 
 def test_a_refused_subscription_is_no_success(peer, channel):
     peer.refuse("POST /api/webhook/subscribe", "Avito API Error 400: bad url")
     with pytest.raises(Rejected):
-        avito_mcp.install(opened(channel))
+        avito.install(opened(channel))
 
 
 def test_the_card_shows_the_address_to_forward_to(channel):
-    (fact,) = avito_mcp.card_facts(channel.connection)
+    (fact,) = avito.card_facts(channel.connection)
     assert (fact.value, fact.copyable) == (webhook_url(channel), True)
 
 
@@ -134,18 +138,18 @@ def test_the_card_shows_the_address_to_forward_to(channel):
     ],
 )
 def test_addresses_that_may_be(url):
-    assert avito_mcp.Config(base_url=url, api_key="k").base_url == url
+    assert avito.Config(transport="mcp", base_url=url, api_key="k").base_url == url
 
 
 @pytest.mark.parametrize("url", ["http://93.184.216.34:8765", "http://[2606:2800:220:1::1]/", "mcp:8765", ""])
 def test_addresses_that_would_show_the_key_to_everyone_or_are_none(url):
     with pytest.raises(ValidationError):
-        avito_mcp.Config(base_url=url, api_key="k")
+        avito.Config(transport="mcp", base_url=url, api_key="k")
 
 
 def test_the_address_has_no_default_because_there_is_no_vendor(peer):
     with pytest.raises(ValidationError):
-        avito_mcp.Config.model_validate({"api_key": "k"})
+        avito.Config.model_validate({"transport": "mcp", "api_key": "k"})
     with pytest.raises(InvalidSettings) as caught:
         make_channel(base_url="")
     assert list(caught.value.errors) == ["base_url"]
@@ -154,7 +158,7 @@ def test_the_address_has_no_default_because_there_is_no_vendor(peer):
 def test_the_id_may_be_written_as_a_number(peer):
     assert make_channel(base_url=peer.url, user_id=100200300).account == "100200300"
     with pytest.raises(ValidationError):
-        avito_mcp.Config(base_url=peer.url, api_key="k", user_id="profile")
+        avito.Config(transport="mcp", base_url=peer.url, api_key="k", user_id="profile")
 
 
 # --- who may bring messages
@@ -165,7 +169,7 @@ def came() -> InboundEvent:
 
 
 def test_at_its_own_address_a_message_needs_no_secret_and_a_wrong_one_is_refused(channel):
-    path = f"/webhook/avito_mcp/{channel.public_id}"
+    path = f"/webhook/avito/{channel.public_id}"
     assert post(path, body("text")).status_code == 200
     assert (came().channel, came().proof) == (channel, {})
     assert post(path, body("text"), secret="wrong").status_code == 403
@@ -174,27 +178,96 @@ def test_at_its_own_address_a_message_needs_no_secret_and_a_wrong_one_is_refused
 
 
 def test_avitos_probe_is_answered_well(channel):
-    assert post(f"/webhook/avito_mcp/{channel.public_id}", {}).status_code == 200
+    assert post(f"/webhook/avito/{channel.public_id}", {}).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["text", "text_without_raw", "raw_v3", "echo"])
-def test_at_the_shared_address_the_account_in_the_message_tells_the_channel(channel, peer, name):
+SHARED = ("/webhook/avito", "/webhook/avito/incoming")
+FORMS = ("text", "text_without_raw", "raw_v3", "raw_spec", "echo")
+
+
+@pytest.mark.parametrize("path", SHARED)
+@pytest.mark.parametrize("name", FORMS)
+def test_at_a_shared_address_the_secret_proves_and_tells_the_channel(peer, path, name):
     make_channel(base_url=peer.url, user_id="777", webhook_secret="another-secret")
-    assert post("/webhook/avito_mcp/incoming", body(name)).status_code == 200
-    assert came().channel == channel
-
-
-def test_at_the_shared_address_the_secret_tells_the_channel(peer):
     channel = make_channel(base_url=peer.url, user_id="")
-    assert post("/webhook/avito_mcp", body("text"), secret=SECRET).status_code == 200
+    assert post(path, body(name), secret=SECRET).status_code == 200
+    assert (came().channel, came().proof) == (channel, {})
+    assert post(f"{path}?secret={SECRET}", body(name)).status_code == 200
+    assert came().deliveries == 2
+    assert post(path, body(name), secret="wrong").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["text", "raw_v3", "echo"])
+def test_of_channels_with_one_secret_the_account_tells_which(peer, name):
+    make_channel(base_url=peer.url, user_id="777")
+    channel = make_channel(base_url=peer.url)
+    assert post("/webhook/avito", body(name), secret=SECRET).status_code == 200
     assert came().channel == channel
-    assert post("/webhook/avito_mcp", body("text"), secret="wrong").status_code == 403
 
 
-def test_without_secret_and_account_nobody_gets_in_even_if_there_is_one_channel(peer):
-    make_channel(base_url=peer.url, user_id="")
-    stranger = body("text_without_raw")
-    del stranger["meta"]["user_id"]
-    for found in (body("text"), stranger, body("raw_spec")):
-        assert post("/webhook/avito_mcp/incoming", found).status_code == 200
-        assert came().channel is None
+@pytest.mark.parametrize("path", SHARED)
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("several", [False, True])
+def test_at_a_shared_address_an_account_number_alone_proves_nothing(peer, channel, path, name, several):
+    if several:
+        make_channel(base_url=peer.url, user_id="777", webhook_secret="another-secret")
+    assert post(path, body(name)).status_code == 200
+    event = came()
+    assert event.proof
+    drain()
+    event.refresh_from_db()
+    assert event.outcome == Outcome.UNROUTED
+    assert event.reason == ("unknown_account" if several and name == "raw_spec" else "unverified")
+    assert Message.objects.count() == 0
+
+
+def test_what_proves_nothing_is_shown_to_the_organisation_it_would_be_of(channel):
+    post("/webhook/avito", body("text"))
+    assert (came().channel, came().tenant) == (channel, channel.tenant)
+
+
+def test_an_address_that_is_no_channels_own_proves_nothing_later_either(channel):
+    assert post("/webhook/avito/an-address-made-up", body("text")).status_code == 200
+    event = came()
+    drain()
+    event.refresh_from_db()
+    assert (event.outcome, Message.objects.count()) == (Outcome.UNROUTED, 0)
+
+
+def test_what_comes_to_the_own_address_of_a_disconnected_channel_is_kept_for_it(channel):
+    disconnect(connection=channel.connection)
+    resolving.forget()
+    assert post(f"/webhook/avito/{channel.public_id}", body("text")).status_code == 200
+    drain()
+    assert (came().channel, came().outcome, came().reason) == (channel, Outcome.UNROUTED, "channel_off")
+
+
+def test_another_channels_address_opens_nothing_here(peer, channel):
+    other = make_channel(base_url=peer.url, user_id="777", webhook_secret="another-secret")
+    assert post(f"/webhook/avito/{other.public_id}", body("text")).status_code == 200
+    assert came().channel == other
+
+
+# --- the settings of each way
+
+
+@pytest.mark.parametrize(
+    ("values", "fields"),
+    [
+        ({}, {"client_id", "client_secret"}),
+        ({"transport": "direct", "client_id": "a"}, {"client_secret"}),
+        ({"transport": "mcp"}, {"api_key", "base_url"}),
+        ({"transport": "mcp", "api_key": "k", "base_url": "http://93.184.216.34"}, {"base_url"}),
+        ({"transport": "pigeon", "client_id": "a", "client_secret": "b"}, {"transport"}),
+    ],
+)
+def test_what_a_transport_needs_is_asked_for_beside_its_field(values, fields):
+    assert errors_in(connector="avito", connection=None, values=values).keys() == fields
+
+
+def test_changing_the_transport_forgets_the_keys_of_the_other(peer, channel):
+    with AvitoPeer() as avito_itself:
+        values = {"transport": "direct", "client_id": "a", "client_secret": "b", "base_url": avito_itself.url}
+        changed = reconfigure(connection=channel.connection, values=values)
+    assert set(changed.secrets) == {"client_secret", "webhook_secret"}
+    assert "webhook_url" not in changed.config

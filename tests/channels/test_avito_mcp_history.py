@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from apps.channels.connectors import avito_mcp
+from apps.channels.connectors import avito
 from apps.channels.contract import Incoming, MediaKind
 from apps.core.errors import ConfigInvalid, RateLimited, Rejected
-from tests.channels.avito_mcp import body, make_channel, opened
+from tests.channels.avito_servers import body, make_channel, opened
 from tests.peers.avito_mcp import ACCOUNT, AvitoMcpPeer
 from tests.peers.server import Reply
 
@@ -55,9 +55,9 @@ def read(shop: Any, *, since: datetime = NOW - DAY, until: datetime = NOW + DAY)
     found: list[Incoming] = []
     cursor, steps = "", 0
     while True:
-        page = avito_mcp.history(shop, since=since, until=until, cursor=cursor)
+        page = avito.history(shop, since=since, until=until, cursor=cursor)
         for raw in page.bodies:
-            (item,) = avito_mcp.parse(raw, received_at=NOW, timezone="Europe/Moscow")
+            (item,) = avito.parse(raw, received_at=NOW, timezone="Europe/Moscow")
             assert isinstance(item, Incoming)
             found.append(item)
         cursor, steps = page.cursor, steps + 1
@@ -163,14 +163,14 @@ def test_a_step_may_be_repeated_after_the_limit(peer, shop):
     peer.messages["u2i-1"] = [line(1, at=NOW, author=501)]
     peer.refuse("GET /api/chats/{chat}/messages", "Rate limit exceeded, try again later")
     with pytest.raises(RateLimited):
-        avito_mcp.history(shop, since=NOW - DAY, until=NOW + DAY)
+        avito.history(shop, since=NOW - DAY, until=NOW + DAY)
     assert len(read(shop)) == 1
 
 
 @pytest.mark.parametrize("cursor", ["x", "1/2", "-1/0/0", "0/0/99999", "0/0/0/0"])
 def test_a_cursor_that_is_none_is_refused(peer, shop, cursor):
     with pytest.raises(Rejected):
-        avito_mcp.history(shop, since=NOW, until=NOW, cursor=cursor)
+        avito.history(shop, since=NOW, until=NOW, cursor=cursor)
     assert peer.requests == []
 
 
@@ -178,7 +178,7 @@ def test_a_cursor_that_is_none_is_refused(peer, shop, cursor):
 def test_an_answer_without_a_list_is_not_taken_for_an_empty_one(peer, shop, answer):
     peer.next("GET /api/chats", Reply(json=answer))
     with pytest.raises(ConfigInvalid):
-        avito_mcp.history(shop, since=NOW, until=NOW)
+        avito.history(shop, since=NOW, until=NOW)
 
 
 @pytest.mark.parametrize("value", [None, True, -1, 10**30, "x", [], {}, "\ud800"])
@@ -186,7 +186,7 @@ def test_an_answer_without_a_list_is_not_taken_for_an_empty_one(peer, shop, answ
 def test_any_field_of_a_message_may_be_odd(peer, shop, field, value):
     peer.chats = [chat(1)]
     peer.messages["u2i-1"] = [line(1, at=NOW, author=501) | {field: value}]
-    page = avito_mcp.history(shop, since=NOW - DAY, until=NOW + DAY)
+    page = avito.history(shop, since=NOW - DAY, until=NOW + DAY)
     for raw in page.bodies:
         assert json.loads(raw)["external_chat_id"] == "u2i-1"
-        avito_mcp.parse(raw, received_at=NOW, timezone="UTC")
+        avito.parse(raw, received_at=NOW, timezone="UTC")

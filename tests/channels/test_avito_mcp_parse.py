@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from apps.channels.connectors import avito_mcp
+from apps.channels.connectors import avito
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, MediaKind
 from apps.core.errors import Rejected
-from tests.channels.avito_mcp import BODIES, body, encoded
+from tests.channels.avito_servers import BODIES, body, encoded
 
 NOW = datetime(2025, 11, 21, 15, 0, tzinfo=UTC)
 NAMES = sorted(path.stem for path in BODIES.glob("*.json"))
@@ -18,7 +18,7 @@ NAMES = sorted(path.stem for path in BODIES.glob("*.json"))
 
 def parse(found: Any, *, timezone: str = "Europe/Moscow") -> Inbound:
     raw = found if isinstance(found, bytes) else encoded(found)
-    (item,) = avito_mcp.parse(raw, received_at=NOW, timezone=timezone)
+    (item,) = avito.parse(raw, received_at=NOW, timezone=timezone)
     return item
 
 
@@ -93,9 +93,16 @@ def test_a_voice_tells_its_length_and_the_servers_transcript():
     assert said.text == ""
 
 
+def without_sound(name: str, *, address: str | None) -> Any:
+    """Neither a good address nor Avito's own id of the recording."""
+    found = body(name)
+    found["media"]["voice_url"] = address
+    del found["meta"]["raw"]["payload"]["value"]["content"]["voice"]
+    return found
+
+
 def test_a_transcript_without_its_sound_is_the_text():
-    found = body("voice_transcribed")
-    found["media"]["voice_url"] = None
+    found = without_sound("voice_transcribed", address=None)
     said = message(found)
     assert (said.text, said.media) == ("Сколько стоит стекло", ())
     assert said.note
@@ -116,9 +123,7 @@ def test_several_pictures_come_all():
     "address", ["file:///etc/passwd", "javascript:alert(1)", "//a.example.com/1", "https://a b", "ftp://a/1"]
 )
 def test_an_address_that_is_none_is_a_note_and_no_file(address):
-    found = body("voice")
-    found["media"]["voice_url"] = address
-    said = message(found)
+    said = message(without_sound("voice", address=address))
     assert said.media == ()
     assert said.note
 
@@ -137,13 +142,20 @@ def test_what_is_no_text_and_no_file_is_told_in_a_note(name, words):
     assert words in message(body(name)).note
 
 
+@pytest.mark.parametrize(("name", "known_as"), [("voice", "v-1"), ("raw_v3_voice", "v-2")])
+def test_a_voice_without_an_address_keeps_avitos_own_id(name, known_as):
+    found = body(name)
+    found.get("media", {}).pop("voice_url", None)
+    (voice,) = message(found).media
+    assert (voice.kind, voice.ref) == (MediaKind.VOICE, known_as)
+
+
 def test_each_kind_without_content_has_a_note_of_its_own():
     names = (
         "call",
         "app_call",
         "video_not_handed_out",
         "file_not_handed_out",
-        "raw_v3_voice",
         "unknown_kind",
     )
     notes = [message(body(name)).note for name in names]
@@ -252,7 +264,7 @@ def test_a_name_with_direction_marks_cannot_turn_the_page_around():
 )
 def test_a_body_that_is_no_message_is_rejected_and_never_breaks(raw):
     with pytest.raises(Rejected):
-        avito_mcp.parse(raw, received_at=NOW, timezone="UTC")
+        avito.parse(raw, received_at=NOW, timezone="UTC")
 
 
 REPLACEMENTS: list[Any] = [
@@ -270,7 +282,7 @@ def test_any_field_of_any_type_or_none_is_read_or_rejected_but_never_breaks(name
             _without(original, path),
         ):
             try:
-                (item,) = avito_mcp.parse(json.dumps(found).encode(), received_at=NOW, timezone="UTC")
+                (item,) = avito.parse(json.dumps(found).encode(), received_at=NOW, timezone="UTC")
             except Rejected:
                 continue
             read += 1

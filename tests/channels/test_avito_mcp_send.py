@@ -12,7 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from apps.channels import gate
-from apps.channels.connectors import avito_mcp
+from apps.channels.connectors import avito
 from apps.channels.contract import Media, MediaKind, Outgoing, OutgoingFile
 from apps.core.errors import (
     AuthFailed,
@@ -24,7 +24,7 @@ from apps.core.errors import (
     Transient,
 )
 from apps.integrations.models import ActionLog
-from tests.channels.avito_mcp import make_channel, opened
+from tests.channels.avito_servers import make_channel, opened
 from tests.peers.avito_mcp import KEY, SEND, SEND_IMAGE, AvitoMcpPeer, picture
 from tests.peers.server import Peer, Reply
 
@@ -67,14 +67,14 @@ def upload(
 
 
 def test_a_text_goes_out_as_the_specification_has_it(peer, shop):
-    sent = avito_mcp.send(shop, say())
+    sent = avito.send(shop, say())
 
     assert peer.sent == [{"chat_id": "u2i-AbC~1_x", "text": "Здравствуйте! Спасибо за обращение..."}]
     assert sent.external_message_id == "msg_5001"
 
 
 def test_a_picture_is_uploaded_whole(peer, shop):
-    sent = avito_mcp.send(shop, say("", file=upload()))
+    sent = avito.send(shop, say("", file=upload()))
 
     (values,) = peer.sent
     assert values["chat_id"] == "u2i-AbC~1_x"
@@ -105,7 +105,7 @@ def test_a_picture_is_uploaded_whole(peer, shop):
 def test_a_refusal_is_told_by_the_body_whatever_the_status(peer, shop, status, error, raised, code):
     peer.refuse(SEND, error, status=status)
     with pytest.raises(raised) as caught:
-        avito_mcp.send(shop, say())
+        avito.send(shop, say())
 
     assert caught.value.code == code
     assert peer.sent == []
@@ -115,7 +115,7 @@ def test_a_refusal_with_words_nobody_knows_is_a_plain_refusal(peer, shop):
     for error in ("Something new", "Unexpected token < in JSON"):
         peer.refuse(SEND, error)
         with pytest.raises(Rejected) as caught:
-            avito_mcp.send(shop, say())
+            avito.send(shop, say())
         assert caught.value.code == "refused"
         assert error not in str(caught.value)
 
@@ -128,7 +128,7 @@ def test_a_refusal_with_words_nobody_knows_is_a_plain_refusal(peer, shop):
 def test_the_limit_says_when_to_come_back_or_it_is_its_minute(peer, shop, headers, after):
     peer.refuse(SEND, "Rate limit exceeded, try again later", **headers)
     with pytest.raises(RateLimited) as caught:
-        avito_mcp.send(shop, say())
+        avito.send(shop, say())
     assert caught.value.after == timedelta(seconds=after)
 
 
@@ -148,7 +148,7 @@ def test_the_limit_says_when_to_come_back_or_it_is_its_minute(peer, shop, header
 def test_a_status_without_the_specified_body_means_what_it_says(peer, shop, reply, raised, code):
     peer.next(SEND, reply)
     with pytest.raises(raised) as caught:
-        avito_mcp.send(shop, say())
+        avito.send(shop, say())
     assert caught.value.code == code
 
 
@@ -164,22 +164,22 @@ def test_a_status_without_the_specified_body_means_what_it_says(peer, shop, repl
     ],
 )
 def test_when_no_readable_answer_came_nobody_knows_whether_it_was_sent(peer, shop, reply, monkeypatch):
-    monkeypatch.setattr("apps.channels.connectors.avito_mcp.client.TIMEOUT", (1.0, 0.3))
+    monkeypatch.setattr("apps.channels.connectors.avito.mcp.client.TIMEOUT", (1.0, 0.3))
     for message in (say(), say("", file=upload())):
         peer.next(SEND_IMAGE if message.file else SEND, reply)
         with pytest.raises(OutcomeUnknown):
-            avito_mcp.send(shop, message)
+            avito.send(shop, message)
 
 
 @pytest.mark.parametrize("response", [None, {}, {"id": None}, {"id": True}, [], {"id": "a\x00"}])
 def test_a_success_without_an_id_is_a_success(peer, shop, response):
     peer.next(SEND, Reply(json={"success": True, "message": "Message sent", "response": response}))
-    assert avito_mcp.send(shop, say()).external_message_id == ""
+    assert avito.send(shop, say()).external_message_id == ""
 
 
 def test_a_server_that_is_not_there_leaves_the_message_for_later():
     with pytest.raises(Transient):
-        avito_mcp.send(opened(make_channel(base_url="http://127.0.0.1:9")), say())
+        avito.send(opened(make_channel(base_url="http://127.0.0.1:9")), say())
 
 
 def test_what_avito_would_not_take_is_not_even_tried(peer, shop):
@@ -187,14 +187,14 @@ def test_what_avito_would_not_take_is_not_even_tried(peer, shop):
     voice = say("", file=upload(MediaKind.VOICE, "a.ogg", "audio/ogg"))
     for message in (nowhere, say("  "), say("б" * 1001), say("подпись", file=upload()), voice):
         with pytest.raises(Rejected):
-            avito_mcp.send(shop, message)
+            avito.send(shop, message)
     assert peer.requests == []
 
 
 def test_a_picture_that_left_the_storage_is_a_plain_refusal(shop):
     file = OutgoingFile(kind=MediaKind.IMAGE, name="a", content_type="image/png", size=1, path="gone.png")
     with pytest.raises(Rejected) as caught:
-        avito_mcp.send(shop, say("", file=file))
+        avito.send(shop, say("", file=file))
     assert caught.value.code == "file_gone"
 
 
@@ -209,23 +209,23 @@ def test_long_texts_are_split_and_what_avito_refuses_is_refused_before_it_is_sen
 
 
 def test_a_chat_is_marked_as_read(peer, shop):
-    avito_mcp.mark_read(shop, external_chat_id="u2i-AbC~1_x", external_message_id="m-1")
+    avito.mark_read(shop, external_chat_id="u2i-AbC~1_x", external_message_id="m-1")
     assert peer.read == ["u2i-AbC~1_x"]
 
 
 def test_a_chats_id_cannot_lead_to_another_address(peer, shop):
-    avito_mcp.mark_read(shop, external_chat_id="a/../../messages?x=1", external_message_id="m-1")
+    avito.mark_read(shop, external_chat_id="a/../../messages?x=1", external_message_id="m-1")
     assert peer.requests[0].path == "/api/chats/a%2F..%2F..%2Fmessages%3Fx%3D1/read"
 
 
 def test_marking_as_read_may_be_tried_again(peer, shop, monkeypatch):
-    monkeypatch.setattr("apps.channels.connectors.avito_mcp.client.TIMEOUT", (1.0, 0.3))
+    monkeypatch.setattr("apps.channels.connectors.avito.mcp.client.TIMEOUT", (1.0, 0.3))
     peer.next(READ, Reply(hang=True))
     with pytest.raises(Transient):
-        avito_mcp.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
+        avito.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
     peer.refuse(READ, "Request timed out")
     with pytest.raises(Transient):
-        avito_mcp.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
+        avito.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
 
 
 def voice(address: str, **fields: Any) -> Media:
@@ -235,34 +235,34 @@ def voice(address: str, **fields: Any) -> Media:
 def test_a_voice_message_is_fetched_whole(peer, shop):
     peer.files["v.mp4"] = b"ftyp" * 1000
     to = io.BytesIO()
-    avito_mcp.fetch(shop, voice(f"{peer.url}/files/v.mp4"), to)
+    avito.fetch(shop, voice(f"{peer.url}/files/v.mp4"), to)
     assert to.getvalue() == b"ftyp" * 1000
 
 
 def test_the_key_goes_to_the_mcp_server_alone(peer, shop):
     with Peer() as elsewhere:
         elsewhere.route("GET /v.mp4", lambda _request: Reply(body=b"ftyp"))
-        avito_mcp.fetch(shop, voice(f"{elsewhere.url}/v.mp4?sign=a"), io.BytesIO())
+        avito.fetch(shop, voice(f"{elsewhere.url}/v.mp4?sign=a"), io.BytesIO())
         assert elsewhere.requests[0].headers["X-API-Key"] is None
     peer.files["v.mp4"] = b"ftyp"
-    avito_mcp.fetch(shop, voice(f"{peer.url}/files/v.mp4"), io.BytesIO())
+    avito.fetch(shop, voice(f"{peer.url}/files/v.mp4"), io.BytesIO())
     assert peer.requests[0].headers["X-API-Key"] == KEY
 
 
 def test_a_link_that_died_is_a_plain_refusal_and_no_fault_of_the_connection(peer, shop):
     with pytest.raises(Rejected):
-        avito_mcp.fetch(shop, voice(f"{peer.url}/files/gone.mp4"), io.BytesIO())
+        avito.fetch(shop, voice(f"{peer.url}/files/gone.mp4"), io.BytesIO())
 
 
 def test_an_address_inside_a_network_that_is_not_allowed_is_not_called(shop):
     for address in ("http://10.0.0.1/v.mp4", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd"):
         with pytest.raises(Rejected):
-            avito_mcp.fetch(shop, voice(address), io.BytesIO())
+            avito.fetch(shop, voice(address), io.BytesIO())
 
 
 def test_a_file_over_50_mb_is_not_asked_for(peer, shop):
     with pytest.raises(Rejected) as caught:
-        avito_mcp.fetch(shop, voice(f"{peer.url}/files/v.mp4", size=50 * 1024 * 1024 + 1), io.BytesIO())
+        avito.fetch(shop, voice(f"{peer.url}/files/v.mp4", size=50 * 1024 * 1024 + 1), io.BytesIO())
     assert caught.value.code == "too_large"
     assert peer.requests == []
 
@@ -272,7 +272,7 @@ def test_over_plain_http_the_key_goes_to_no_public_address(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: [public])
     shop = opened(make_channel(base_url="http://avito-mcp.example.com:8765"))
     with pytest.raises(ConfigInvalid) as caught:
-        avito_mcp.send(shop, say())
+        avito.send(shop, say())
     assert (caught.value.code, caught.value.field) == ("plain_http", "base_url")
     assert not ActionLog.objects.exists()
 
@@ -282,7 +282,7 @@ def test_neither_the_key_nor_the_servers_words_are_in_an_exception_or_a_log(peer
     for status in (200, 400, 401, 500):
         peer.refuse(SEND, f"Avito API Error 400: {KEY} client_secret=hush", status=status)
         with pytest.raises(OutsideError) as caught:
-            avito_mcp.send(shop, say())
+            avito.send(shop, say())
         shown = "".join(traceback.format_exception(caught.value))
         assert KEY not in shown
         assert "hush" not in shown

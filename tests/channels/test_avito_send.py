@@ -16,6 +16,7 @@ from model_bakery import baker
 
 from apps.channels import resolving
 from apps.channels.connectors import avito
+from apps.channels.connectors.avito.direct.outbound import render
 from apps.channels.contract import Media, MediaKind, Outgoing, OutgoingFile
 from apps.channels.gate import split
 from apps.channels.models import Channel
@@ -94,7 +95,7 @@ def test_a_text_goes_out_in_avitos_own_shape(peer: AvitoPeer, account: Opened[An
 
 
 def test_the_customers_shape_is_rendered_where_it_is_chosen(peer: AvitoPeer) -> None:
-    call = avito.render(say("а"), shape="v2")
+    call = render(say("а"), shape="v2")
     assert (call.method, call.json) == ("v2 messages", {"message": {"type": "text", "text": "а"}})
 
     route = "POST /messenger/v2/accounts/{user}/chats/{chat}/messages"
@@ -293,7 +294,7 @@ def test_a_limit_says_how_long_to_wait(peer: AvitoPeer, account: Opened[Any]) ->
 def test_when_no_readable_answer_came_nobody_knows_whether_it_was_sent(
     peer: AvitoPeer, account: Opened[Any], reply: Reply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.channels.connectors.avito.client.TIMEOUT", (1.0, 0.3))
+    monkeypatch.setattr("apps.channels.connectors.avito.direct.client.TIMEOUT", (1.0, 0.3))
     peer.next("messages", reply)
     with pytest.raises(OutcomeUnknown):
         avito.send(account, say())

@@ -76,7 +76,7 @@ def test_whoever_says_it_can_mark_offers_it_and_the_other_way_round() -> None:
     saying = {
         slug for slug, module in connectors().items() if Capability.MARK_READ in module.SPEC.capabilities
     }
-    assert offering == saying == {"whatsapp", "vk", "avito", "avito_mcp", "max", "instagram", "messenger"}
+    assert offering == saying == {"whatsapp", "vk", "avito", "max", "instagram", "messenger"}
     listing = {slug for slug, module in connectors().items() if hasattr(module, "templates")}
     assert listing == {
         slug for slug, module in connectors().items() if Capability.TEMPLATE in module.SPEC.capabilities

@@ -24,7 +24,7 @@ from structlog.testing import LogCapture
 from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Transient
 from apps.integrations import registry
 from apps.integrations.checking import check_connection
-from apps.integrations.connecting import connect
+from apps.integrations.connecting import connect, errors_in
 from apps.integrations.contract import Account, Category, Connect, ConnectorConfig, Fact, Spec, Tended
 from apps.integrations.fields import settings_of
 from apps.integrations.models import Connection
@@ -41,8 +41,22 @@ NOT_SECRET = re.compile(r"(_url|_header|_id|_name|_tokens|max_tokens)$|^key_")
 # The first is ours; the second is also what all its kind are called, so that its name is everywhere.
 OUR_OWN = {"webchat", "messenger"}
 
+
+def ways(slug: str) -> list[str]:
+    """The choices of a setting that says how the service is reached: each is another client, tested alike."""
+    extras = {
+        name: info.json_schema_extra for name, info in registry.connector(slug).Config.model_fields.items()
+    }
+    chosen = {name for name, extra in extras.items() if isinstance(extra, dict) and extra.get("variants")}
+    settings = (one for one in settings_of(registry.connector(slug).Config) if one.name in chosen)
+    return [f"{setting.name}={value}" for setting in settings for value, _label in setting.choices] or [""]
+
+
 UNASKED = [slug for slug in SLUGS if registry.connector(slug).SPEC.connect is Connect.NONE]
 asked = pytest.mark.parametrize("slug", [slug for slug in SLUGS if slug not in UNASKED])
+each_way = pytest.mark.parametrize(
+    ("slug", "way"), [(slug, way) for slug in SLUGS if slug not in UNASKED for way in ways(slug)]
+)
 unasked = pytest.mark.parametrize("slug", UNASKED)
 every = pytest.mark.parametrize("slug", SLUGS)
 TENDED = [slug for slug in SLUGS if hasattr(registry.connector(slug), "upkeep")]
@@ -78,18 +92,22 @@ def service() -> Iterator[AnyPath]:
         yield peer
 
 
-def example(slug: str, *, base_url: str = "") -> dict[str, Any]:
+def example(slug: str, *, base_url: str = "", way: str = "") -> dict[str, Any]:
     """Values for all that a Config asks for: its own examples, or what the type alone allows."""
-    values: dict[str, Any] = {}
-    chosen = {one.name: one.default for one in settings_of(registry.connector(slug).Config)}
-    for setting in settings_of(registry.connector(slug).Config):
+    chosen, _is, value = way.partition("=")
+    values: dict[str, Any] = {chosen: value} if way else {}
+    settings = settings_of(registry.connector(slug).Config)
+    given = {one.name: one.default for one in settings} | values
+    known = {setting.name: setting for setting in settings}
+    for setting in settings:
         if setting.is_secret and not setting.generated:
             values[setting.name] = setting.example or f"Aa{setting.name.replace('_', '')}Zz98765"
-        elif setting.required or (setting.needed and setting.only_for.items() <= chosen.items()):
+        elif setting.required or (setting.needed and setting.only_for.items() <= given.items()):
             values[setting.name] = setting.example or (setting.choices[0][0] if setting.choices else "12345")
     if base_url:
         values["base_url"] = base_url
-    return values
+    missing = errors_in(connector=slug, connection=None, values=values)
+    return values | {name: known[name].example for name in missing if known[name].example}
 
 
 def connected(slug: str, tenant: Tenant, **where: str) -> Connection:
@@ -196,7 +214,7 @@ def test_its_address_can_be_changed_and_is_the_vendors_by_default(slug: str) -> 
 # How its check fails
 
 
-@asked
+@each_way
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
@@ -210,10 +228,10 @@ def test_its_address_can_be_changed_and_is_the_vendors_by_default(slug: str) -> 
     ids=["401", "403", "429", "503", "hangs", "hangs up"],
 )
 def test_its_check_tells_failures_apart(
-    slug: str, reply: Reply, kind: Any, tenant: Tenant, service: AnyPath
+    slug: str, way: str, reply: Reply, kind: Any, tenant: Tenant, service: AnyPath
 ) -> None:
     service.reply = lambda _request: reply
-    connection = connected(slug, tenant, base_url=service.url)
+    connection = connected(slug, tenant, base_url=service.url, way=way)
     error = failure(connection, within=0.5 if reply.hang else 5.0)
     assert isinstance(error, kind)
     assert service.requests, "nobody was asked"
@@ -221,23 +239,23 @@ def test_its_check_tells_failures_apart(
         assert error.after == timedelta(seconds=7)
 
 
-@asked
+@each_way
 def test_a_site_that_is_not_the_service_is_not_taken_for_it(
-    slug: str, tenant: Tenant, service: AnyPath
+    slug: str, way: str, tenant: Tenant, service: AnyPath
 ) -> None:
     service.reply = lambda _request: Reply(
         body="<html>It works!</html>", headers={"Content-Type": "text/html"}
     )
-    failure(connected(slug, tenant, base_url=service.url))
+    failure(connected(slug, tenant, base_url=service.url, way=way))
 
 
-@asked
+@each_way
 @pytest.mark.parametrize("body", ["null", "[]", '"text"', "1", '{"ok": true}', '{"ok": true, "result": []}'])
 def test_an_answer_of_another_shape_is_no_crash(
-    slug: str, body: str, tenant: Tenant, service: AnyPath
+    slug: str, way: str, body: str, tenant: Tenant, service: AnyPath
 ) -> None:
     service.reply = lambda _request: Reply(body=body, headers={"Content-Type": "application/json"})
-    connection = connected(slug, tenant, base_url=service.url)
+    connection = connected(slug, tenant, base_url=service.url, way=way)
     checked = check_connection(connection=connection, within=5.0)
     assert checked.error_code != "internal"
 
@@ -284,10 +302,11 @@ def test_its_upkeep_runs_at_an_interval(slug: str) -> None:
 # What must not get out
 
 
-@asked
+@each_way
 @pytest.mark.parametrize("status", [200, 401, 404, 429, 500])
 def test_no_secret_in_errors_pages_api_or_logs(
     slug: str,
+    way: str,
     status: int,
     tenant: Tenant,
     boss: Client,
@@ -299,11 +318,13 @@ def test_no_secret_in_errors_pages_api_or_logs(
         status=status,
         json={"description": f"{request.method} {request.path} {request.headers} {request.body!r}"},
     )
-    connection = connected(slug, tenant, base_url=service.url)
+    connection = connected(slug, tenant, base_url=service.url, way=way)
     secrets = secrets_of(connection)
     shown = [_failing(connection), *_logged(connection, caplog)]
     change = reverse("admin:integrations_connection_change", args=[connection.pk])
-    refused = dict.fromkeys(example(slug), "\x00") | {"base_url": "nonsense"} | dict(connection.secrets)
+    refused = (
+        dict.fromkeys(example(slug, way=way), "\x00") | {"base_url": "nonsense"} | dict(connection.secrets)
+    )
     for answer in (
         boss.get(reverse("admin:integrations_cards")),
         boss.get(change),

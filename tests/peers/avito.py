@@ -37,6 +37,8 @@ class AvitoPeer(Peer):
         self.voices: dict[str, bytes] = {}
         self.pictures: dict[str, bytes] = {}
         self.sent: list[dict[str, Any]] = []
+        self.chats: list[dict[str, Any]] = []  # the one written in last first
+        self.messages: dict[str, list[dict[str, Any]]] = {}  # by chat, newest first
         self.read: list[str] = []
         self._scripted: dict[str, deque[Reply]] = {}
         self.route("POST /token", self._token)
@@ -45,9 +47,11 @@ class AvitoPeer(Peer):
         self._api("POST /messenger/v1/subscriptions", "subscriptions", self._subscriptions)
         self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/messages", "messages", self._text)
         self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/messages/image", "image", self._image)
-        self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/read", "read", self._mark_read)
         self._api(f"POST {_OF_ACCOUNT}/uploadImages", "upload", self._upload)
         self._api(f"GET {_OF_ACCOUNT}/getVoiceFiles", "voices", self._voices)
+        self._api("GET /messenger/v2/accounts/{user}/chats", "chats", self._chats)
+        self._api("GET /messenger/v3/accounts/{user}/chats/{chat}/messages/", "history", self._history)
+        self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/read", "read", self._read)
         self.route("GET /files/voice/{voice}", lambda request: self._file(self.voices, request, "voice"))
         self.route("GET /files/picture/{name}", lambda request: self._file(self.pictures, request, "name"))
 
@@ -127,11 +131,6 @@ class AvitoPeer(Peer):
         self.expect(body.keys() == {"image_id"} and body["image_id"] in self.images, f"image {body}")
         return self._accept(request, {"image": body["image_id"]})
 
-    def _mark_read(self, request: Received) -> Reply:
-        self.expect(request.body == b"", "read takes no body")
-        self.read.append(request.params["chat"])
-        return Reply(json={"ok": True})
-
     def _accept(self, request: Received, what: dict[str, Any]) -> Reply:
         self.sent.append({"chat": request.params["chat"], **what})
         number = f"sent-{len(self.sent)}"
@@ -151,6 +150,28 @@ class AvitoPeer(Peer):
         self.expect(request.query.keys() == {"voice_ids"}, f"getVoiceFiles has {request.query}")
         known = [one for one in request.query.get("voice_ids", []) if one in self.voices]
         return Reply(json={"voices_urls": {one: f"{self.url}/files/voice/{one}" for one in known}})
+
+    def _chats(self, request: Received) -> Reply:
+        self.expect(request.query.get("chat_types") == ["u2i,u2u"], f"chats with {request.query}")
+        self.expect(request.query.keys() == {"chat_types", "limit", "offset"}, f"chats {request.query}")
+        return Reply(json={"chats": self._page(request, self.chats)})
+
+    def _history(self, request: Received) -> Reply:
+        self.expect(request.query.keys() == {"limit", "offset"}, f"messages with {request.query}")
+        found = self.messages.get(request.params["chat"])
+        if found is None:
+            return Reply(status=404, json=self.error(404))
+        return Reply(json={"messages": self._page(request, found), "meta": {"has_more": False}})
+
+    def _page(self, request: Received, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        limit, offset = (int(request.query[name][0]) for name in ("limit", "offset"))
+        self.expect(1 <= limit <= 100 and 0 <= offset <= 1000, f"a page of {offset}+{limit}")
+        return rows[offset : offset + limit]
+
+    def _read(self, request: Received) -> Reply:
+        self.expect(request.body == b"", "read takes no body")
+        self.read.append(request.params["chat"])
+        return Reply(json={"ok": True})
 
     def _file(self, files: dict[str, bytes], request: Received, name: str) -> Reply:
         self.expect(request.headers["Authorization"] is None, "the file server is told the token")

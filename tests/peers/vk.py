@@ -37,6 +37,8 @@ _METHODS: Mapping[str, tuple[set[str], set[str]]] = {
     "groups.setLongPollSettings": ({"group_id", "enabled", "api_version", *_EVENTS}, set()),
     "groups.getCallbackConfirmationCode": ({"group_id"}, set()),
     "groups.getCallbackServers": ({"group_id"}, set()),
+    "messages.getConversations": ({"offset", "count", "extended", "fields"}, set()),
+    "messages.getHistory": ({"peer_id", "offset", "count", "rev"}, set()),
     "users.get": ({"user_ids", "fields"}, set()),
     "photos.getMessagesUploadServer": ({"peer_id"}, set()),
     "photos.saveMessagesPhoto": ({"photo", "server", "hash"}, set()),
@@ -72,6 +74,7 @@ class VkPeer(Peer):
         self.uploaded: list[Part] = []
         self.files: dict[str, bytes] = {}
         self.users: dict[int, dict[str, Any]] = {}
+        self.history: dict[int, list[dict[str, Any]]] = {}  # of each chat, newest first
         self.code = "c0nf1rm"
         self.servers: list[dict[str, Any]] = []
         self.session = dict(SESSION)
@@ -92,6 +95,8 @@ class VkPeer(Peer):
             "docs.save": self._save_doc,
             "messages.send": self._send,
             "messages.markAsRead": self._mark_read,
+            "messages.getConversations": self._conversations,
+            "messages.getHistory": self._history,
         }
         self.route("POST /method/{method}", self._call)
         self.route("GET /lp/{name}", self._listen)
@@ -174,6 +179,30 @@ class VkPeer(Peer):
     def _users(self, values: dict[str, str]) -> Any:
         wanted = [int(one) for one in values["user_ids"].split(",")]
         return [self.users[one] for one in wanted if one in self.users]
+
+    def _conversations(self, values: dict[str, str]) -> Any:
+        self.expect((values["extended"], values["fields"]) == ("1", "screen_name"), f"chats with {values}")
+        chats = sorted(self.history.items(), key=lambda chat: -chat[1][0]["date"])
+        items = [
+            {
+                "conversation": {"peer": {"id": peer, "type": "user" if peer < 2 * 10**9 else "chat"}},
+                "last_message": messages[0],
+            }
+            for peer, messages in chats
+        ]
+        found = self._part(items, values)
+        profiles = [self.users[peer] for peer, _messages in chats if peer in self.users]
+        return {"count": len(items), "items": found, "profiles": profiles, "groups": []}
+
+    def _history(self, values: dict[str, str]) -> Any:
+        self.expect(values["rev"] == "0", "history from its beginning")
+        messages = self.history[int(values["peer_id"])]
+        return {"count": len(messages), "items": self._part(messages, values)}
+
+    def _part(self, rows: list[dict[str, Any]], values: dict[str, str]) -> list[dict[str, Any]]:
+        offset, count = int(values["offset"]), int(values["count"])
+        self.expect(offset >= 0 and 1 <= count <= 200, f"a part of {offset}+{count}")
+        return rows[offset : offset + count]
 
     def _send(self, values: dict[str, str]) -> Any:
         number = values["random_id"]

@@ -83,6 +83,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(_("sent"))
     # When the messenger brought it: many messages of one second are in the order in which they came.
     received_at = models.DateTimeField(_("received"), default=timezone.now)
+    # Brought long after it was said: it is stored behind newer words, no AI reads it, nobody waits for it.
+    is_history = models.BooleanField(_("from the history"), default=False, editable=False)
     edited_at = models.DateTimeField(_("edited"), null=True)
     deleted_at = models.DateTimeField(_("taken back"), null=True)
     # Earlier wordings, oldest first: [{"text": …, "until": ISO time}].

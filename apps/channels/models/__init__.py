@@ -1,5 +1,6 @@
 """Channels and what passes through them."""
 
+from apps.channels.models.backfill import Backfill
 from apps.channels.models.channel import Channel
 from apps.channels.models.delivery import Attempt, Delivery
 from apps.channels.models.inbound import InboundEvent, Outcome
@@ -11,6 +12,7 @@ from apps.channels.models.webchat import ChatLine, ChatVisitor
 
 __all__ = [
     "Attempt",
+    "Backfill",
     "Channel",
     "ChatLine",
     "ChatVisitor",

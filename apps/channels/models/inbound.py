@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.models.backfill import Backfill
 from apps.channels.models.channel import Channel
 from apps.core.fields import EncryptedJSONField
 from apps.core.models import DurableWork
@@ -46,6 +47,16 @@ class InboundEvent(DurableWork):
     # Only for an event whose channel is not known yet: what is needed to verify it once it is.
     proof = EncryptedJSONField(default=dict, blank=True, editable=False)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
+    # Brought by asking for what was said before: nobody is alarmed by it.
+    backfill = models.ForeignKey(
+        Backfill,
+        models.SET_NULL,
+        null=True,
+        related_name="events",
+        verbose_name=_("history"),
+        editable=False,
+        db_index=False,
+    )
     deliveries = models.PositiveIntegerField(_("times received"), default=1)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default="", blank=True)
     reason = models.CharField(_("reason"), max_length=64, default="", blank=True)
@@ -63,6 +74,11 @@ class InboundEvent(DurableWork):
                 fields=["connector", "-received_at"],
                 condition=models.Q(outcome="unrouted"),
                 name="inboundevent_unrouted",
+            ),
+            models.Index(
+                fields=["backfill"],
+                condition=models.Q(backfill__isnull=False),
+                name="inboundevent_of_backfill",
             ),
         )
 

@@ -1,11 +1,10 @@
 """Avito's messenger. https://developers.avito.ru/api-catalog/messenger/documentation"""
 
-from apps.channels.connectors.avito.checking import card_facts, check, install
-from apps.channels.connectors.avito.files import fetch
+from apps.channels.connectors.avito.addresses import card_facts
+from apps.channels.connectors.avito.history import history
 from apps.channels.connectors.avito.inbound import parse
-from apps.channels.connectors.avito.outbound import render, send
-from apps.channels.connectors.avito.receipts import mark_read
-from apps.channels.connectors.avito.spec import LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.avito.spec import ADDRESS_PROVES, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.avito.transport import check, fetch, install, mark_read, send
 from apps.channels.connectors.avito.webhook import (
     account_in,
     account_of,
@@ -16,6 +15,7 @@ from apps.channels.connectors.avito.webhook import (
 )
 
 __all__ = [
+    "ADDRESS_PROVES",
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
@@ -26,10 +26,10 @@ __all__ = [
     "check",
     "fetch",
     "handshake",
+    "history",
     "install",
     "mark_read",
     "parse",
-    "render",
     "secret_in",
     "secret_of",
     "send",

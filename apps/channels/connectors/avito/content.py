@@ -1,4 +1,4 @@
-"""What a message holds, by its type: text, files, and all that can only be told in a note."""
+"""What Avito's own message holds, by its type: text, files, and all that can only be told in a note."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ from django.utils.translation import gettext as _
 from apps.channels.contract import Media, MediaKind
 from apps.channels.shapes import Shape, decimal, part, word
 from apps.core.text import clean_name
+
+# Kinds that are neither words nor files.
+TOLD = frozenset({"location", "link", "item", "call", "appcall", "app_call"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class Content:
 
 def read(kind: str, content: Shape) -> Content:
     """Whatever is of a kind nobody knows yet, or empty, is a note that says so."""
-    reader = _READERS.get(kind)
+    reader = _READERS.get(kind.lower())
     found = reader(content) if reader else None
     if found is None or not (found.text.strip() or found.media or found.note):
         return Content(note=_("[something that can only be seen in Avito itself]"))
@@ -112,7 +115,8 @@ _READERS: Mapping[str, Callable[[Shape], Content]] = {
     "item": _item,
     "location": _location,
     "call": _call,
-    "appCall": _app_call,
+    "appcall": _app_call,
+    "app_call": _app_call,
     "video": _video,
     "file": _file,
 }

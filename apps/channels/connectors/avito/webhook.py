@@ -1,28 +1,31 @@
-"""Whose event is it. https://developers.avito.ru/api-catalog/messenger/documentation#operation/postWebhookV3
+"""Whose message is it, and who sent it.
 
-Avito publishes no signature to verify. What proves an event is the channel's own address, which nobody can
-guess, and a secret in the address's query where one is set.
+Neither Avito nor the MCP server of the customer's specification signs what it sends. What proves a message is
+the channel's own address, which nobody can guess, or the secret: in the address's query, as Avito is told it,
+or in X-Webhook-Secret. An account's number is no secret: it only tells whose a message would be.
+https://developers.avito.ru/api-catalog/messenger/documentation#operation/postWebhookV3
 """
 
 import hmac
 
-from apps.channels.connectors.avito.reading import direction_of, id_of
-from apps.channels.connectors.avito.spec import Config
+from apps.channels.connectors.avito import normalised
+from apps.channels.connectors.avito.ids import as_key, direction_of, first_key
+from apps.channels.connectors.avito.spec import SECRET_HEADER, SECRET_PARAMETER, Config
 from apps.channels.contract import Reply, WebhookRequest
-from apps.channels.shapes import decoded, part
+from apps.channels.shapes import Shape, decoded, part
 from apps.core.errors import Rejected
-
-SECRET_PARAMETER = "secret"  # noqa: S105 - the name, not the secret
 
 
 def account_in(request: WebhookRequest) -> str:
     """`user_id` is the account's own, whoever wrote; in the older shape, which says «in», the client's."""
     try:
-        value = part(part(decoded(request.body), "payload"), "value")
-        user, author = id_of(value, "user_id"), id_of(value, "author_id")
+        body = decoded(request.body)
     except Rejected:
         return ""
-    return "" if direction_of(value) == "in" and user == author else user
+    if normalised.is_normalised(body):
+        told = as_key(part(body, "meta").get("user_id"))
+        return told or _account_of(normalised.original(body))
+    return _account_of(part(part(body, "payload"), "value"))
 
 
 def account_of(config: Config) -> str:
@@ -30,7 +33,7 @@ def account_of(config: Config) -> str:
 
 
 def secret_in(request: WebhookRequest) -> str:
-    return request.query.get(SECRET_PARAMETER, "")
+    return request.headers.get(SECRET_HEADER, "") or request.query.get(SECRET_PARAMETER, "")
 
 
 def secret_of(config: Config) -> str:
@@ -39,12 +42,17 @@ def secret_of(config: Config) -> str:
 
 def verify(config: Config, request: WebhookRequest) -> bool:
     secret = secret_of(config)
-    return not secret or hmac.compare_digest(_bytes(secret_in(request)), _bytes(secret))
+    return bool(secret) and hmac.compare_digest(_bytes(secret_in(request)), _bytes(secret))
 
 
 def handshake(config: Config, request: WebhookRequest) -> Reply | None:
     """Before Avito calls an address, it tries it with an empty object; there is nothing in it to store."""
     return Reply() if request.method == "POST" and request.body.strip() in (b"", b"{}") else None
+
+
+def _account_of(value: Shape) -> str:
+    user = first_key((value, "user_id"))
+    return "" if direction_of(value) == "in" and user == first_key((value, "author_id")) else user
 
 
 def _bytes(value: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from apps.channels.connectors.vk.checking import card_facts, check, install
 from apps.channels.connectors.vk.files import fetch
+from apps.channels.connectors.vk.history import history
 from apps.channels.connectors.vk.inbound import parse
 from apps.channels.connectors.vk.longpoll import poll, polls
 from apps.channels.connectors.vk.outbound import render, send
@@ -30,6 +31,7 @@ __all__ = [
     "check",
     "fetch",
     "handshake",
+    "history",
     "install",
     "mark_read",
     "parse",

@@ -1,14 +1,12 @@
-"""What was said at Avito while nobody listened: GET /api/chats and GET /api/chats/{id}/messages.
+"""What was said at Avito before, or while nobody listened: all chats, the one written in last first.
 
-The specification names the routes and not their answers: they are read as Avito's own (v2 chats, v3
-messages), bare or under `chats` and `messages`; messages that the server has normalised are passed on as
-they are.
+Messages as Avito has them are put into the normalised form, with the chat they are from and its client's
+name; what an MCP server has normalised itself is passed on as it is.
 https://developers.avito.ru/api-catalog/messenger/documentation
 """
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -16,11 +14,11 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito_mcp import client
-from apps.channels.connectors.avito_mcp.ids import as_key
-from apps.channels.connectors.avito_mcp.inbound import is_normalised
-from apps.channels.connectors.avito_mcp.meaning import not_the_api
-from apps.channels.connectors.avito_mcp.spec import Config
+from apps.channels.connectors.avito import transport
+from apps.channels.connectors.avito.ids import as_key
+from apps.channels.connectors.avito.normalised import is_normalised
+from apps.channels.connectors.avito.spec import Config
+from apps.channels.contract import HistoryPage
 from apps.channels.shapes import Shape, part, parts, word
 from apps.core.errors import Rejected
 from apps.core.text import clean
@@ -32,14 +30,6 @@ FURTHEST = 1000  # Avito pages no further
 _CURSOR = re.compile(r"(\d{1,4})/(\d{1,3})/(\d{1,4})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """`bodies` are what `parse` reads; `cursor` is where to go on, empty at the end."""
-
-    bodies: tuple[bytes, ...]
-    cursor: str
-
-
 class _Place(NamedTuple):
     """Which page of chats, which chat on it, and from which of its messages on."""
 
@@ -49,39 +39,44 @@ class _Place(NamedTuple):
 
 
 @sensitive_variables()
-def history(opened: Opened[Config], *, since: datetime, until: datetime, cursor: str = "") -> Page:
+def history(opened: Opened[Config], *, since: datetime, until: datetime, cursor: str = "") -> HistoryPage:
     """One step through the messages of all chats from `since` (inclusive) to `until` (exclusive), both aware.
 
-    Call it with "" first and then with the `cursor` of the page before, until that is empty. A step makes two
-    requests at most and keeps nothing: with the same cursor it may be repeated after any failure, and a page
-    may be empty although more follow. Each body is one message in the normalised form, newest first within a
-    chat, and is to be stored like a webhook's: a message keeps its id, so those that came already end as
-    duplicates. Our own messages are among them. A chat that moves to the top of the list meanwhile may be
-    passed over; it did so because a message came, and a second run finds it. Avito shows the newest 1000
-    chats, and the newest 1000 messages of each.
+    Call it with "" first and then with the `cursor` of the page before, until that is empty. A step makes
+    two requests at most and keeps nothing: with the same cursor it may be repeated after any failure. Each
+    body is one message: a message keeps its id, so those that came already end as duplicates. Our own are
+    among them. A chat that moves to the top of the list meanwhile may be passed over; it did so because a
+    message came, and a second run finds it. Avito shows the newest 1000 chats, and the newest 1000 messages
+    of each.
 
     Raises `core.errors`: RateLimited says when the step may be repeated, Rejected where the cursor is none.
     """
-    place = _place(cursor)
-    chats = _list(client.get(opened, "/api/chats", {"limit": PAGE, "offset": place.chats}), "chats")
+    way, place = transport.of(opened), _place(cursor)
+    chats = way.list_chats(opened, limit=PAGE, offset=place.chats)
     index = next((at for at in range(place.chat, len(chats)) if _may_have(chats[at], since)), None)
     if index is None:
-        return Page(bodies=(), cursor=_next_chats(place, len(chats)))
+        return HistoryPage(bodies=(), cursor=_next_chats(place, len(chats)))
     chat, offset = chats[index], place.messages if index == place.chat else 0
-    key = as_key(chat.get("id"))
-    path = client.of_chat(key, "messages")
-    messages = _list(client.get(opened, path, {"limit": PAGE, "offset": offset}), "messages")
-    zone = ZoneInfo(opened.connection.tenant.timezone)
-    times = [_time(message, zone) for message in messages]
-    bodies = tuple(
-        _body(message, at, chat, opened.config)
-        for message, at in zip(messages, times, strict=True)
-        if at is not None and since <= at < until
-    )
-    known = [at for at in times if at is not None]
-    more = len(messages) >= PAGE and offset + PAGE < FURTHEST and min(known, default=since) >= since
+    messages = _messages(opened, as_key(chat.get("id")), offset)
+    zone, own = ZoneInfo(opened.connection.tenant.timezone), way.account(opened)
+    timed = [(message, _time(message, zone)) for message in messages]
+    bodies = [
+        _body(message, at, chat, own) for message, at in timed if at is not None and since <= at < until
+    ]
+    oldest = min((at for _message, at in timed if at is not None), default=since)
+    more = len(messages) >= PAGE and offset + PAGE < FURTHEST and oldest >= since
     following = _Place(place.chats, index, offset + PAGE) if more else _Place(place.chats, index + 1)
-    return Page(bodies=bodies, cursor="/".join(map(str, following)))
+    return HistoryPage(bodies=tuple(bodies), cursor="/".join(map(str, following)))
+
+
+def _messages(opened: Opened[Config], chat: str, offset: int) -> list[Shape]:
+    """None where the chat has gone since it was listed: the others are read all the same."""
+    try:
+        return transport.of(opened).list_messages(opened, chat, limit=PAGE, offset=offset)
+    except Rejected as error:
+        if error.code != "recipient_gone":
+            raise
+    return []
 
 
 def _place(cursor: str) -> _Place:
@@ -97,20 +92,6 @@ def _next_chats(place: _Place, count: int) -> str:
     """A page that is not full is the last."""
     following = place.chats + PAGE
     return f"{following}/0/0" if count >= PAGE and following < FURTHEST else ""
-
-
-def _list(answer: Any, name: str) -> list[Shape]:
-    """The objects, wherever the server puts them."""
-    if isinstance(answer, list):
-        return parts({name: answer}, name)
-    if isinstance(answer, dict):
-        for holder in (answer, part(answer, "response"), part(answer, "data"), part(answer, "result")):
-            if isinstance(holder.get(name), list):
-                return parts(holder, name)
-        for bare in ("response", "data", "result"):
-            if isinstance(answer.get(bare), list):
-                return parts(answer, bare)
-    raise not_the_api()
 
 
 def _may_have(chat: Shape, since: datetime) -> bool:
@@ -136,13 +117,13 @@ def _moment(value: Any, zone: tzinfo = UTC) -> datetime | None:
     return None if at == far else at
 
 
-def _body(message: Shape, at: datetime, chat: Shape, config: Config) -> bytes:
-    found = message if is_normalised(message) else _normalised(message, at, chat, config)
+def _body(message: Shape, at: datetime, chat: Shape, own: str) -> bytes:
+    found = message if is_normalised(message) else _normalised(message, at, chat, own)
     return json.dumps(found, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _normalised(message: Shape, at: datetime, chat: Shape, config: Config) -> dict[str, Any]:
-    own, theirs = _sides(message, chat, config)
+def _normalised(message: Shape, at: datetime, chat: Shape, own: str) -> dict[str, Any]:
+    own, theirs = _sides(message, chat, own)
     listing = part(part(chat, "context"), "value")
     user = next((one for one in parts(chat, "users") if as_key(one.get("id")) == theirs), {})
     return {
@@ -164,10 +145,10 @@ def _normalised(message: Shape, at: datetime, chat: Shape, config: Config) -> di
     }
 
 
-def _sides(message: Shape, chat: Shape, config: Config) -> tuple[str, str]:
+def _sides(message: Shape, chat: Shape, own: str) -> tuple[str, str]:
     """Our own account, empty where nothing tells it, and the client; of both our messages and theirs."""
     author, direction = as_key(message.get("author_id")), word(message, "direction")
-    own = config.user_id or (author if direction == "out" else as_key(message.get("user_id")))
+    own = own or (author if direction == "out" else as_key(message.get("user_id")))
     if author and (direction == "in" or author != own):
         return own, author
     others = (as_key(user.get("id")) for user in parts(chat, "users"))

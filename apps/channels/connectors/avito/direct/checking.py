@@ -12,16 +12,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito import client
-from apps.channels.connectors.avito.access import not_avito
-from apps.channels.connectors.avito.spec import VENDOR_URL, Config
-from apps.channels.connectors.avito.webhook import SECRET_PARAMETER
-from apps.channels.models import Channel
-from apps.channels.registering import webhook_url
+from apps.channels.connectors.avito.addresses import own_address
+from apps.channels.connectors.avito.direct import client
+from apps.channels.connectors.avito.direct.access import not_avito
+from apps.channels.connectors.avito.spec import SECRET_PARAMETER, VENDOR_URL, Config
 from apps.core.errors import ConfigInvalid, Rejected
 from apps.core.text import clean_name
-from apps.integrations.contract import Account, Fact
-from apps.integrations.models import Connection
+from apps.integrations.contract import Account
 from apps.integrations.opening import Opened
 
 
@@ -43,7 +40,7 @@ def check(opened: Opened[Config]) -> Account:
 def install(opened: Opened[Config]) -> bool:
     """Tell Avito where to send messages. False where it could not reach this server anyway."""
     client.account(opened)  # learnt, where it is not set: events on the shared address are told by it
-    url = _address(opened)
+    url = own_address(opened.connection)
     if not url or not (url.startswith("https://") or opened.config.base_url != VENDOR_URL):
         return False
     secret = opened.config.webhook_secret.get_secret_value()
@@ -56,20 +53,6 @@ def install(opened: Opened[Config]) -> bool:
     return True
 
 
-def card_facts(connection: Connection) -> list[Fact]:
-    channel = _channel_of(connection)
-    return [Fact(label=_("Webhook address"), value=webhook_url(channel), copyable=True)] if channel else []
-
-
-def _address(opened: Opened[Config]) -> str:
-    channel = _channel_of(opened.connection)
-    return webhook_url(channel) if channel else ""
-
-
-def _channel_of(connection: Connection) -> Channel | None:
-    return Channel.objects.filter(connection=connection).select_related("connection").first()
-
-
 def _warnings(opened: Opened[Config]) -> list[str | Promise]:
     try:
         found = client.call(opened, "POST", "/messenger/v1/subscriptions", idempotent=True, missing=not_avito)
@@ -78,15 +61,15 @@ def _warnings(opened: Opened[Config]) -> list[str | Promise]:
             raise
         # The keys were accepted a moment ago; a server in between may lack this method.
         return [_("It could not be found out where Avito sends messages.")]
-    url = _address(opened)
+    url = own_address(opened.connection)
     if not url or _is_known(found.get("subscriptions"), url):
         return []
     return [format_lazy(_("Avito does not send messages here yet. The address: {url}"), url=url)]
 
 
 def _is_known(subscriptions: Any, url: str) -> bool:
-    """The address without the channel's own part serves as well; a secret in the query does not matter."""
-    ours = {url, f"{settings.PUBLIC_URL}/webhook/avito/incoming"}
+    """The addresses that all channels share serve as well; a secret in the query does not matter."""
+    ours = {url, *(f"{settings.PUBLIC_URL}/webhook/avito{rest}" for rest in ("", "/incoming"))}
     listed = subscriptions if isinstance(subscriptions, list) else []
     urls = [one.get("url") for one in listed if isinstance(one, dict)]
     return any(str(one).partition("?")[0].rstrip("/") in ours for one in urls)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.avito.spec import Config
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError
+from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, Rejected
 from apps.core.http import Answer
 from apps.integrations.opening import Opened
 from apps.integrations.tokens import Token, access_token, kept_token
@@ -43,6 +43,12 @@ def keys_refused() -> AuthFailed:
 
 def not_avito() -> ConfigInvalid:
     return ConfigInvalid(_("At this address there is no Avito API."), code="not_avito", field="base_url")
+
+
+def chat_gone() -> Rejected:
+    return Rejected(
+        _("Avito has no such chat any more: the client cannot be reached there."), code="recipient_gone"
+    )
 
 
 @sensitive_variables()

@@ -7,7 +7,8 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito import client
+from apps.channels.connectors.avito.direct import client
+from apps.channels.connectors.avito.direct.access import chat_gone
 from apps.channels.connectors.avito.spec import IMAGE_TYPES, LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
@@ -47,9 +48,16 @@ def send(opened: Opened[Config], message: Outgoing) -> Sent:
         path,
         idempotent=False,
         options=lambda: {"json": dict(rendered.json)},
-        missing=_gone,
+        missing=chat_gone,
     )
     return Sent(external_message_id=_message_id(answer))
+
+
+@sensitive_variables()
+def mark_read(opened: Opened[Config], *, external_chat_id: str, external_message_id: str) -> None:
+    """https://developers.avito.ru/api-catalog/messenger/documentation#operation/chatRead"""
+    path = client.in_account(opened, "v1", "chats", external_chat_id, "read")
+    client.call(opened, "POST", path, idempotent=True, missing=chat_gone)
 
 
 @sensitive_variables()
@@ -89,12 +97,6 @@ def _uploaded(opened: Opened[Config], path: str, form: Callable[[], dict[str, An
         raise Rejected(_("The file is too large for Avito."), code=code)
     raise Rejected(
         _("Avito did not take this picture: it may have up to 24 MB and 75 megapixels."), code="bad_image"
-    )
-
-
-def _gone() -> Rejected:
-    return Rejected(
-        _("Avito has no such chat any more: the client cannot be reached there."), code="recipient_gone"
     )
 
 

@@ -1,6 +1,6 @@
-"""The MCP server's normalised message, and Avito's own webhook where the server passes it on unread.
+"""The MCP server's normalised message: the customer's specification, 1.2.
 
-Normalised: the customer's specification, 1.2. Raw, both as Avito sends it and as the specification shows it:
+Avito's own webhook comes along in `meta.raw`, with its envelope or without, and tells what was flattened.
 https://developers.avito.ru/api-catalog/messenger/documentation
 """
 
@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from apps.channels.connectors.avito_mcp import content
-from apps.channels.connectors.avito_mcp.ids import as_key, first_key
+from apps.channels.connectors.avito import attached, content
+from apps.channels.connectors.avito.ids import as_key, direction_of, first_key, our_side
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Sender
-from apps.channels.shapes import Shape, decoded, part, unexpected, word
+from apps.channels.shapes import Shape, part, unexpected, word
 from apps.core.text import clean_json, clean_name, shorten
 from apps.core.time import from_vendor
 
@@ -23,42 +23,20 @@ _NORMALISED = ("external_user_id", "external_chat_id", "media", "meta")
 _LONGEST_PREFILLED = 1000
 
 
-def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]:
-    """Raises Rejected where the body is neither form."""
-    found = decoded(body)
-    if not found:
-        return [Ignored(reason="probe")]  # Avito asks whether the address is there
-    raw = original(found)
-    if not is_normalised(found):
-        kind = word(part(found, "payload"), "type") or word(found, "type")
-        if not raw:
-            raise unexpected()
-        if kind not in ("", "message"):
-            return [Ignored(reason="unsupported_event")]
-        found = _as_normalised(raw)
-    return [_read(found, raw, body, received_at, timezone)]
-
-
 def is_normalised(body: Shape) -> bool:
     return any(name in body for name in _NORMALISED)
 
 
 def original(body: Shape) -> Shape:
-    """Avito's message itself: in `meta.raw` or the whole body, with its envelope or without; else empty."""
-    held = part(part(body, "meta"), "raw") if is_normalised(body) else body
+    """Avito's message itself, where it came along; else empty."""
+    held = part(part(body, "meta"), "raw")
     value = part(part(held, "payload"), "value") or part(held, "value") or held
     return value if "chat_id" in value or "author_id" in value or "content" in value else {}
 
 
-def _as_normalised(raw: Shape) -> Shape:
-    return {
-        "external_user_id": raw.get("author_id"),
-        "external_chat_id": raw.get("chat_id"),
-        "text": part(raw, "content").get("text"),
-    }
-
-
-def _read(found: Shape, raw: Shape, body: bytes, received_at: datetime, timezone: str) -> Inbound:
+def read(found: Shape, body: bytes, *, received_at: datetime, timezone: str) -> Inbound:
+    """Raises Rejected where it names no client or no chat."""
+    raw = original(found)
     meta, held = part(found, "meta"), part(raw, "content")
     kind = (word(raw, "type") or word(meta, "original_media_type") or "text").lower()
     from_us = _is_ours(found, raw)
@@ -71,9 +49,9 @@ def _read(found: Shape, raw: Shape, body: bytes, received_at: datetime, timezone
             return Ignored(reason="deleted")
         return Edited(sender=sender, external_message_id=message_id, edited_at=at, deleted=True)
     media = part(found, "media")
-    files = content.files(media, held)
-    text = word(found, "text") or word(held, "text")
-    told = content.notes(kind, media, held, files)
+    files = attached.files(media, held)
+    text = word(found, "text") or content.read(kind, held).text
+    told = attached.notes(kind, media, held, files)
     if transcript := _lone_transcript(media, files):
         text = f"{text}\n{transcript}".strip()
     if not text.strip() and not files and not told:
@@ -102,12 +80,14 @@ def _of_no_client(kind: str, chat_type: str) -> Ignored | None:
 
 def _is_ours(found: Shape, raw: Shape) -> bool:
     """An echo: its author is the account itself. The specification's older form tells the direction."""
-    direction = word(raw, "direction").lower()
-    if direction in ("in", "out"):
+    if direction := direction_of(raw):
         return direction == "out"
-    account = first_key((part(found, "meta"), "user_id"), (raw, "user_id"))
     author = first_key((raw, "author_id"), (found, "external_user_id"))
-    return bool(account) and author == account
+    return bool(author) and author == _account(found, raw)
+
+
+def _account(found: Shape, raw: Shape) -> str:
+    return first_key((part(found, "meta"), "user_id"), (raw, "user_id"))
 
 
 def _sender(found: Shape, raw: Shape, from_us: bool) -> Sender:
@@ -116,7 +96,9 @@ def _sender(found: Shape, raw: Shape, from_us: bool) -> Sender:
     if not user or not chat:
         raise unexpected()
     if from_us:
-        return Sender(external_user_id=user, external_chat_id=chat)  # a name here would be our own
+        # A name here would be our own; so is the number, unless the client is named beside the original.
+        theirs = our_side(chat) if user in ("", _account(found, raw)) else user
+        return Sender(external_user_id=theirs, external_chat_id=chat)
     return Sender(
         external_user_id=user,
         external_chat_id=chat,

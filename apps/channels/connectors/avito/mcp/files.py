@@ -5,9 +5,9 @@ from typing import BinaryIO
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito_mcp import client
-from apps.channels.connectors.avito_mcp.content import link
-from apps.channels.connectors.avito_mcp.spec import Config
+from apps.channels.connectors.avito.attached import link
+from apps.channels.connectors.avito.mcp import client
+from apps.channels.connectors.avito.spec import Config
 from apps.channels.contract import Media
 from apps.core.errors import Rejected
 from apps.integrations.opening import Opened
@@ -23,7 +23,10 @@ def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
     """
     address = link(media.ref)
     if not address:
-        raise Rejected(_("The message named no address of the file."), code="file_gone")
+        raise Rejected(
+            _("The MCP server told no address of this file. It can be seen in Avito itself."),
+            code="file_gone",
+        )
     if media.size is not None and media.size > MAX_BYTES:
         raise Rejected(_("The file is larger than the 50 MB that are taken over."), code="too_large")
     with client.door(opened) as http:

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito_mcp.meaning import meaning
-from apps.channels.connectors.avito_mcp.spec import Config
+from apps.channels.connectors.avito.mcp.meaning import meaning
+from apps.channels.connectors.avito.spec import Config
 from apps.core.errors import ConfigInvalid
 from apps.core.http import Http
 from apps.core.http.guard import is_public
@@ -49,6 +49,11 @@ def post(
 
 def of_chat(external_chat_id: str, rest: str) -> str:
     return f"/api/chats/{quote(external_chat_id, safe='')}/{rest}"
+
+
+def account(opened: Opened[Config]) -> str:
+    """As set. The server shows only how its number begins."""
+    return opened.config.user_id
 
 
 @sensitive_variables()

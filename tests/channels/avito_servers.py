@@ -15,7 +15,7 @@ from apps.tenants.models import Tenant
 from tests.peers.avito_mcp import ACCOUNT, KEY
 
 SECRET = "a-secret-of-the-mcp-webhook"
-BODIES = Path(__file__).parent / "fixtures" / "avito_mcp"
+BODIES = Path(__file__).parent / "fixtures" / "avito_normalised"
 
 
 def body(name: str) -> Any:
@@ -29,8 +29,15 @@ def encoded(found: Any) -> bytes:
 def make_channel(*, tenant: Tenant | None = None, base_url: str, **values: Any) -> Channel:
     resolving.forget()
     tenant = tenant or baker.make(Tenant, slug=f"t{Tenant.objects.count()}", timezone="Europe/Moscow")
-    given = {"api_key": KEY, "webhook_secret": SECRET, "user_id": ACCOUNT, "base_url": base_url, **values}
-    connection = connect(tenant=tenant, connector="avito_mcp", values=given)
+    given = {
+        "transport": "mcp",
+        "api_key": KEY,
+        "webhook_secret": SECRET,
+        "user_id": ACCOUNT,
+        "base_url": base_url,
+        **values,
+    }
+    connection = connect(tenant=tenant, connector="avito", values=given)
     return Channel.objects.select_related("connection", "tenant").get(connection=connection)
 
 

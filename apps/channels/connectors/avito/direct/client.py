@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito.access import keys_refused, not_avito, token_for
+from apps.channels.connectors.avito.direct.access import keys_refused, not_avito, token_for
 from apps.channels.connectors.avito.spec import Config
 from apps.channels.models import Channel
 from apps.core.errors import AuthFailed, ConfigInvalid, OutcomeUnknown, OutsideError, Rejected

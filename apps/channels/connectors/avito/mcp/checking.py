@@ -11,17 +11,15 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito_mcp import client
-from apps.channels.connectors.avito_mcp.ids import as_key
-from apps.channels.connectors.avito_mcp.meaning import not_the_api
-from apps.channels.connectors.avito_mcp.spec import Config
-from apps.channels.models import Channel
-from apps.channels.registering import webhook_url
+from apps.channels.connectors.avito.addresses import own_address
+from apps.channels.connectors.avito.ids import as_key
+from apps.channels.connectors.avito.mcp import client
+from apps.channels.connectors.avito.mcp.meaning import not_the_api
+from apps.channels.connectors.avito.spec import Config
 from apps.channels.shapes import Shape, number, word
 from apps.core.errors import Rejected, Transient
 from apps.core.text import clean_name
-from apps.integrations.contract import Account, Fact
-from apps.integrations.models import Connection
+from apps.integrations.contract import Account
 from apps.integrations.opening import Opened
 
 EXPECTED_LIMIT = (100, 60)
@@ -45,28 +43,11 @@ def check(opened: Opened[Config]) -> Account:
 @sensitive_variables()
 def install(opened: Opened[Config]) -> bool:
     """Has the server subscribe our address at Avito. False where there is no address yet. Safe to repeat."""
-    url = address(opened)
+    url = opened.config.webhook_url or own_address(opened.connection)
     if not url:
         return False
     client.post(opened, "/api/webhook/subscribe", {"url": url, "version": 2}, idempotent=True)
     return True
-
-
-def card_facts(connection: Connection) -> list[Fact]:
-    """For the card: the address that the MCP server must forward messages to."""
-    channel = _channel_of(connection)
-    return [Fact(label=_("Webhook address"), value=webhook_url(channel), copyable=True)] if channel else []
-
-
-def address(opened: Opened[Config]) -> str:
-    if opened.config.webhook_url:
-        return opened.config.webhook_url
-    channel = _channel_of(opened.connection)
-    return webhook_url(channel) if channel else ""
-
-
-def _channel_of(connection: Connection) -> Channel | None:
-    return Channel.objects.filter(connection=connection).select_related("connection").first()
 
 
 def _info(opened: Opened[Config]) -> tuple[Shape, list[str | Promise]]:

@@ -1,7 +1,7 @@
-"""What a message holds beside its text: the normalised `media`, and what only Avito's own content tells.
+"""What a normalised message holds beside its text: its `media`, and what only Avito's own content tells.
 
-The server's normalised form has text, voice, pictures, videos and a document. Places, links, listings and
-calls are flattened there; they are read from the original webhook that comes along in `meta.raw`.
+The server's form has voice, pictures, videos and documents. Places, links, listings and calls are flattened
+there; they are read from the original webhook that comes along in `meta.raw`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -9,37 +9,37 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.channels.connectors.avito import content
+from apps.channels.connectors.avito.ids import as_key
 from apps.channels.contract import Media, MediaKind
-from apps.channels.shapes import Shape, decimal, number, part, word
+from apps.channels.shapes import Shape, number, part, word
 from apps.core.text import clean_name
 
 MOST_FILES = 30
 _LONGEST_LINK = 4000
 
 
-def files(media: Shape, content: Shape) -> tuple[Media, ...]:
+def files(media: Shape, held: Shape) -> tuple[Media, ...]:
     """All that has an address to fetch it from. Pictures are the original's where `media` has none."""
     found = [
-        *_voice(media, content),
+        *_voice(media, held),
         *_listed(media, MediaKind.IMAGE, "images", "image"),
         *_listed(media, MediaKind.VIDEO, "videos", "video"),
         *_listed(media, MediaKind.DOCUMENT, "documents", "document"),
     ]
     if not any(one.kind is MediaKind.IMAGE for one in found):
-        found += _listed(content, MediaKind.IMAGE, "images", "image")
+        found += _listed(held, MediaKind.IMAGE, "images", "image")
     return tuple(found[:MOST_FILES])
 
 
-def notes(kind: str, media: Shape, content: Shape, got: tuple[Media, ...]) -> list[str]:
+def notes(kind: str, media: Shape, held: Shape, got: tuple[Media, ...]) -> list[str]:
     """For the operator: what is no text and no file, and the files that did not come along."""
-    told = [tell(part(content, name)) for name, tell in _NOTES.items() if isinstance(content.get(name), dict)]
-    if kind in _CALLS:
-        told = [_calls(part(content, "call"))]
+    told = content.read(kind, held).note if kind in content.TOLD else ""
     kinds = {one.kind for one in got}
     missing = [
         say() for wanted, say in _MISSING.items() if wanted not in kinds and _is_promised(wanted, kind, media)
     ]
-    return [*(one for one in told if one), *missing]
+    return [told, *missing] if told else missing
 
 
 def link(value: Any) -> str:
@@ -49,12 +49,14 @@ def link(value: Any) -> str:
     return text if fits and text.lower().startswith(("http://", "https://")) else ""
 
 
-def _voice(media: Shape, content: Shape) -> Iterator[Media]:
-    own = part(content, "voice")
-    if address := link(media.get("voice_url")) or link(own.get("url")) or link(own.get("voice_url")):
+def _voice(media: Shape, held: Shape) -> Iterator[Media]:
+    """By its address, else by its id: whoever talks to Avito directly can still ask for the address."""
+    own = part(held, "voice")
+    addresses = (link(media.get("voice_url")), link(own.get("url")), link(own.get("voice_url")))
+    if ref := next(filter(None, addresses), "") or as_key(own.get("voice_id")):
         yield Media(
             kind=MediaKind.VOICE,
-            ref=address,
+            ref=ref,
             content_type="audio/mp4",  # Avito's are Opus in an MP4
             seconds=number(own, "duration"),
             transcript=word(media, "voice_transcribed_text") or None,
@@ -94,38 +96,6 @@ def _points(size: str) -> int:
     return int(width) * int(height) if fits else 0
 
 
-def _location(place: Shape) -> str:
-    latitude, longitude = decimal(place, "lat"), decimal(place, "lon")
-    words = clean_name(f"{word(place, 'title')} {word(place, 'text')}")
-    if latitude is None or longitude is None:
-        return _("[place: %(place)s]") % {"place": words} if words else ""
-    told = _("[location: %(latitude).6f, %(longitude).6f]") % {"latitude": latitude, "longitude": longitude}
-    return f"{told} {words}".strip()
-
-
-def _link(about: Shape) -> str:
-    words = clean_name(f"{word(part(about, 'preview'), 'title')} {word(about, 'url') or word(about, 'text')}")
-    return _("[link: %(link)s]") % {"link": words} if words else ""
-
-
-def _item(item: Shape) -> str:
-    words = clean_name(f"{word(item, 'title')} {word(item, 'price_string')} {word(item, 'item_url')}")
-    return _("[advertisement: %(item)s]") % {"item": words} if words else ""
-
-
-def _calls(call: Shape) -> str:
-    if word(call, "status") == "missed":
-        return _("[missed call in Avito]")
-    return _("[call in Avito]")
-
-
-_CALLS = frozenset({"call", "appcall", "app_call"})
-_NOTES: Mapping[str, Callable[[Shape], str]] = {
-    "location": _location,
-    "link": _link,
-    "item": _item,
-    "call": _calls,
-}
 _MISSING: Mapping[MediaKind, Callable[[], str]] = {
     MediaKind.VOICE: lambda: _("[voice message that did not come along: listen to it in Avito]"),
     MediaKind.IMAGE: lambda: _("[picture that did not come along: see it in Avito]"),

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito import client
+from apps.channels.connectors.avito.attached import link
+from apps.channels.connectors.avito.direct import client
 from apps.channels.connectors.avito.spec import Config
 from apps.channels.contract import Media, MediaKind
 from apps.core.errors import Rejected
@@ -21,7 +22,8 @@ UNTOLD = ("", "application/octet-stream", "binary/octet-stream")
 
 @sensitive_variables()
 def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
-    address = _voice(opened, media.ref) if media.kind is MediaKind.VOICE else _picture(opened, media.ref)
+    by_id = media.kind is MediaKind.VOICE and not link(media.ref)
+    address = _voice(opened, media.ref) if by_id else _theirs(opened, media.ref)
     served_as = _download(opened, address, to)
     # Voice is Opus in MP4, whatever the file server calls it; of pictures it knows better.
     known = media.kind is MediaKind.VOICE or served_as in UNTOLD
@@ -56,7 +58,7 @@ def _voice(opened: Opened[Config], voice_id: str) -> str:
     return address
 
 
-def _picture(opened: Opened[Config], address: str) -> str:
+def _theirs(opened: Opened[Config], address: str) -> str:
     try:
         parts = urlsplit(address)
         is_theirs = parts.scheme == "https" and any(

@@ -6,9 +6,9 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito_mcp import client
-from apps.channels.connectors.avito_mcp.ids import as_key
-from apps.channels.connectors.avito_mcp.spec import LIMITS, Config
+from apps.channels.connectors.avito.ids import as_key
+from apps.channels.connectors.avito.mcp import client
+from apps.channels.connectors.avito.spec import LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.channels.shapes import part
 from apps.core.errors import OutcomeUnknown, Rejected
