@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from apps.channels.contract import Capability, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.converting import prepare
 from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.reached import OUT, advance, forward
@@ -100,6 +101,9 @@ def deliver(delivery: Delivery) -> Effect:
     connection = delivery.channel.connection
     _check(delivery, connection)
     opened = _open(connection)
+    if (file := file_of(delivery)) is not None:
+        prepare(delivery, file, connector(connection.connector).LIMITS)
+        _ask_gate(delivery)  # what was converted may have grown
     attempt = _begin(delivery)
     if attempt is None:
         return partial(_confirmed, delivery)
@@ -122,6 +126,10 @@ def _check(delivery: Delivery, connection: Connection) -> None:
         raise AuthFailed
     if connection.paused_until is not None and connection.is_paused:
         raise RateLimited(after=max(connection.paused_until - timezone.now(), timedelta(seconds=1)))
+    _ask_gate(delivery)
+
+
+def _ask_gate(delivery: Delivery) -> None:
     with translation.override("en"):
         reason = _refusal_of(delivery)
     if reason:

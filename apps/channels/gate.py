@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.channels.contract import Capability, Limits, MediaKind, OutgoingFile
+from apps.channels.contract import SOUNDS, Capability, Limits, MediaKind, OutgoingFile
+from apps.channels.converting import target
 from apps.channels.models import Channel
 from apps.core.text import parts_of
 from apps.integrations.models import Health
@@ -84,16 +85,27 @@ def takes_files(channel: Channel) -> bool:
     return bool(capabilities(channel) & {Capability.DOCUMENT, *CAPABILITY_OF.values()})
 
 
+def voice_refusal(channel: Channel) -> str | None:
+    """Why a voice message can't be recorded for it, for the composer to show beside the button."""
+    if Capability.VOICE in capabilities(channel):
+        return None
+    return _("This service carries no voice messages. Write, or send the recording as a file elsewhere.")
+
+
 def file_refusal(channel: Channel, file: OutgoingFile) -> str | None:
     """Of the file alone, for whoever has it in hand and not stored yet."""
     return closed(channel) or _file_refusal(connector(channel.connection.connector), file)
 
 
 def pieces(channel: Channel, *, text: str, file: OutgoingFile | None) -> list[Piece]:
-    """The messages that an answer goes as: a long text in parts, under its file only where it fits there."""
+    """The messages that an answer goes as: a long text in parts, under its file only where it fits there.
+
+    Under sound none does: few services show it there.
+    """
     if file is None:
         return [(part, None) for part in split(channel, text)]
-    if len(text) <= connector(channel.connection.connector).LIMITS.caption:
+    room = 0 if file.kind in SOUNDS else connector(channel.connection.connector).LIMITS.caption
+    if len(text) <= room:
         return [(text, file)]
     return [("", file), *((part, None) for part in split(channel, text))]
 
@@ -136,7 +148,7 @@ def _file_refusal(module: Any, file: OutgoingFile) -> str | None:
         return _("This service carries no files of this kind.")
     limits: Limits = module.LIMITS
     types = limits.types_of.get(file.kind)
-    if types is not None and file.content_type not in types:
+    if types is not None and file.content_type not in types and target(limits, file) is None:
         return _("This service does not carry files of the type %(type)s.") % {"type": file.content_type}
     most = min(limits.file_bytes, limits.bytes_of.get(file.kind, limits.file_bytes))
     if file.size > most:

@@ -30,7 +30,7 @@ from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
 from apps.channels.contract import Limits
 from apps.channels.delivery import since
-from apps.channels.gate import closed, takes_files
+from apps.channels.gate import closed, takes_files, voice_refusal
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.core.models import State
 from apps.integrations.registry import UnknownConnector, connector
@@ -101,6 +101,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
         "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
         "takes_files": takes_files(found.channel),
+        "no_voice": voice_refusal(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
         "is_admin": scope.is_superuser or scope.role == "admin",
@@ -131,7 +132,9 @@ def _text_limit(channel: Channel) -> int | None:
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still. Three queries however long it is."""
     messages = found.messages.select_related("operator", "delivery").prefetch_related(
-        Prefetch("attachments", Attachment.objects.select_related("transcription").order_by("id")),
+        Prefetch(
+            "attachments", Attachment.objects.select_related("transcription", "rendition").order_by("id")
+        ),
         Prefetch("delivery__tries", Attempt.objects.order_by("number")),
     )
     if before is not None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits
+from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec, is_web_address
 
@@ -33,7 +33,9 @@ SPEC = Spec(
     docs_url="https://core.telegram.org/bots#how-do-i-create-a-bot",
     on_connected=ensure_channel,
 )
-LIMITS = Limits(text=4096, file_bytes=50 * 1024 * 1024)
+# https://core.telegram.org/bots/api#sendvoice
+VOICE_TYPES = frozenset({"audio/ogg", "audio/opus", "audio/mpeg", "audio/mp4", "audio/x-m4a"})
+LIMITS = Limits(text=4096, file_bytes=50 * 1024 * 1024, types_of={MediaKind.VOICE: VOICE_TYPES})
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)
 VENDOR_URL = "https://api.telegram.org"

@@ -41,6 +41,9 @@ SPEC = Spec(
     on_connected=ensure_channel,
 )
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
+# A voice message is OGG with Opus alone, of one channel.
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/audio-messages
+VOICE_TYPES = frozenset({"audio/ogg", "audio/opus"})
 LIMITS = Limits(
     text=4096,
     splits=True,
@@ -52,6 +55,7 @@ LIMITS = Limits(
         MediaKind.AUDIO: 16 * MB,
         MediaKind.VIDEO: 16 * MB,
     },
+    types_of={MediaKind.VOICE: VOICE_TYPES},
     window=timedelta(hours=24),
 )
 SIGNATURE_HEADER = "x-hub-signature-256"
