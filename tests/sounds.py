@@ -35,7 +35,7 @@ def silence(seconds: float, *, rate: int) -> "array[int]":
 
 
 def noise(seconds: float, *, rate: int) -> "array[int]":
-    chance = random.Random(1)  # noqa: S311 - the same noise every time
+    chance = random.Random(1)  # the same noise every time
     return array("h", (chance.randint(-8000, 8000) for _ in range(int(seconds * rate))))
 
 
@@ -66,5 +66,5 @@ def picture(
     kind: str = "JPEG", size: tuple[int, int] = (40, 30), *, mode: str = "RGB", **options: Any
 ) -> bytes:
     out = io.BytesIO()
-    Image.new(mode, size, "red").save(out, kind, **options)
+    Image.new(mode, size, (200, 30, 30, 90) if mode == "RGBA" else "red").save(out, kind, **options)
     return out.getvalue()

@@ -81,7 +81,7 @@ class Hearing:
 class HearingConnector(Protocol):
     """Looked up on the connector's module by name."""
 
-    def hearing(self, config: Any) -> Hearing:
+    def hearing_of(self, config: Any) -> Hearing:
         """What the configured model takes; all else is converted and cut first. Pure."""
         ...
 

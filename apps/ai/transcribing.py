@@ -62,7 +62,7 @@ def _parts(connection: Connection, recording: Recording) -> Iterator[tuple[Recor
 
 def _hearing_of(connection: Connection) -> Hearing:
     module: Any = connector(connection.connector)
-    return cast(Hearing, module.hearing(open_connection(connection).config))
+    return cast(Hearing, module.hearing_of(open_connection(connection).config))
 
 
 def _taken_as(hearing: Hearing, recording: Recording, sound: Sound) -> str:

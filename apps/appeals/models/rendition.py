@@ -1,4 +1,4 @@
-"""What a page shows of a file in its place: a picture made small, a copy of sound that every browser plays."""
+"""What a page shows of a file in its place: a small picture, a copy of sound that every browser plays."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -38,7 +38,7 @@ PHANTOMS = (
 )
 
 
-def hearing(config: Config) -> Hearing:
+def hearing_of(config: Config) -> Hearing:
     return Hearing(formats=FORMATS, bytes=MAX_BYTES, seconds=MAX_SECONDS)
 
 
