@@ -84,7 +84,7 @@ def _path(attachment: Attachment, suffix: str) -> str:
 
 
 def _keep(rendition: Rendition, made: Made) -> None:
-    rendition.file.name = made.path or None
+    rendition.file.name = made.path
     rendition.content_type, rendition.width, rendition.height = made.content_type, made.width, made.height
     rendition.save(update_fields=["file", "content_type", "width", "height"])
 

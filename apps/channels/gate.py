@@ -89,7 +89,7 @@ def voice_refusal(channel: Channel) -> str | None:
     """Why a voice message can't be recorded for it, for the composer to show beside the button."""
     if Capability.VOICE in capabilities(channel):
         return None
-    return _("This service carries no voice messages. Write, or send the recording as a file elsewhere.")
+    return _("This service carries no voice messages. Write instead.")
 
 
 def file_refusal(channel: Channel, file: OutgoingFile) -> str | None:

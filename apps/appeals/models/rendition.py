@@ -18,7 +18,7 @@ class Rendition(DurableWork):
     attachment = models.OneToOneField(
         Attachment, models.CASCADE, related_name="rendition", verbose_name=_("attachment")
     )
-    file = models.FileField(_("file"), max_length=300, null=True)
+    file = models.FileField(_("file"), max_length=300, blank=True)
     content_type = models.CharField(_("content type"), max_length=100, default="", blank=True)
     # Of a thumbnail, in dots: the page keeps its place before it is there.
     width = models.PositiveIntegerField(null=True)
