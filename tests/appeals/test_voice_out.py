@@ -94,9 +94,10 @@ def test_killed_while_converting_it_is_neither_lost_nor_doubled(
 
     say(desk, conversation)
     for place, name in ((converting, "store"), (delivery, "_begin")):
-        with monkeypatch.context() as patch, pytest.raises(Killed):
+        with monkeypatch.context() as patch:
             patch.setattr(place, name, die)
-            drain()
+            with pytest.raises(Killed):
+                drain()
         row = Delivery.objects.get()
         assert (row.state, row.tries.count()) == (State.RUNNING, 0)
         Delivery.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
