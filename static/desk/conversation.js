@@ -151,7 +151,7 @@ document.addEventListener("DOMContentLoaded", () => {
     composer.elements.voice.value = file && isVoice ? "1" : "";
     composer.dispatchEvent(new CustomEvent("chosen", {detail: isVoice ? file : null}));
     shown.hidden = !file;
-    shown.querySelector("bdi").textContent = file ? `${file.name} · ${Math.max(1, Math.round(file.size / 1024))} ${talk.dataset.kb}` : "";
+    shown.querySelector("bdi").textContent = file ? `${isVoice ? document.getElementById("record").dataset.label : file.name} · ${Math.max(1, Math.round(file.size / 1024))} ${talk.dataset.kb}` : "";
   }
   if (picker) {
     picker.addEventListener("change", () => showFile(false));

@@ -109,7 +109,8 @@ def test_a_long_one_is_heard_in_parts_and_each_is_paid_for(
 def test_after_a_failure_only_what_was_not_heard_is_asked_again(
     openai: OpenAIPeer, connection: Connection
 ) -> None:
-    content, kept = sound("wav", 5.0), []
+    content = sound("wav", 5.0)
+    kept: list[list[str]] = []
     openai.script(TRANSCRIPTIONS, [Reply(json={"text": "Первое.", "duration": 3.0}), Reply(status=503)])
     with pytest.raises(Transient):
         said(connection, content, kept=kept)

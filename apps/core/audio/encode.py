@@ -19,9 +19,9 @@ class Encoder:
         self.file, self.samples = file, 0
         self._format = to
         self._container = av.open(path, "w", format=to.container, options=dict(to.muxer))
-        self._stream: Any = self._container.add_stream(to.codec, rate=to.rate, options=dict(to.encoder))
-        self._stream.layout = "mono"
-        self._stream.bit_rate = to.bit_rate
+        stream: Any = self._container.add_stream(to.codec, rate=to.rate, options=dict(to.encoder))
+        stream.layout, stream.bit_rate = "mono", to.bit_rate
+        self._stream = stream
 
     @property
     def seconds(self) -> float:
