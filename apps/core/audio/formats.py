@@ -19,8 +19,7 @@ class Format:
     encoder: Mapping[str, str] = field(default_factory=dict)
 
 
-# What the strictest messenger asks of a voice message; the others take it, too, and so do transcribers.
-# https://dev.vk.com/ru/api/upload/audio-message
+# What the strictest messenger asks of a voice message: 16 kHz and 16 kbit/s. The others take it, and transcribers.
 OGG = Format(
     name="OGG",
     content_type="audio/ogg",
