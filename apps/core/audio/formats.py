@@ -19,7 +19,7 @@ class Format:
     encoder: Mapping[str, str] = field(default_factory=dict)
 
 
-# What the strictest messenger asks of a voice message: 16 kHz and 16 kbit/s. The others take it, and transcribers.
+# What the strictest messenger asks of a voice message: 16 kHz and 16 kbit/s. All take it.
 OGG = Format(
     name="OGG",
     content_type="audio/ogg",

@@ -36,7 +36,7 @@ SPEC = Spec(
     on_connected=ensure_channel,
 )
 # A text goes under a file as it does alone. https://dev.vk.com/ru/api/upload/overview
-# https://dev.vk.com/ru/api/upload/audio-message
+# https://dev.vk.com/ru/api/upload/audio-record
 VOICE_TYPES = frozenset({"audio/ogg", "audio/opus"})
 LIMITS = Limits(
     text=4096,
