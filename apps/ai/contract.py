@@ -57,16 +57,33 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Speech in a file. `language` is ISO 639-1; `seconds` its length, where the messenger named one."""
+    """Speech in a file. `language` is ISO 639-1; `seconds` its length, where that is known.
+
+    `before` is the end of what was said before this part of a longer recording.
+    """
 
     file: BinaryIO
     content_type: str
     language: str = "ru"
-    seconds: int | None = None
+    seconds: float | None = None
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What a model listens to: by container and codec (`core.audio.Sound`) the content type it goes under."""
+
+    formats: Mapping[tuple[str, str], str]
+    bytes: int
+    seconds: int
 
 
 class HearingConnector(Protocol):
     """Looked up on the connector's module by name."""
+
+    def hearing_of(self, config: Any) -> Hearing:
+        """What the configured model takes; all else is converted and cut first. Pure."""
+        ...
 
     def hear(self, opened: Opened[Any], recording: Recording) -> Answer:
         """Speech into text, empty for silence. Raises `core.errors`: Rejected for what can't be heard."""

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals import renditions
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -125,7 +126,7 @@ def _send(
 
 def _show_file(message: Message, file: OutgoingFile) -> None:
     """Ours is stored already: nothing is left to fetch."""
-    Attachment.objects.create(
+    attachment = Attachment.objects.create(
         tenant_id=message.tenant_id,
         message=message,
         kind=file.kind,
@@ -135,6 +136,7 @@ def _show_file(message: Message, file: OutgoingFile) -> None:
         file=file.path,
         state=State.DONE,
     )
+    renditions.order(attachment)
 
 
 def client_wrote_at(conversation: Conversation) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import attachments, drafting, intake, listening, reading, routing, sending
+from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
 from apps.appeals.places import conversation_by
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
@@ -15,10 +15,11 @@ from apps.core.work import Work
 from apps.integrations.registry import connectors
 
 # Longer than all time-outs inside: two requests to a model, each tried on two headers; a large upload,
-# resent twice.
+# resent twice, and what it may take to convert it; several parts of a long recording, those heard being kept.
 ASKING = timedelta(minutes=9)
-SENDING = timedelta(minutes=6)
-LISTENING = timedelta(minutes=5)
+SENDING = timedelta(minutes=9)
+LISTENING = timedelta(minutes=9)
+RENDERING = timedelta(minutes=9)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
@@ -74,6 +75,14 @@ WORK = (
         run=listening.listen,
         lease=LISTENING,
         settled=listening.settled,
+        pages=conversation_by("attachment__message__conversation"),
+    ),
+    Work(
+        model="appeals.Rendition",
+        title=_("Thumbnails and playable copies"),
+        run=renditions.make,
+        lease=RENDERING,
+        settled=renditions.settled,
         pages=conversation_by("attachment__message__conversation"),
     ),
 )

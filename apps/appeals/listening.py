@@ -1,21 +1,22 @@
 """Voice messages become words of their message; the batch waits for them, but not for long."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import BinaryIO, cast
 
-from django.core.files.storage import default_storage
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.ai.asking import hear, listener
+from apps.ai.asking import listener
 from apps.ai.contract import Recording
+from apps.ai.transcribing import transcribe
 from apps.appeals import batching, people
 from apps.appeals.models import Attachment, Batch, Message, Transcription
 from apps.channels.contract import MediaKind
-from apps.core.errors import Rejected
+from apps.core.errors import Rejected, Transient
 from apps.core.models import UNSETTLED, State
+from apps.core.storing import stored
 from apps.core.text import joined
 from apps.core.work import Effect
 
@@ -42,22 +43,26 @@ def listen(transcription: Transcription) -> Effect:
     connection = listener(transcription.tenant)
     if connection is None:
         raise Rejected(_("No AI that listens is connected."), code=NO_LISTENER)
-    try:
-        stored = default_storage.open(str(attachment.file.name))
-    except FileNotFoundError:
-        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
-    with stored:
-        answer = hear(
+    with stored(str(attachment.file.name)) as file:
+        text = transcribe(
             tenant=transcription.tenant,
             connection=connection,
             recording=Recording(
-                file=cast(BinaryIO, stored),
-                content_type=attachment.content_type,
-                language=transcription.tenant.language,
-                seconds=attachment.seconds,
+                file=file, content_type=attachment.content_type, language=transcription.tenant.language
             ),
+            heard=transcription.heard,
+            keep=partial(_keep_heard, transcription),
         )
-    return partial(_keep, transcription, answer.text)
+    return partial(_keep, transcription, text)
+
+
+def _keep_heard(transcription: Transcription, heard: Sequence[str]) -> None:
+    """While the row is still this worker's: otherwise another one is at it, and pays for the rest."""
+    ours = Transcription.objects.filter(
+        pk=transcription.pk, state=State.RUNNING, attempts=transcription.attempts
+    )
+    if not ours.update(heard=list(heard)):
+        raise Transient(code="lost")
 
 
 def _keep(transcription: Transcription, text: str) -> None:

@@ -44,6 +44,10 @@ class MediaKind(StrEnum):
     STICKER = "sticker"
 
 
+# What is listened to; the same container may hold pictures.
+SOUNDS = frozenset({MediaKind.VOICE, MediaKind.AUDIO})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
     """An HTTP request as a connector sees it. Header names are lower case.
@@ -191,13 +195,18 @@ Inbound = Incoming | Edited | StatusChanged | ReachedUpTo | Reacted | Reachabili
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingFile:
-    """A file to send, from our own storage."""
+    """A file to send, from our own storage.
+
+    `is_recording`: as a browser's recorder left it, in a container that tells nothing of what is inside; what
+    reaches a connector is none any more.
+    """
 
     kind: MediaKind
     name: str
     content_type: str
     size: int
     path: str
+    is_recording: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,10 +301,11 @@ class Limits:
     `text` counts characters, or bytes of UTF-8 with `in_bytes`; a longer text goes as several messages,
     broken between words, with `splits`. `caption` is the longest text that goes under a file, 0 where none
     does, and `caption_of` that of single kinds. `file_bytes` bounds every kind of file, `bytes_of` single
-    ones, and `types_of` names the content types that a kind may have, where not all pass. `window` is how
-    long after the client's last message anything may be sent, `human_window` how long a person may.
-    `template` is the longest filled body of one. `per_dialogue` is how many messages one client may be sent,
-    and `cost_of` what a file of a kind counts against the SPEC's rate if more than one.
+    ones, and `types_of` names the content types that a kind may have, where not all pass; sound of another
+    type is converted to one of them before it is sent, where we can write it. `window` is how long after the
+    client's last message anything may be sent, `human_window` how long a person may. `template` is the
+    longest filled body of one. `per_dialogue` is how many messages one client may be sent, and `cost_of` what
+    a file of a kind counts against the SPEC's rate if more than one.
     """
 
     text: int = 4096

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from apps.channels.contract import Capability, FilledTemplate, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.converting import prepare
 from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
+from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.reached import OUT, advance, forward
 from apps.channels.refreshing import refresh_templates
@@ -134,6 +136,9 @@ def deliver(delivery: Delivery) -> Effect:
     connection = delivery.channel.connection
     _check(delivery, connection)
     opened = _open(connection)
+    if (file := file_of(delivery)) is not None:
+        prepare(delivery, file, limits_of(connection))
+        _ask_gate(delivery)  # what was converted may have grown
     wait_for_turn(delivery, opened)
     attempt = _begin(delivery)
     if attempt is None:
@@ -165,6 +170,10 @@ def _check(delivery: Delivery, connection: Connection) -> None:
     if connection.health == Health.NEEDS_RECONNECT:
         raise AuthFailed
     wait_out_pause(connection)
+    _ask_gate(delivery)
+
+
+def _ask_gate(delivery: Delivery) -> None:
     with translation.override("en"):
         reason = _refusal_of(delivery)
     if reason:

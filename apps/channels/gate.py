@@ -6,7 +6,8 @@ from functools import partial
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.channels.contract import Capability, FilledTemplate, Limits, MediaKind, OutgoingFile
+from apps.channels.contract import SOUNDS, Capability, FilledTemplate, Limits, MediaKind, OutgoingFile
+from apps.channels.converting import target
 from apps.channels.limits import limits_of
 from apps.channels.models import Channel
 from apps.channels.reasons import obstacle_title
@@ -117,16 +118,27 @@ def takes_files(channel: Channel) -> bool:
     return bool(capabilities(channel) & {Capability.DOCUMENT, *CAPABILITY_OF.values()})
 
 
+def voice_refusal(channel: Channel) -> str | None:
+    """Why a voice message can't be recorded for it, for the composer to show beside the button."""
+    if Capability.VOICE in capabilities(channel):
+        return None
+    return _("This service carries no voice messages. Write instead.")
+
+
 def file_refusal(channel: Channel, file: OutgoingFile) -> str | None:
     """Of the file alone, for whoever has it in hand and not stored yet."""
     return closed(channel) or _file_refusal(capabilities(channel), limits_of(channel.connection), file)
 
 
 def pieces(channel: Channel, *, text: str, file: OutgoingFile | None) -> list[Piece]:
-    """The messages that an answer goes as: a long text in parts, under its file only where it fits there."""
+    """The messages that an answer goes as: a long text in parts, under its file only where it fits there.
+
+    Under sound none does: few services show it there.
+    """
     if file is None:
         return [(part, None) for part in split(channel, text)]
-    if len(text) <= limits_of(channel.connection).caption_under(file.kind):
+    room = 0 if file.kind in SOUNDS else limits_of(channel.connection).caption_under(file.kind)
+    if len(text) <= room:
         return [(text, file)]
     return [("", file), *((part, None) for part in split(channel, text))]
 
@@ -186,7 +198,7 @@ def _file_refusal(can: frozenset[str], limits: Limits, file: OutgoingFile) -> st
     if CAPABILITY_OF.get(file.kind, Capability.DOCUMENT) not in can:
         return _("This service carries no files of this kind.")
     types = limits.types_of.get(file.kind)
-    if types is not None and file.content_type not in types:
+    if types is not None and file.content_type not in types and target(limits, file) is None:
         return _("This service does not carry files of the type %(type)s.") % {"type": file.content_type}
     most = limits.bytes_in(file.kind)
     if file.size > most:

@@ -3,7 +3,6 @@
 from base64 import b32encode
 from typing import Any
 
-import qrcode
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -15,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 from django_otp import DEVICE_ID_SESSION_KEY, login, verify_token
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from qrcode.image.svg import SvgPathImage
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.tenants.models import Role
@@ -95,6 +93,9 @@ def _turned_off(request: HttpRequest, device: TOTPDevice) -> HttpResponse:
 
 def picture_of(address: str) -> SafeString:
     """A QR code as SVG, drawn here: the secret goes to no other service and to no file."""
+    import qrcode  # brings the whole of Pillow along: not into every web process
+    from qrcode.image.svg import SvgPathImage
+
     drawn = qrcode.make(address, image_factory=SvgPathImage, box_size=12)
     return mark_safe(drawn.to_string(encoding="unicode"))  # noqa: S308 - our own drawing
 

@@ -145,7 +145,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (count(text.trim()) > limit) { say(talk.dataset.tooLong.replace("{n}", count(text.trim()) - limit), true); return; }
     const data = new FormData(composer);
     data.set("text", text); data.set("draft", used); data.set("seen", seen());
-    if (!file) data.delete("file");
+    if (!file) { data.delete("file"); data.delete("voice"); }
     isSending = true;
     say(talk.dataset.sending);
     const answer = await act(button, composer.action, data, file ? UPLOAD : undefined);
@@ -161,19 +161,22 @@ document.addEventListener("DOMContentLoaded", () => {
   // --- a file: chosen, dropped onto the conversation or pasted; it goes with the words under it
   const UPLOAD = 180000, picker = composer.elements.file, shown = composer.querySelector(".composer-file");
   function chosen() { return picker?.files[0] ?? null; }
-  function choose(file) {
+  function choose(file, isVoice = false) {
     const box = new DataTransfer();
     if (file) box.items.add(file);
     picker.files = box.files;
-    showFile();
+    showFile(isVoice);
   }
-  function showFile() {
+  function showFile(isVoice) {
     const file = chosen();
+    composer.elements.voice.value = file && isVoice ? "1" : "";
+    composer.dispatchEvent(new CustomEvent("chosen", {detail: isVoice ? file : null}));
     shown.hidden = !file;
-    shown.querySelector("bdi").textContent = file ? `${file.name} · ${Math.max(1, Math.round(file.size / 1024))} ${talk.dataset.kb}` : "";
+    shown.querySelector("bdi").textContent = file ? `${isVoice ? document.getElementById("record").dataset.label : file.name} · ${Math.max(1, Math.round(file.size / 1024))} ${talk.dataset.kb}` : "";
   }
   if (picker) {
-    picker.addEventListener("change", showFile);
+    picker.addEventListener("change", () => showFile(false));
+    composer.addEventListener("recorded", (event) => choose(event.detail, true));
     shown.querySelector("[data-file-off]").addEventListener("click", () => { choose(null); words.focus(); });
     words.addEventListener("paste", (event) => {
       const file = event.clipboardData.files[0];
@@ -197,7 +200,7 @@ document.addEventListener("DOMContentLoaded", () => {
   function sendTyped() { send(words.value, composer.elements.draft.value, submit); }
   composer.addEventListener("submit", (event) => { event.preventDefault(); sendTyped(); });
   words.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); sendTyped(); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(); }
   });
   words.addEventListener("input", keep);
   draft.addEventListener("click", (event) => {

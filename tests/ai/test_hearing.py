@@ -77,9 +77,8 @@ def test_silence_and_what_is_made_up_of_it_are_no_words(openai: OpenAIPeer, conn
 
 
 def test_what_cannot_be_heard_is_refused_without_asking(openai: OpenAIPeer, connection: Connection) -> None:
-    for wrong in ({"content_type": "application/pdf"}, {"body": bytes(25 * 1024 * 1024 + 1)}):
-        with pytest.raises(Rejected):
-            heard(connection, **wrong)
+    with pytest.raises(Rejected):
+        heard(connection, content_type="application/pdf")
     assert openai.requests == []
 
 
@@ -107,3 +106,21 @@ def test_whoever_only_thinks_does_not_listen(connection: Connection, tenant: Ten
     assert listener(tenant) == connection
     Connection.objects.update(health=Health.NEEDS_RECONNECT)
     assert listener(tenant) is None
+
+
+def test_a_model_that_is_no_more_is_asked_for_by_its_successor(
+    openai: OpenAIPeer, connection: Connection
+) -> None:
+    openai.gone = {"whisper-1"}
+    answer = heard(connection)
+    assert (answer.model, openai.asked[-1]["model"]) == ("gpt-transcribe", "gpt-transcribe")
+    assert "language" not in openai.asked[-1]
+    call = ModelCall.objects.get()
+    assert (call.model, call.cost_usd) == ("gpt-transcribe", Decimal("0.00225"))
+
+
+def test_a_model_without_a_successor_is_not_replaced(openai: OpenAIPeer, tenant: Tenant) -> None:
+    values = {"api_key": openai.key, "base_url": openai.url, "model": "gpt-transcribe"}
+    openai.gone = {"gpt-transcribe"}
+    with pytest.raises(ConfigInvalid):
+        heard(connect(tenant=tenant, connector="openai", values=values))

@@ -19,6 +19,7 @@ from apps.channels.models import Delivery
 from apps.core.models import State
 from tests.chromium import chromium
 from tests.peers.telegram import TelegramPeer
+from tests.sounds import picture
 from tests.work import drain
 
 Routed = Callable[..., Conversation]
@@ -79,7 +80,7 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(page: Page) -> None:
     box = page.locator("#composer textarea")
     box.fill("Добрый день!")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#composer button")).to_be_disabled()
+    expect(page.locator("#composer button[type=submit]")).to_be_disabled()
     box.press_sequentially(" Ещё")
     page.keyboard.press("Control+Enter")  # one at a time
     held[0].continue_()
@@ -101,7 +102,7 @@ def test_an_answer_whose_confirmation_is_lost_is_sent_once(page: Page) -> None:
     expect(page.locator(".composer-note")).to_have_class(re.compile("is-bad"))
     expect(box).to_have_value("Добрый день!")
     page.reload()
-    page.locator("#composer button").click()
+    page.locator("#composer button[type=submit]").click()
     expect(box).to_have_value("")
 
     assert Delivery.objects.count() == 1
@@ -178,7 +179,7 @@ def test_after_signing_in_again_elsewhere_the_old_page_still_sends(
     second.click("button[type=submit]")
     expect(second.locator(".desk-list")).to_be_visible()
     page.locator("#composer textarea").fill("Добрый день!")
-    page.locator("#composer button").click()
+    page.locator("#composer button[type=submit]").click()
     expect(page.locator("#composer textarea")).to_have_value("")
 
     assert Delivery.objects.get().text == "Добрый день!"
@@ -269,7 +270,7 @@ def test_on_a_phone_nothing_is_cut_off(
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     if path:
-        box = page.locator("#composer button").bounding_box()
+        box = page.locator("#composer button[type=submit]").bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 740
         size = "parseFloat(getComputedStyle(document.querySelector('#composer textarea')).fontSize)"
@@ -284,14 +285,15 @@ def test_a_file_goes_with_its_words_and_leaves_the_composer_empty(
     page = context.new_page()
     page.goto(f"{live_server.url}/admin/desk/{Conversation.objects.get().pk}/")
     page.locator("#composer input[type=file]").set_input_files(
-        {"name": "экран.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff\xe0" + bytes(2000)}
+        {"name": "экран.jpg", "mimeType": "image/jpeg", "buffer": picture()}
     )
     expect(page.locator(".composer-file")).to_contain_text("экран.jpg")
     page.locator("#composer textarea").fill("Вот экран")
     page.keyboard.press("Control+Enter")
 
-    expect(page.locator(".bubble.is-operator img")).to_have_count(1)
+    expect(page.locator(".bubble.is-operator .file")).to_contain_text("экран.jpg")
     expect(page.locator(".composer-file")).to_be_hidden()
     expect(page.locator("#composer textarea")).to_have_value("")
     drain()
+    expect(page.locator(".bubble.is-operator img")).to_be_visible()
     assert (bot_peer.sent[0]["caption"], bot_peer.sent[0]["photo"].filename) == ("Вот экран", "экран.jpg")

@@ -15,6 +15,7 @@ from apps.channels.models import Delivery
 from apps.core.models import State
 from config.storage import backend
 from tests.peers.telegram import TelegramPeer
+from tests.sounds import picture
 from tests.work import drain
 
 Arrive = Callable[..., None]
@@ -22,7 +23,7 @@ Page = Callable[[Conversation], str]
 
 pytestmark = pytest.mark.django_db
 
-JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
+JPEG = picture()
 
 
 @pytest.fixture
@@ -60,7 +61,9 @@ def test_a_picture_goes_with_its_words_and_is_shown(
     file = Attachment.objects.get()
     assert (file.state, file.kind, file.size) == (State.DONE, "image", len(JPEG))
     assert str(file.file.name).startswith(f"tenants/{conversation.tenant_id}/sent/")
-    assert f'<img src="/admin/desk/file/{file.pk}/"' in page(conversation)
+    shown = page(conversation)
+    assert f'<a href="/admin/desk/file/{file.pk}/" target="_blank"' in shown
+    assert f'<img src="/admin/desk/file/{file.pk}/shown/"' in shown
 
 
 def test_a_file_needs_no_words(desk: Client, conversation: Conversation, bot_peer: TelegramPeer) -> None:

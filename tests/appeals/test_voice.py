@@ -18,6 +18,7 @@ from tests.peers.anthropic import AnthropicPeer
 from tests.peers.openai import TRANSCRIPTIONS, OpenAIPeer
 from tests.peers.server import Reply
 from tests.peers.telegram import TelegramPeer
+from tests.sounds import sound
 from tests.work import close_windows, drain
 
 Arrive = Callable[..., None]
@@ -25,7 +26,7 @@ Page = Callable[[Conversation], str]
 
 pytestmark = pytest.mark.django_db
 
-OGG = b"OggS" + bytes(100)
+OGG = sound("ogg")
 VOICE = "voice/AwACAgIAAxkBAAIxxx..."
 SAID = "Здравствуйте, не держит батарея"
 

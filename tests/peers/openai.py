@@ -16,7 +16,10 @@ FORMATS = ("flac", "mp3", "mp4", "mpeg", "mpga", "m4a", "ogg", "wav", "webm")
 
 
 class OpenAIPeer(Peer):
-    """`says` is what recordings hold, `silence` how sure it is that nobody speaks, `heard` what came."""
+    """`says` is what recordings hold, `silence` how sure it is that nobody speaks.
+
+    `heard` and `asked` are the files and the values that came, `gone` the models that are no more.
+    """
 
     def __init__(self, *, key: str = KEY) -> None:
         super().__init__()
@@ -24,6 +27,8 @@ class OpenAIPeer(Peer):
         self.says = "Здравствуйте, не держит батарея"
         self.silence = 0.02
         self.heard: list[Part] = []
+        self.asked: list[dict[str, str]] = []
+        self.gone: set[str] = set()
         self.url = f"{self.url}/v1"
         self.route("GET /v1/models/{model}", self._model)
         self.route(TRANSCRIPTIONS, self._transcribe)
@@ -40,7 +45,12 @@ class OpenAIPeer(Peer):
         values = {name: part.content.decode() for name, part in fields.items()}
         is_whisper = values.get("model") == "whisper-1"
         known = {"model", "response_format", "language" if is_whisper else "languages[]"}
-        self.expect(values.keys() == known, f"fields {sorted(values)}, expected {sorted(known)}")
+        given = values.keys() - {"prompt"}
+        self.expect(given == known, f"fields {sorted(values)}, expected {sorted(known)}")
+        self.asked.append(values)
+        if values["model"] in self.gone:
+            error = {"message": "The model does not exist", "code": "model_not_found"}
+            return Reply(status=404, json={"error": error})
         extension = (file.filename or "").rpartition(".")[2]
         if extension not in FORMATS:
             return Reply(status=400, json={"error": {"message": "Unrecognized file format", "code": None}})

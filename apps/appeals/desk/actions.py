@@ -54,18 +54,22 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             key=key,
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
             seen=number(request.POST.get("seen", "")),
-            file=_file(upload, key, conversation) if upload else None,
+            file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
+            if upload
+            else None,
         )
     except Rejected as error:
         return refused(error.public, code=error.code)
     return done()
 
 
-def _file(upload: UploadedFile, key: uuid.UUID, conversation: Conversation) -> OutgoingFile:
+def _file(
+    upload: UploadedFile, key: uuid.UUID, conversation: Conversation, *, is_voice: bool
+) -> OutgoingFile:
     if Delivery.objects.filter(key=key).exists():
         # Sent again because its answer was lost: the first one's file is stored already.
-        return uploads.described(upload)
-    return uploads.kept(upload, conversation=conversation)
+        return uploads.described(upload, is_voice=is_voice)
+    return uploads.kept(upload, conversation=conversation, is_voice=is_voice)
 
 
 @on_conversation

@@ -29,7 +29,7 @@ from apps.appeals.models import (
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
 from apps.channels.delivery import since
-from apps.channels.gate import closed, takes_files, takes_templates
+from apps.channels.gate import closed, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.receipts import can_show
@@ -104,6 +104,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "shows_reading": scope.member is not None and can_show(found.channel),
+        "no_voice": voice_refusal(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
         "is_admin": scope.is_superuser or scope.role == "admin",
@@ -147,7 +148,9 @@ def _text_limit(channel: Channel) -> int | None:
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still. Three queries however long it is."""
     messages = found.messages.select_related("operator", "delivery").prefetch_related(
-        Prefetch("attachments", Attachment.objects.select_related("transcription").order_by("id")),
+        Prefetch(
+            "attachments", Attachment.objects.select_related("transcription", "rendition").order_by("id")
+        ),
         Prefetch("delivery__tries", Attempt.objects.order_by("number")),
     )
     if before is not None:

@@ -27,4 +27,5 @@ urlpatterns = [
     path("<int:pk>/repairs/<int:row>/parts/", corrections.add_part, name="desk_add_part"),
     path("<int:pk>/parts/<int:row>/remove/", corrections.remove_part, name="desk_remove_part"),
     path("file/<int:pk>/", files.attachment, name="desk_file"),
+    path("file/<int:pk>/shown/", files.rendition, name="desk_rendition"),
 ]

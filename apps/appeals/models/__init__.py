@@ -6,6 +6,7 @@ from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.reading import Reading
+from apps.appeals.models.rendition import Rendition
 from apps.appeals.models.transcription import Transcription
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Message",
     "Part",
     "Reading",
+    "Rendition",
     "Repair",
     "SearchedMessage",
     "Transcription",

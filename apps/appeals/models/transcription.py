@@ -15,6 +15,8 @@ class Transcription(DurableWork):
     attachment = models.OneToOneField(
         Attachment, models.CASCADE, related_name="transcription", verbose_name=_("attachment")
     )
+    # Of a long recording, what was said in the parts already heard: they are not paid for twice.
+    heard = models.JSONField(default=list, blank=True, editable=False)
     # Nobody speaks in it, or nothing that could be understood.
     is_silent = models.BooleanField(default=False)
 

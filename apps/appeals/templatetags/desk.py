@@ -13,10 +13,10 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals.attachments import INLINE
-from apps.appeals.models import AppealStatus
+from apps.appeals.models import AppealStatus, Attachment
 from apps.channels.failures import why
 from apps.channels.reasons import outcome_title
+from apps.core.content_types import INLINE
 from apps.core.text import clean
 from apps.integrations.registry import UnknownConnector, connector
 
@@ -138,6 +138,14 @@ def unlocalized(value: Any) -> str:
 @register.filter
 def is_shown(content_type: str, family: str) -> bool:
     return content_type in INLINE and content_type.startswith(f"{family}/")
+
+
+@register.filter
+def is_heard(file: Attachment) -> bool:
+    """Whether there is something of it that a browser plays as sound."""
+    copy = getattr(file, "rendition", None)
+    is_copied = copy is not None and copy.file and copy.content_type.startswith("audio/")
+    return is_shown(file.content_type, "audio") or bool(is_copied)
 
 
 @register.simple_tag

@@ -1,35 +1,30 @@
 """Speech into text. https://developers.openai.com/api/reference/resources/audio/subresources/transcriptions"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.ai.connectors.openai.capabilities import (
+    ABILITIES,
+    FORMATS,
+    MAX_BYTES,
+    MAX_SECONDS,
+    NAMES,
+    NEWEST,
+    Ability,
+)
 from apps.ai.connectors.openai.failures import classify, not_the_api
 from apps.ai.connectors.openai.spec import Config
-from apps.ai.contract import Answer, Ending, Recording
-from apps.core.errors import Rejected
+from apps.ai.contract import Answer, Ending, Hearing, Recording
+from apps.core.errors import ConfigInvalid, Rejected
 from apps.core.text import clean
 from apps.integrations.opening import Opened
 
-MAX_BYTES = 25 * 1024 * 1024
+# How long an answer is waited for.
 SECONDS = 180.0
-# By what the name ends with the service tells the format; it knows .ogg and not .oga.
-NAMES: Mapping[str, str] = {
-    "audio/ogg": "voice.ogg",
-    "audio/opus": "voice.ogg",
-    "audio/mpeg": "voice.mp3",
-    "audio/mp4": "voice.m4a",
-    "audio/x-m4a": "voice.m4a",
-    "audio/wav": "voice.wav",
-    "audio/x-wav": "voice.wav",
-    "audio/webm": "voice.webm",
-    "audio/flac": "voice.flac",
-    "video/mp4": "voice.mp4",
-}
 # So sure that nobody speaks; above it Whisper makes phrases up.
 SILENT = 0.6
 # What it makes up of silence, learnt from subtitles; nobody says such a thing to a workshop.
@@ -43,52 +38,37 @@ PHANTOMS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ability:
-    """How one model is asked, and what a minute costs. https://developers.openai.com/api/docs/pricing"""
-
-    response_format: str
-    language_field: str
-    usd_per_minute: Decimal
-
-
-ABILITIES: Mapping[str, Ability] = {
-    "whisper-1": Ability(
-        response_format="verbose_json", language_field="language", usd_per_minute=Decimal("0.006")
-    ),
-    "gpt-4o-transcribe": Ability(
-        response_format="json", language_field="language", usd_per_minute=Decimal("0.006")
-    ),
-    "gpt-4o-mini-transcribe": Ability(
-        response_format="json", language_field="language", usd_per_minute=Decimal("0.003")
-    ),
-}
-# gpt-transcribe and whatever comes after it.
-NEWEST = Ability(response_format="json", language_field="languages[]", usd_per_minute=Decimal("0.0045"))
+def hearing_of(config: Config) -> Hearing:
+    return Hearing(formats=FORMATS, bytes=MAX_BYTES, seconds=MAX_SECONDS)
 
 
 @sensitive_variables()
 def hear(opened: Opened[Config], recording: Recording) -> Answer:
-    """One recording. To ask again does no harm but costs, so a lost answer is Transient."""
-    config = opened.config
-    ability = ABILITIES.get(config.model, NEWEST)
-    name = NAMES.get(recording.content_type)
-    if name is None:
+    """One recording. To ask again does no harm but costs, so a lost answer is Transient.
+
+    A model that is no more is asked for by its successor: clients' words do not wait for a changed setting.
+    """
+    model = opened.config.model
+    ability = ABILITIES.get(model, NEWEST)
+    if recording.content_type not in NAMES:
         raise Rejected(_("Recordings of this format can't be turned into text."), code="audio_format")
-    size = recording.file.seek(0, 2)
-    recording.file.seek(0)
-    if size > MAX_BYTES:
-        raise Rejected(_("Recordings of more than 25 MB can't be turned into text."), code="audio_too_large")
-    values = {
-        "model": config.model,
-        "response_format": ability.response_format,
-        ability.language_field: recording.language,
-    }
+    try:
+        return _hear(opened, recording, model, ability)
+    except ConfigInvalid as error:
+        if error.code != "model_not_found" or not ability.successor:
+            raise
+    return _hear(opened, recording, ability.successor, NEWEST)
+
+
+@sensitive_variables()
+def _hear(opened: Opened[Config], recording: Recording, model: str, ability: Ability) -> Answer:
+    config, name = opened.config, NAMES[recording.content_type]
     headers = {"Authorization": f"Bearer {config.api_key.get_secret_value()}"}
+    recording.file.seek(0)
     with opened.http(config.base_url, headers=headers, timeout=(5.0, SECONDS), classify=classify) as http:
         answer = http.post(
             "/audio/transcriptions",
-            data=values,
+            data=_values(recording, model, ability),
             files={"file": (name, recording.file, recording.content_type)},
             idempotent=True,
             deadline=SECONDS,
@@ -98,11 +78,23 @@ def hear(opened: Opened[Config], recording: Recording) -> Answer:
         raise not_the_api()
     return Answer(
         ending=Ending.COMPLETE,
-        model=config.model,
+        model=model,
         text=_said(found),
         cost_usd=_cost(found, recording, ability),
         request_id=answer.headers.get("x-request-id", "")[:200],
     )
+
+
+def _values(recording: Recording, model: str, ability: Ability) -> dict[str, str]:
+    values = {
+        "model": model,
+        "response_format": ability.response_format,
+        ability.language_field: recording.language,
+        **ability.more,
+    }
+    if recording.before and ability.takes_prompt:
+        values["prompt"] = recording.before
+    return values
 
 
 def _said(found: Mapping[str, Any]) -> str:
@@ -121,7 +113,7 @@ def _is_phantom(text: str) -> bool:
 
 
 def _cost(found: Mapping[str, Any], recording: Recording, ability: Ability) -> Decimal:
-    """By the length the service measured, else the one the messenger named."""
+    """By the length the service measured, else the one that was measured here."""
     length = found.get("duration")
     seconds = length if isinstance(length, (int, float)) else recording.seconds or 0
     return (Decimal(str(seconds)) / 60 * ability.usd_per_minute).quantize(Decimal("0.000001"))

@@ -24,8 +24,8 @@ SPEC = Spec(
         "MCP REST API server"
     ),
     capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
-    # What an MCP server lets through by its specification, requests of any kind. Avito itself tells its limit in
-    # answers only.
+    # What an MCP server lets through by its specification, requests of any kind. Avito itself tells its limit
+    # in answers only.
     rate=Rate(count=100, per=60.0),
     docs_url="https://developers.avito.ru/api-catalog/messenger/documentation",
     steps=(
@@ -37,8 +37,8 @@ SPEC = Spec(
             "At avito.ru open «Для профессионалов» → «Интеграции» and copy client_id and client_secret here."
         ),
         gettext_lazy(
-            "Or, where an Avito MCP server holds those keys: choose it in «Messages go through», ask whoever runs "
-            "it for its address and for the key that it expects in X-API-Key, and enter both here."
+            "Or, where an Avito MCP server holds those keys: choose it in «Messages go through», ask whoever"
+            " runs it for its address and for the key that it expects in X-API-Key, and enter both here."
         ),
         gettext_lazy(
             "Press «Connect»: the account's number and the address for messages are found and set"

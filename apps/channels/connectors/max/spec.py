@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits, Reply
+from apps.channels.contract import Capability, Limits, MediaKind, Reply
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec, is_web_address
 
@@ -56,8 +56,15 @@ SPEC = Spec(
 )
 # MAX itself takes images of 50 MB and other files of 250 MB and more. One bound for all: a file is read into
 # memory and must be through within one try.
-# Two messages a second in one dialog. https://dev.max.ru/docs-api
-LIMITS = Limits(text=4000, splits=True, caption=4000, file_bytes=50 * 1024 * 1024, per_dialogue=Rate(count=2))
+LIMITS = Limits(
+    text=4000,
+    splits=True,
+    caption=4000,
+    file_bytes=50 * 1024 * 1024,
+    types_of={MediaKind.VOICE: frozenset({"audio/ogg", "audio/mp4", "audio/mpeg"})},
+    # Two messages a second in one dialog. https://dev.max.ru/docs-api
+    per_dialogue=Rate(count=2),
+)
 SECRET_HEADER = "x-max-bot-api-secret"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)
 # Exactly 200: to MAX every other answer is a failure, and after 8 hours of them it unsubscribes the bot.

@@ -66,7 +66,10 @@ LIMITS = Limits(
     caption=0,
     file_bytes=25 * _MB,
     bytes_of={MediaKind.IMAGE: 8 * _MB},
-    types_of={MediaKind.IMAGE: frozenset({"image/png", "image/jpeg", "image/gif"})},
+    types_of={
+        MediaKind.IMAGE: frozenset({"image/png", "image/jpeg", "image/gif"}),
+        MediaKind.VOICE: frozenset({"audio/mp4", "audio/mpeg"}),
+    },
     window=WINDOW,
     human_window=HUMAN_WINDOW,
     cost_of=dict.fromkeys((MediaKind.VOICE, MediaKind.AUDIO, MediaKind.VIDEO), 30),

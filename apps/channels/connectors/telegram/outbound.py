@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.telegram import client
-from apps.channels.connectors.telegram.spec import Config
+from apps.channels.connectors.telegram.spec import VOICE_TYPES, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
 from apps.integrations.opening import Opened
@@ -18,7 +18,6 @@ from apps.integrations.opening import Opened
 CAPTION = 1024
 PHOTO_BYTES = 10 * 1024 * 1024
 PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-VOICE_TYPES = frozenset({"audio/ogg", "audio/opus", "audio/mpeg", "audio/mp4", "audio/x-m4a"})
 AUDIO_TYPES = frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"})
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits
+from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Counted, Rate, Spec, is_web_address
 
@@ -53,8 +53,15 @@ SPEC = Spec(
     ),
     on_connected=ensure_channel,
 )
-# One message a second in one chat, from the same page.
-LIMITS = Limits(text=4096, file_bytes=50 * 1024 * 1024, per_dialogue=Rate(count=1))
+# https://core.telegram.org/bots/api#sendvoice
+VOICE_TYPES = frozenset({"audio/ogg", "audio/opus", "audio/mpeg", "audio/mp4", "audio/x-m4a"})
+LIMITS = Limits(
+    text=4096,
+    file_bytes=50 * 1024 * 1024,
+    types_of={MediaKind.VOICE: VOICE_TYPES},
+    # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    per_dialogue=Rate(count=1),
+)
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)
 VENDOR_URL = "https://api.telegram.org"

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.vk import client, ids
 from apps.channels.connectors.vk.meaning import SEND, not_vk, peer_error
-from apps.channels.connectors.vk.spec import Config
+from apps.channels.connectors.vk.spec import VOICE_TYPES, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.channels.models import Delivery
 from apps.channels.shapes import Shape, part, parts
@@ -20,8 +20,6 @@ from apps.integrations.opening import Opened
 log = structlog.get_logger(__name__)
 
 PHOTO_TYPES = frozenset({"image/jpeg", "image/png"})
-# https://dev.vk.com/ru/api/upload/audio-record
-VOICE_TYPES = frozenset({"audio/ogg", "audio/opus"})
 TURNS = 3
 
 

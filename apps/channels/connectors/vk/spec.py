@@ -60,7 +60,16 @@ SPEC = Spec(
     on_connected=ensure_channel,
 )
 # A text goes under a file as it does alone. https://dev.vk.com/ru/api/upload/overview
-LIMITS = Limits(text=4096, splits=True, caption=4096, file_bytes=50 * MB, bytes_of={MediaKind.VOICE: 20 * MB})
+# https://dev.vk.com/ru/api/upload/audio-record
+VOICE_TYPES = frozenset({"audio/ogg", "audio/opus"})
+LIMITS = Limits(
+    text=4096,
+    splits=True,
+    caption=4096,
+    file_bytes=50 * MB,
+    bytes_of={MediaKind.VOICE: 20 * MB},
+    types_of={MediaKind.VOICE: VOICE_TYPES},
+)
 # What proves a webhook stands in its body.
 PROOF_HEADERS: tuple[str, ...] = ()
 ACCEPTED = Reply(body="ok")

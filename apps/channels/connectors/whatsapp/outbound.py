@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.whatsapp import client
 from apps.channels.connectors.whatsapp.meaning import not_the_api
-from apps.channels.connectors.whatsapp.spec import LIMITS, Config
+from apps.channels.connectors.whatsapp.spec import LIMITS, VOICE_TYPES, Config
 from apps.channels.connectors.whatsapp.templates import render_template
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
@@ -23,7 +23,6 @@ from apps.integrations.opening import Opened
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png"})
 VIDEO_TYPES = frozenset({"video/mp4", "video/3gpp"})
 # A voice message is Opus in Ogg and nothing else; any other sound goes as an audio file.
-VOICE_TYPES = frozenset({"audio/ogg", "audio/opus"})
 AUDIO_TYPES = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
 _PHONE = re.compile(r"\+?[0-9]{5,20}")
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids

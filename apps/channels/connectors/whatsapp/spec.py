@@ -72,6 +72,9 @@ SPEC = Spec(
     on_checked=refresh_templates,
 )
 # https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
+# A voice message is OGG with Opus alone, of one channel.
+# https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/audio-messages
+VOICE_TYPES = frozenset({"audio/ogg", "audio/opus"})
 LIMITS = Limits(
     text=4096,
     splits=True,
@@ -84,6 +87,7 @@ LIMITS = Limits(
         MediaKind.VIDEO: 16 * MB,
     },
     caption_of={MediaKind.VOICE: 0, MediaKind.AUDIO: 0},
+    types_of={MediaKind.VOICE: VOICE_TYPES},
     window=timedelta(hours=24),
     # To one client one in six seconds on the average: a few may go together and are then waited for.
     per_dialogue=Rate(count=10, per=60.0),

@@ -1,0 +1,104 @@
+"""What is really in a file of sound, frame by frame: what its header promises is never believed."""
+
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Rejected
+
+# A playlist would make FFmpeg open other files and addresses: only what holds its sound itself is read.
+CONTAINERS = "ogg,mp3,wav,mov,matroska,flac,aac,amr,caf,aiff"
+MOST_CHANNELS, MOST_RATE = 8, 384_000
+# A few kilobytes can decode to days; and what takes more of the processor keeps it from everybody else.
+MOST_SECONDS = 4 * 3600
+MOST_WORK = 150.0
+
+
+def not_audio() -> Rejected:
+    return Rejected(_("There is no sound in this file that could be read."), code="not_audio")
+
+
+def too_long() -> Rejected:
+    return Rejected(_("The recording is longer than four hours."), code="audio_too_long")
+
+
+@contextmanager
+def opened(source: BinaryIO) -> Iterator[tuple[Any, Any]]:
+    """The container and its first stream of sound. Raises Rejected where there is none."""
+    import av
+
+    source.seek(0)
+    try:
+        container = av.open(
+            source,
+            metadata_errors="replace",
+            options={"format_whitelist": CONTAINERS, "protocol_whitelist": "none"},
+        )
+    except av.error.FFmpegError:
+        raise not_audio() from None
+    with container:
+        stream = next(iter(container.streams.audio), None)
+        if stream is None or stream.codec_context is None:
+            raise not_audio()
+        if stream.codec_context.channels > MOST_CHANNELS or stream.codec_context.sample_rate > MOST_RATE:
+            raise not_audio()
+        yield container, stream
+
+
+def frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Broken packets are left out, as players do. Raises Rejected for nothing at all and for too much."""
+    import av
+
+    until, seconds = time.thread_time() + MOST_WORK, 0.0
+    try:
+        for packet in container.demux(stream):
+            if time.thread_time() > until:
+                raise Rejected(_("The recording takes too long to be read."), code="audio_too_slow")
+            for frame in _decoded(packet):
+                seconds += frame.samples / frame.sample_rate if frame.sample_rate else 0
+                if seconds > MOST_SECONDS:
+                    raise too_long()
+                yield frame
+    except av.error.FFmpegError:
+        pass  # it ends in the middle: what came before it is what there is
+    if not seconds:
+        raise not_audio()
+
+
+def _decoded(packet: Any) -> list[Any]:
+    import av
+
+    try:
+        return list(packet.decode())
+    except av.error.FFmpegError:
+        return []
+
+
+def blocks(source: BinaryIO, *, rate: int) -> Iterator["array[int]"]:
+    """All of it as 16-bit samples of one channel at `rate`, in blocks of a moment each."""
+    with opened(source) as (container, stream):
+        resampler, shape = None, None
+        for frame in frames(container, stream):
+            now = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if now != shape:  # also in the middle: what follows another header may be of another kind
+                yield from _resampled(resampler, None)
+                resampler, shape = _resampler(rate), now
+            frame.pts = None
+            yield from _resampled(resampler, frame)
+        yield from _resampled(resampler, None)
+
+
+def _resampler(rate: int) -> Any:
+    from av import AudioResampler
+
+    return AudioResampler(format="s16", layout="mono", rate=rate)
+
+
+def _resampled(resampler: Any, frame: Any) -> Iterator["array[int]"]:
+    for made in resampler.resample(frame) if resampler is not None else ():
+        # A plane is padded beyond its samples.
+        yield array("h", bytes(made.planes[0])[: made.samples * 2])

@@ -1,0 +1,70 @@
+"""Real files of sound and pictures, small and made on the spot: tones, noise and silence."""
+
+import io
+import math
+import random
+from array import array
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import av
+from PIL import Image
+
+# Suffix → container, codec, rate.
+KINDS = {
+    "ogg": ("ogg", "libopus", 48000),
+    "m4a": ("ipod", "aac", 44100),
+    "mp3": ("mp3", "libmp3lame", 44100),
+    "wav": ("wav", "pcm_s16le", 16000),
+    "flac": ("flac", "flac", 16000),
+    "webm": ("webm", "libopus", 48000),
+    "amr": ("amr", "libopencore_amrnb", 8000),
+    # What Avito hands out.
+    "mp4": ("mp4", "libopus", 48000),
+}
+
+
+def tone(seconds: float, *, rate: int, hertz: float = 440.0, level: float = 0.4) -> "array[int]":
+    step, loud = 2 * math.pi * hertz / rate, level * 32767
+    return array("h", (int(loud * math.sin(step * at)) for at in range(int(seconds * rate))))
+
+
+def silence(seconds: float, *, rate: int) -> "array[int]":
+    return array("h", bytes(2 * int(seconds * rate)))
+
+
+def noise(seconds: float, *, rate: int) -> "array[int]":
+    chance = random.Random(1)  # the same noise every time
+    return array("h", (chance.randint(-8000, 8000) for _ in range(int(seconds * rate))))
+
+
+def sound(kind: str = "ogg", seconds: float = 1.0) -> bytes:
+    """A tone as a file of this kind."""
+    return written(kind, [tone(seconds, rate=KINDS[kind][2])])
+
+
+def written(kind: str, parts: Iterable["array[int]"]) -> bytes:
+    container_name, codec, rate = KINDS[kind]
+    out, samples = io.BytesIO(), array("h")
+    for part in parts:
+        samples.extend(part)
+    with av.open(out, "w", format=container_name) as container:
+        stream: Any = container.add_stream(codec, rate=rate, options={})
+        stream.layout = "mono"
+        for start in range(0, len(samples), 4096):
+            block = samples[start : start + 4096]
+            frame = av.AudioFrame(format="s16", layout="mono", samples=len(block))
+            frame.planes[0].update(block.tobytes())
+            frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return out.getvalue()
+
+
+def picture(
+    kind: str = "JPEG", size: tuple[int, int] = (40, 30), *, mode: str = "RGB", **options: Any
+) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size, (200, 30, 30, 90) if mode == "RGBA" else "red").save(out, kind, **options)
+    return out.getvalue()
