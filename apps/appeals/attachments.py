@@ -5,38 +5,20 @@ import tempfile
 import uuid
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any
 
-import structlog
-from django.core.files import File
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import listening
 from apps.appeals.models import Attachment
 from apps.appeals.people import touch
 from apps.channels.contract import Media, MediaKind
-from apps.core.errors import Rejected, Transient
+from apps.core.errors import Rejected
+from apps.core.files.sniffing import HEAD, sniff, trusted
+from apps.core.files.storing import store
 from apps.core.text import clean_name
 from apps.core.work import Effect
 from apps.integrations.opening import open_connection
 from apps.integrations.registry import connector
-
-log = structlog.get_logger(__name__)
-
-_STORAGE_AWAY = _("The storage of files does not take them at the moment. It will be tried again.")
-
-# Shown in the page itself; everything else is only ever offered for download.
-INLINE = (
-    "image/jpeg",
-    "image/png",
-    "image/gif",
-    "image/webp",
-    "audio/ogg",
-    "audio/mpeg",
-    "audio/mp4",
-    "video/mp4",
-)
 
 
 def fetch(attachment: Attachment) -> Effect:
@@ -57,26 +39,10 @@ def fetch(attachment: Attachment) -> Effect:
         if not size:
             raise Rejected(_("The messenger handed out an empty file."), code="empty_file")
         spool.seek(0)
-        content_type = trusted(sniff(spool.read(64)), named or attachment.content_type)
+        content_type = trusted(sniff(spool.read(HEAD)), named or attachment.content_type)
         spool.seek(0)
         path = store(_path(attachment, content_type), spool)
     return partial(_keep, attachment, path, size, content_type)
-
-
-def store(path: str, content: Any) -> str:
-    """`content` is an open file or upload. Raises Transient while the storage is away."""
-    try:
-        return str(default_storage.save(path, content if isinstance(content, File) else File(content)))
-    except _storage_errors():
-        log.exception("attachment.not_stored")
-        raise Transient(_STORAGE_AWAY, code="storage") from None
-
-
-def _storage_errors() -> tuple[type[Exception], ...]:
-    from boto3.exceptions import Boto3Error  # heavy: only once something has failed
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return (OSError, Boto3Error, BotoCoreError, ClientError)
 
 
 def _path(attachment: Attachment, content_type: str) -> str:
@@ -98,33 +64,3 @@ def _keep(attachment: Attachment, path: str, size: int, content_type: str) -> No
 
 def settled(attachment: Attachment) -> None:
     touch(attachment.message.conversation_id)
-
-
-SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"OggS", "audio/ogg"),
-    (b"ID3", "audio/mpeg"),
-    (b"\xff\xfb", "audio/mpeg"),
-    (b"\xff\xf3", "audio/mpeg"),
-    (b"\xff\xf2", "audio/mpeg"),
-    (b"%PDF-", "application/pdf"),
-)
-
-
-def trusted(found: str, named: str) -> str:
-    """What the bytes say, else the messenger's word; but nothing is shown in the page on its word alone."""
-    return found or (named if named and named not in INLINE else "application/octet-stream")
-
-
-def sniff(head: bytes) -> str:
-    """The content type by content; empty where the first bytes don't tell."""
-    for signature, content_type in SIGNATURES:
-        if head.startswith(signature):
-            return content_type
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[4:8] == b"ftyp":
-        return "audio/mp4" if head[8:11] == b"M4A" else "video/mp4"
-    return ""

@@ -5,16 +5,13 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _
 
-from apps.appeals.attachments import sniff, store, trusted
 from apps.appeals.models import Conversation
-from apps.channels.contract import MediaKind, OutgoingFile
+from apps.channels.contract import OutgoingFile
+from apps.channels.describing import described
 from apps.channels.gate import file_refusal
 from apps.core.errors import Rejected, Transient
-from apps.core.text import clean_name
-
-KINDS = {"image": MediaKind.IMAGE, "audio": MediaKind.AUDIO, "video": MediaKind.VIDEO}
+from apps.core.files.storing import store
 
 
 def kept(upload: UploadedFile, *, conversation: Conversation) -> OutgoingFile:
@@ -27,14 +24,3 @@ def kept(upload: UploadedFile, *, conversation: Conversation) -> OutgoingFile:
         return replace(file, path=store(path, upload))
     except Transient as error:
         raise Rejected(error.public, code=error.code) from None
-
-
-def described(upload: UploadedFile) -> OutgoingFile:
-    """As it is, without a place in the storage."""
-    content_type = trusted(sniff(upload.read(64)), upload.content_type or "")
-    upload.seek(0)
-    if not upload.size:
-        raise Rejected(_("The file is empty."), code="empty_file")
-    kind = KINDS.get(content_type.partition("/")[0], MediaKind.DOCUMENT)
-    name = clean_name(upload.name or "", limit=150) or str(kind)
-    return OutgoingFile(kind=kind, name=name, content_type=content_type, size=upload.size, path="")

@@ -27,6 +27,8 @@ class Capability(StrEnum):
     REPLY = "reply"
     DELIVERED = "delivered"
     READ = "read"
+    # Each side sees while the other is typing (`channels.presence`).
+    TYPING = "typing"
     # The service itself recognises a repeated send by our key, so that a lost answer may be asked for again.
     IDEMPOTENT_SEND = "idempotent_send"
 

@@ -16,6 +16,7 @@ from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
 from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
+from apps.channels.describing import described
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -63,7 +64,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
 def _file(upload: UploadedFile, key: uuid.UUID, conversation: Conversation) -> OutgoingFile:
     if Delivery.objects.filter(key=key).exists():
         # Sent again because its answer was lost: the first one's file is stored already.
-        return uploads.described(upload)
+        return described(upload)
     return uploads.kept(upload, conversation=conversation)
 
 

@@ -1,21 +1,13 @@
 """Clients' files: only for those who see the conversation, and never as something a browser would run."""
 
-import re
-from typing import Any
-from urllib.parse import quote
-
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from apps.appeals.attachments import INLINE
 from apps.appeals.desk.doors import at_desk, visible
 from apps.appeals.models import Attachment
+from apps.core.files.handing_out import hand_out
 from apps.tenants.scope import Scope
-
-# One range, as players ask for it; Safari plays nothing that is not handed out in parts.
-RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
-PART = 4 * 1024 * 1024
 
 
 @at_desk
@@ -27,29 +19,5 @@ def attachment(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
         content = found.file.open("rb")
     except FileNotFoundError:
         raise Http404 from None
-    shown = found.content_type in INLINE
-    response = _part(request, content) or FileResponse(content)
-    response["Content-Type"] = found.content_type if shown else "application/octet-stream"
     name = found.name or f"{found.kind}-{found.pk}"
-    disposition = "inline" if shown else "attachment"
-    response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
-    response["Accept-Ranges"] = "bytes"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=3600"
-    return response
-
-
-def _part(request: HttpRequest, content: Any) -> HttpResponse | None:
-    """None where the whole is wanted. https://www.rfc-editor.org/rfc/rfc9110#name-range-requests"""
-    wanted = RANGE.fullmatch(request.headers.get("Range", ""))
-    if wanted is None:
-        return None
-    first, last = int(wanted[1]), min(int(wanted[2] or content.size), content.size - 1)
-    with content:
-        if first > last:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{content.size}"})
-        content.seek(first)
-        body = content.read(min(last - first + 1, PART))
-    range_ = f"bytes {first}-{first + len(body) - 1}/{content.size}"
-    return HttpResponse(body, status=206, headers={"Content-Range": range_})
+    return hand_out(request, content, name=name, content_type=found.content_type)

@@ -12,8 +12,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals.attachments import INLINE
 from apps.appeals.models import AppealStatus
+from apps.core.files.sniffing import INLINE
 from apps.core.text import clean
 from apps.integrations.registry import UnknownConnector, connector
 
