@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +27,7 @@ from apps.channels.models import ChatLine, ChatVisitor
 from apps.core.errors import Rejected, Transient
 from apps.core.files.handing_out import hand_out
 from apps.core.files.sniffing import HEAD, INLINE, is_program
-from apps.core.files.storing import store
+from apps.core.files.storing import open_stored, store
 
 SALT = "channels.chat.file"
 # An address stays the same for so long, that browsers keep what they have fetched, and opens twice as long.
@@ -142,7 +141,9 @@ def file(request: HttpRequest, public_id: str, line: int) -> HttpResponseBase:
         raise Http404
     facts = {**found.file, **(found.file.get("copy") or {})} if "copy" in request.GET else found.file
     try:
-        content = default_storage.open(facts["path"])
-    except FileNotFoundError:
+        content = open_stored(facts["path"])
+    except Rejected:
         raise Http404 from None
+    except Transient:
+        return HttpResponse(status=503, headers={"Retry-After": "5"})
     return hand_out(request, content, name=facts["name"], content_type=facts["content_type"])

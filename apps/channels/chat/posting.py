@@ -1,4 +1,4 @@
-"""A line comes in: judged, its file stored, then the line and its event; and the line as its page shows it."""
+"""A line comes in: judged, its file stored, then line and event; and the line as its page shows it."""
 
 import uuid
 from typing import Any

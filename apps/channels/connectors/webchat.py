@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -33,7 +32,7 @@ from apps.channels.contract import (
 from apps.channels.models import ChatLine, ChatVisitor
 from apps.channels.registering import ensure_channel
 from apps.core.errors import Rejected
-from apps.core.files.storing import stored
+from apps.core.files.storing import copy_stored
 from apps.integrations.contract import Account, Category, Connect, ConnectorConfig, Fact, Spec
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
@@ -251,8 +250,7 @@ def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
     line = lines.filter(pk=media.ref).exclude(file={}).first()
     if line is None:
         raise Rejected(code="file_gone")
-    with stored(line.file["path"]) as content:
-        shutil.copyfileobj(content, to)
+    copy_stored(line.file["path"], to)
     return str(line.file["content_type"])
 
 

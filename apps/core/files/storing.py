@@ -1,8 +1,7 @@
 """Into the file storage and out of it, with its failures told in the words of `core.errors`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import shutil
+from typing import Any, BinaryIO
 
 import structlog
 from django.core.files import File
@@ -19,7 +18,7 @@ _GONE = _("The file is not in the storage any more.")
 
 
 def store(path: str, content: Any) -> str:
-    """`content` is an open file or upload. Returns where it is. Raises Transient while the storage is away."""
+    """`content` is an open file or upload. Returns where it is. Raises Transient."""
     try:
         return str(default_storage.save(path, content if isinstance(content, File) else File(content)))
     except _storage_errors():
@@ -27,17 +26,25 @@ def store(path: str, content: Any) -> str:
         raise Transient(_AWAY, code="storage") from None
 
 
-@contextmanager
-def stored(path: str) -> Iterator[Any]:
-    """The stored file, open. Raises Rejected where it is gone, Transient while the storage is away."""
+def open_stored(path: str) -> File[Any]:
+    """Open for reading. Raises Rejected where it is gone, Transient while the storage is away."""
     try:
-        with default_storage.open(path) as content:
-            yield content
+        return default_storage.open(path)
     except FileNotFoundError:
         raise Rejected(_GONE, code="file_gone") from None
     except _storage_errors():
         log.exception("file.not_read")
         raise Transient(_SILENT, code="storage") from None
+
+
+def copy_stored(path: str, to: BinaryIO) -> None:
+    """The whole of it into an open file. Raises as `open_stored` does."""
+    with open_stored(path) as content:
+        try:
+            shutil.copyfileobj(content, to)
+        except _storage_errors():
+            log.exception("file.not_read")
+            raise Transient(_SILENT, code="storage") from None
 
 
 def _storage_errors() -> tuple[type[Exception], ...]:
