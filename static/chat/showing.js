@@ -81,9 +81,9 @@ Chat.show = function (setup, on) {
     bubble.append(element("span", "unseen", (mine ? words.you : words.us) + ": "));
     if (line.file) bubble.append(files.draw(line.file));
     if (line.text) bubble.append(withLinks(element("div", "words"), line.text));
-    const line = element("div", "about");
-    line.setAttribute("aria-live", "off");  // «sending», «sent» are not read aloud
-    row.append(bubble, line);
+    const below = element("div", "about");
+    below.setAttribute("aria-live", "off");  // «sending», «sent» are not read aloud
+    row.append(bubble, below);
     return row;
   }
 

@@ -39,7 +39,14 @@ KIND_LABELS = {
     "warranty": _("Warranty"),
     "other": _("Other"),
 }
-PREFILLED_LABELS = {"model": _("Model"), "parts_owner": _("Whose parts")}
+PREFILLED_LABELS = {
+    "model": _("Model"),
+    "parts_owner": _("Whose parts"),
+    "name": _("Name"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "consent": _("Agreed to be contacted"),
+}
 
 
 @register.filter
