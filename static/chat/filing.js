@@ -52,7 +52,7 @@ Chat.file = function (setup, on) {
     return box;
   }
   function download(file) {
-    const link = element("a", "download", "📄 " + file.name + " · " + Chat.size(file.size, setup));
+    const link = element("a", "download", file.name + " · " + Chat.size(file.size, setup));
     if (file.url) { link.href = file.url; link.download = file.name; }
     return link;
   }

@@ -18,7 +18,7 @@ from apps.channels.models import Channel, ChatLine, ChatVisitor, InboundEvent
 from apps.core.files.storing import store
 from config.storage import backend
 from tests.channels.outbox import make_tenant, make_webchat, work
-from tests.chromium import chromium
+from tests.chromium import FAKE_MEDIA, chromium
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +28,7 @@ PICTURE = Path(__file__).parent / "fixtures" / "webchat" / "screen.png"
 
 @pytest.fixture(scope="module")
 def browser():
-    with chromium("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream") as browser:
+    with chromium(*FAKE_MEDIA) as browser:
         yield browser
 
 
@@ -399,9 +399,9 @@ def test_everything_is_reached_with_the_keyboard_and_named(page):
     page.keyboard.press("Escape")
     expect(page.locator("#mic")).to_be_focused()
     unnamed = page.evaluate(
-        """() => [...document.querySelectorAll("button, a, input:not(#picker), textarea, audio")].filter((one) =>
-            !one.textContent.trim() && !one.getAttribute("aria-label") && !(one.labels && one.labels.length)
-        ).map((one) => one.outerHTML)"""
+        """() => [...document.querySelectorAll("button, a, input:not(#picker), textarea, audio")]
+            .filter(one => !one.textContent.trim() && !one.getAttribute("aria-label"))
+            .filter(one => !(one.labels && one.labels.length)).map(one => one.outerHTML)"""
     )
     assert unnamed == []
 
