@@ -63,7 +63,7 @@ def opens_at(hours: dict[str, Any], now: datetime) -> datetime | None:
 
 def _intervals(hours: dict[str, Any], day: str) -> list[tuple[int, int]]:
     """Of one day, in minutes since midnight."""
-    written = next((value for key, value in hours.items() if day in _days(key)), [])
+    written: Any = next((value for key, value in hours.items() if day in _days(key)), [])
     found = (_INTERVAL.fullmatch(one) for one in (written if isinstance(written, list) else [written]))
     return [_minutes(one) for one in found if one is not None]
 
