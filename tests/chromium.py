@@ -4,9 +4,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -17,10 +19,32 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# A microphone that beeps, and nobody who has to allow it.
+FAKE_MEDIA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
 @contextmanager
 def chromium(*more: str) -> Iterator[Browser]:
+    with _playing() as (playwright, path):
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def chromium_keeping(profile: Path, **options: Any) -> Iterator[BrowserContext]:
+    """With a profile of its own, where settings that no argument sets can be written before it starts."""
+    with _playing() as (playwright, path):
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, args=[*ARGUMENTS, *FAKE_MEDIA], **options
+        )
+        context.set_default_timeout(10_000)
+        yield context
+        context.close()
+
+
+@contextmanager
+def _playing() -> Iterator[tuple[Playwright, str]]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
         if os.environ.get("REQUIRE_BROWSER"):
@@ -30,6 +54,4 @@ def chromium(*more: str) -> Iterator[Browser]:
     # here. So no fixture that outlives its module may hold this open: later tests would have no database.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
-        yield browser
-        browser.close()
+        yield playwright, path

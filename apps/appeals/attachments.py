@@ -14,9 +14,9 @@ from apps.appeals import listening, renditions
 from apps.appeals.models import Attachment, Message
 from apps.appeals.people import touch
 from apps.channels.contract import SOUNDS, Media, MediaKind
-from apps.core.content_types import HEAD, content_type_of
 from apps.core.errors import RateLimited, Rejected
-from apps.core.storing import store
+from apps.core.files.sniffing import HEAD, content_type_of
+from apps.core.files.storing import store
 from apps.core.text import clean_name
 from apps.core.work import Effect
 from apps.integrations.checking import note_failure

@@ -15,8 +15,8 @@ from apps.appeals import batching, people
 from apps.appeals.models import Attachment, Batch, Message, Transcription
 from apps.channels.contract import MediaKind
 from apps.core.errors import Rejected, Transient
+from apps.core.files.storing import stored
 from apps.core.models import UNSETTLED, State
-from apps.core.storing import stored
 from apps.core.text import joined
 from apps.core.work import Effect
 

@@ -16,7 +16,7 @@ from apps.channels.contract import SOUNDS, MediaKind
 from apps.core import thumbnails
 from apps.core.audio import M4A, convert, probe
 from apps.core.errors import Rejected
-from apps.core.storing import store, stored
+from apps.core.files.storing import store, stored
 from apps.core.work import Effect
 
 log = structlog.get_logger(__name__)

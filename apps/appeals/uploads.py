@@ -5,17 +5,13 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _
 
 from apps.appeals.models import Conversation
-from apps.channels.contract import MediaKind, OutgoingFile
+from apps.channels.contract import OutgoingFile
+from apps.channels.describing import described
 from apps.channels.gate import file_refusal
-from apps.core.content_types import HEAD, content_type_of
 from apps.core.errors import Rejected, Transient
-from apps.core.storing import store
-from apps.core.text import clean_name
-
-KINDS = {"image": MediaKind.IMAGE, "audio": MediaKind.AUDIO, "video": MediaKind.VIDEO}
+from apps.core.files.storing import store
 
 
 def kept(upload: UploadedFile, *, conversation: Conversation, is_voice: bool = False) -> OutgoingFile:
@@ -28,21 +24,3 @@ def kept(upload: UploadedFile, *, conversation: Conversation, is_voice: bool = F
         return replace(file, path=store(path, upload))
     except Transient as error:
         raise Rejected(error.public, code=error.code) from None
-
-
-def described(upload: UploadedFile, *, is_voice: bool = False) -> OutgoingFile:
-    """As it is, without a place in the storage. `is_voice`: recorded in the page, not chosen from a disk."""
-    content_type = content_type_of(upload.read(HEAD), named=upload.content_type or "", is_sound=is_voice)
-    upload.seek(0)
-    if not upload.size:
-        raise Rejected(_("The file is empty."), code="empty_file")
-    family = content_type.partition("/")[0]
-    if is_voice and family != "audio":
-        raise Rejected(
-            _("The recording did not work: there is no sound in it. Record it again."), code="no_sound"
-        )
-    kind = MediaKind.VOICE if is_voice else KINDS.get(family, MediaKind.DOCUMENT)
-    name = clean_name(upload.name or "", limit=150) or str(kind)
-    return OutgoingFile(
-        kind=kind, name=name, content_type=content_type, size=upload.size, path="", is_recording=is_voice
-    )

@@ -31,6 +31,8 @@ class Capability(StrEnum):
     TEMPLATE = "template"
     # The client can be shown that we have read: the connector offers `mark_read`.
     MARK_READ = "mark_read"
+    # Each side sees while the other is typing (`channels.presence`).
+    TYPING = "typing"
     # The service itself recognises a repeated send by our key, so that a lost answer may be asked for again.
     IDEMPOTENT_SEND = "idempotent_send"
 

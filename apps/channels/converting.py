@@ -8,8 +8,8 @@ from apps.channels.contract import SOUNDS, Limits, MediaKind, OutgoingFile
 from apps.channels.models import Delivery
 from apps.core.audio import BY_TYPE, Format, convert
 from apps.core.errors import Transient
+from apps.core.files.storing import store, stored
 from apps.core.models import State
-from apps.core.storing import store, stored
 
 
 def target(limits: Limits, file: OutgoingFile) -> Format | None:

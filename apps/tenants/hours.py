@@ -4,6 +4,7 @@ A day that is not named is a day off.
 """
 
 import re
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -47,6 +48,26 @@ def in_order(hours: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(hours.items(), key=lambda item: place.get(item[0][:3], len(DAYS))))
 
 
+def opens_at(hours: dict[str, Any], now: datetime) -> datetime | None:
+    """When work begins again, on the clock of `now`; None while it goes on, and where no hours are set."""
+    minute = now.hour * 60 + now.minute
+    for ahead in range(8) if hours else ():
+        day = now.date() + timedelta(days=ahead)
+        for start, end in _intervals(hours, DAYS[day.weekday()]):
+            if ahead == 0 and start <= minute < end:
+                return None
+            if ahead or start > minute:
+                return datetime.combine(day, time(*divmod(start, 60)), tzinfo=now.tzinfo)
+    return None
+
+
+def _intervals(hours: dict[str, Any], day: str) -> list[tuple[int, int]]:
+    """Of one day, in minutes since midnight."""
+    written: Any = next((value for key, value in hours.items() if day in _days(key)), [])
+    found = (_INTERVAL.fullmatch(one) for one in (written if isinstance(written, list) else [written]))
+    return [_minutes(one) for one in found if one is not None]
+
+
 def _days(key: Any) -> set[str]:
     first, _dash, last = str(key).partition("-")
     last = last if _dash else first
@@ -64,7 +85,7 @@ def _error_in_day(hours: Any) -> str:
         found = _INTERVAL.fullmatch(interval) if isinstance(interval, str) else None
         if found is None:
             return _("Write the hours as “09:00-20:00”, or as a list of such intervals.")
-        start, end = (int(hour) * 60 + int(minute) for hour, minute in _pairs(found))
+        start, end = _minutes(found)
         if end <= start:
             return _("The hours must end after they begin, and on the same day.")
         if start < free_from:
@@ -73,6 +94,6 @@ def _error_in_day(hours: Any) -> str:
     return ""
 
 
-def _pairs(found: re.Match[str]) -> list[tuple[str, str]]:
-    hour, minute, *end = [group for group in found.groups() if group is not None]
-    return [(hour, minute), (end[0], end[1])]
+def _minutes(found: re.Match[str]) -> tuple[int, int]:
+    hour, minute, end_hour, end_minute = (int(group) for group in found.groups() if group is not None)
+    return hour * 60 + minute, end_hour * 60 + end_minute

@@ -11,6 +11,9 @@
   const composer = document.getElementById("composer");
   const trouble = document.getElementById("trouble");
   const off = document.getElementById("off");
+  const mic = document.getElementById("mic");
+  const away = document.getElementById("away");
+  const TYPING = 3000, FRESH = 6 * 3600 * 1000;
 
   let after = 0;          // the last line this page has got from the server
   let newest = 0;         // the last answer shown here
@@ -22,38 +25,70 @@
   let polling = false;
   let sending = false;
   let resendTimer = null;
+  let typedAt = 0;        // the last key pressed in the field
+  let addressesAt = Date.now();
+  let isOpen = setup.open;
 
   const show = Chat.show(setup, { retry, edit, scrolledToEnd: looked });
-  const frame = Chat.frame(setup.id, { changed: looked });
+  const frame = Chat.frame(setup.id, { lends: setup.lends, changed: looked });
+  const blobs = Chat.hold(setup.id);
+  const takes = () => isOpen && !leave.isOpen && !voice.isBusy;
+  const attach = Chat.attach(setup, { say, takes, changed: resize, focus: () => text.focus() });
+  const voice = Chat.record(setup, { say, send: sendVoice, changed: layout, focus: () => mic.focus() });
+  const leave = Chat.leave(setup, { send: sendContact, changed: layout, closed: () => { kept.asked = true; }, focus: () => text.focus() });
   const watched = () => !document.hidden && frame.isOpen;
 
   /* --- writing --- */
   function submit() {
     const words_ = text.value.trim();
-    if (!words_ || words_.length > setup.longest) return;
-    const line = { key: Chat.newKey(), text: words_, at: Date.now() };
-    kept.put(line);
+    if ((!words_ && !attach.count) || words_.length > setup.longest) return;
     kept.draft = "";
     text.value = "";
+    typedAt = 0;
+    const files = attach.take();
     resize();
-    show.unsent(line, "sending");
+    // The words stand under the first file.
+    if (!files.length) add({ text: words_ });
+    files.forEach((file, at) => addFile(file, { text: at ? "" : words_, name: file.name, voice: false, seconds: null }));
+  }
+  function sendVoice(taken) { addFile(taken.blob, { text: "", name: taken.name, voice: true, seconds: taken.seconds }); text.focus(); }
+  function sendContact(left) { kept.asked = true; add(left); text.focus(); }
+  let orderly = 0;        // lines of one moment stay in their order
+  function add(what, key = Chat.newKey(), blob = null) {
+    orderly = Math.max(Date.now(), orderly + 1);
+    const line = { key, at: orderly, ...what };
+    kept.put(line);
+    show.unsent(drawn(line, blob), "sending");
     show.toEnd();
     lastActive = Date.now();
     flush();
+  }
+  function addFile(blob, { text: words_, ...file }) {
+    const key = Chat.newKey();
+    blobs.put(key, blob);
+    add({ text: words_, file: { ...file, type: blob.type.split(";")[0], size: blob.size, kind: file.voice ? "voice" : "" } }, key, blob);
+  }
+  /* As the visitor sees it until the server has it. */
+  function drawn(line, blob = null) {
+    const contact = line.contact ? [line.contact.name, line.contact.reach].filter(Boolean).join(", ") : "";
+    const seen = { ...line, text: [line.text, contact].filter(Boolean).join("\n\n") };
+    return line.file ? { ...seen, file: { ...line.file, blob } } : seen;
   }
   function retry(key) {
     const line = kept.unsent().find((one) => one.key === key);
     if (!line) return;
     delete line.failed;
     kept.put(line);
-    show.unsent(line, "sending");
+    show.unsent(drawn(line), "sending");
     flush();
   }
+  function forget(key) { kept.drop(key); blobs.drop(key); }
   function edit(key) {
     const line = kept.unsent().find((one) => one.key === key);
     if (!line) return;
-    kept.drop(key);
+    forget(key);
     show.remove(key);
+    if (line.contact) { leave.open({ ...line.contact, text: line.text }); return; }
     text.value = text.value ? line.text + "\n" + text.value : line.text;
     typed();
     text.focus();
@@ -88,11 +123,11 @@
 
   async function sendAll() {
     for (let line = waitingLines()[0]; line; line = waitingLines()[0]) {
-      show.unsent(line, "sending");
+      show.unsent(drawn(line), "sending");
       const token = kept.token;
-      const body = { key: line.key, text: line.text };
-      if (frame.origin) body.origin = frame.origin;
-      const answer = await Chat.talk(setup.messages, { token, body });
+      const blob = line.file ? await blobs.get(line.key) : null;
+      if (line.file && !blob) { fail(line, words.file_lost); continue; }
+      const answer = blob ? await upload(line, blob, token) : await Chat.talk(setup.messages, { token, body: bodyOf(line) });
       if (answer.status === 200) { reached(); delivered(line, answer.data); continue; }
       if (answer.status === 401 && token) { renew(token); continue; }
       if (answer.status === 429) { waitFor(line, answer); return; }
@@ -100,21 +135,37 @@
       fail(line, answer.data.error && answer.data.error.message);
     }
   }
+  function bodyOf(line) {
+    const body = { key: line.key, text: line.text };
+    if (frame.origin) body.origin = frame.origin;
+    if (line.contact) body.contact = line.contact;
+    return body;
+  }
+  function upload(line, blob, token) {
+    const form = new FormData();
+    form.append("key", line.key);
+    form.append("text", line.text);
+    form.append("origin", JSON.stringify(frame.origin));
+    if (line.file.voice) { form.append("voice", "1"); form.append("seconds", String(line.file.seconds)); }
+    form.append("file", blob, line.file.name);
+    return Chat.upload(setup.messages, { token, form, onProgress: (part) => show.progress(line.key, part) });
+  }
   function delivered(line, data) {
     if (data.token) kept.token = data.token;
     show.stored(data.line);
-    kept.drop(line.key);
+    forget(line.key);
+    if (line.contact) show.note(words.contact_taken);
     schedule(0);
   }
   let holdUntil = 0;
   function waitFor(line, answer) {
     holdUntil = Date.now() + Math.max(answer.wait, 1) * 1000;
-    show.unsent(line, "waiting");
+    show.unsent(drawn(line), "waiting");
   }
   function fail(line, reason) {
     line.failed = reason || true;
     kept.put(line);
-    show.unsent(line, "failed");
+    show.unsent(drawn(line), "failed");
   }
   function renew(token) {
     kept.forget(token);
@@ -127,7 +178,9 @@
     const token = kept.token;
     if (polling || !token) return;
     polling = true;
-    const answer = await Chat.talk(setup.messages + "?after=" + after, { token });
+    if (Date.now() - addressesAt > FRESH) { after = 0; addressesAt = Date.now(); }  // addresses of files live for half a day
+    const types = Date.now() - typedAt < TYPING ? "&typing=1" : "";
+    const answer = await Chat.talk(setup.messages + "?after=" + after + types, { token });
     polling = false;
     if (answer.status === 200) { reached(); received(answer.data); schedule(answer.data.more ? 0 : null); return; }
     if (answer.status === 401) { renew(token); return; }
@@ -138,14 +191,17 @@
     let fresh = 0;
     for (const line of data.lines) {
       after = Math.max(after, line.id);
-      if (line.mine && line.key) kept.drop(line.key);
+      if (line.mine && line.key && kept.has(line.key)) forget(line.key);
       const isNew = show.stored(line);
       if (!line.mine) newest = Math.max(newest, line.id);
       if (isNew && line.id > data.seen.read) fresh += 1;
     }
     told = { delivered: Math.max(told.delivered, data.seen.delivered), read: Math.max(told.read, data.seen.read) };
     if (fresh) { unread += fresh; lastActive = Date.now(); }
-    available(data.open);
+    show.readTo(data.read);
+    show.typing(data.typing);
+    if (data.typing) lastActive = Date.now();
+    available(data.open, data.away);
     looked();
   }
   /* Says how far the visitor has got; said again at the next look if it did not get through. */
@@ -187,21 +243,41 @@
     schedule(0);
     flush();
   }
-  function available(isOpen) {
-    composer.hidden = !isOpen;
-    off.hidden = isOpen;
+  function available(open, words_) {
+    const told = open ? words_ : "";
+    isOpen = open;
     off.textContent = isOpen ? "" : setup.offline;
+    if (away.textContent !== told) away.textContent = told;
+    // Nobody is there to answer: how can we reach you?
+    if (isOpen && words_ && !kept.asked && !kept.token && !text.value && !attach.count && !leave.isOpen) leave.open();
+    layout();
   }
+  /* One of: the field with its buttons, a recording in place of the field, the form, or neither. */
+  function layout() {
+    composer.hidden = !isOpen || leave.isOpen;
+    off.hidden = isOpen;
+    away.hidden = !away.textContent;
+    document.getElementById("leave").hidden = !isOpen;
+    if (!isOpen) document.getElementById("contact").hidden = true;
+    composer.classList.toggle("recording", voice.isBusy);
+    resize();
+  }
+  function say(words_) { trouble.textContent = words_; }
 
   /* --- typing --- */
   function resize() {
     text.style.height = "auto";
     text.style.height = text.scrollHeight + 2 + "px";
     const over = text.value.trim().length - setup.longest;
-    trouble.textContent = over > 0 ? words.too_long.replace("{n}", over) : "";
-    send.disabled = over > 0 || !text.value.trim();
+    if (over > 0) say(words.too_long.replace("{n}", over));
+    const isEmpty = !text.value.trim() && !attach.count;
+    send.disabled = over > 0 || isEmpty;
+    send.hidden = isEmpty || voice.isBusy;
+    mic.hidden = !isEmpty || voice.isBusy;
   }
   function typed() {
+    say("");
+    typedAt = text.value.trim() ? Date.now() : 0;
     kept.draft = text.value;
     lastActive = Date.now();
     resize();
@@ -231,15 +307,20 @@
     show.greet(setup.greeting);
     await frame.begin(kept);
     listen();
-    available(setup.open);
     // Somebody may have been faster than this script.
     const early = text.value === kept.draft ? "" : text.value;
     text.value = [kept.draft, early].filter(Boolean).join("\n");
     typed();
-    for (const line of kept.unsent()) show.unsent(line, line.failed ? "failed" : "waiting");
+    typedAt = 0;
+    for (const line of kept.unsent()) await restore(line);
+    available(setup.open, setup.away);
     show.toEnd();
     flush();
     schedule(0);
+  }
+  async function restore(line) {
+    const blob = line.file ? (await blobs.get(line.key)) || null : null;
+    show.unsent(drawn(line, blob), line.failed ? "failed" : "waiting");
   }
   start();
 })();

@@ -2,7 +2,7 @@
    frame no storage, the site's own in its place. */
 "use strict";
 
-Chat.frame = function (chatId, on) {
+Chat.frame = function (chatId, { lends, ...on }) {
   const framed = window.parent !== window;
   const close = document.getElementById("close");
   let open = !framed;
@@ -25,9 +25,13 @@ Chat.frame = function (chatId, on) {
 
   /* Settles once what the visitor has is known. A site that does not answer is not waited for. */
   function begin(kept) {
-    tell({ ready: true, needs: kept.isForgetful });
-    if (!framed || !kept.isForgetful) return Promise.resolve();
+    // Only a site on the owner's list may hold what opens the conversation, unless it alone can.
+    const needs = kept.isForgetful || lends;
+    const isKnown = !kept.isForgetful && Boolean(kept.token);
+    tell({ ready: true, needs });
+    if (!framed || !needs) return Promise.resolve();
     return new Promise((done) => {
+      if (isKnown) done();
       const patience = setTimeout(done, 2000);
       borrowed = (values, site) => {
         borrowed = null;

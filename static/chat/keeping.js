@@ -55,6 +55,13 @@ Chat.keep = function (chatId) {
     get isForgetful() { return !storage; },
     /* What the site kept for us, and how it is told of changes. */
     borrow(values, tell) {
+      if (storage) {
+        // A browser that forgets what a frame has stored: only who the visitor is has to outlive that.
+        if (!get("token") && typeof values.token === "string") set("token", values.token);
+        lender = (name, value) => { if (name === "token") tell(name, value); };
+        if (get("token") && get("token") !== values.token) tell("token", get("token"));
+        return;
+      }
       for (const [name, value] of Object.entries(values)) if (typeof value === "string") memory.set(name, value);
       lender = tell;
     },
@@ -63,12 +70,16 @@ Chat.keep = function (chatId) {
     forget(token) { if (get("token") === token) remove("token"); },
     get draft() { return get("draft") || ""; },
     set draft(value) { if (value) set("draft", value); else remove("draft"); },
-    /* {key, text, at, failed?}, oldest first */
+    /* Has left contacts, or would not: not asked again by itself. */
+    get asked() { return get("asked") === "1"; },
+    set asked(value) { if (value) set("asked", "1"); else remove("asked"); },
+    /* {key, text, at, failed?, contact?, file?: {name, type, size, voice, seconds}}, oldest first */
     unsent() {
       return names().filter((name) => name.startsWith("unsent:")).map((name) => parse(get(name)))
-        .filter((line) => line && line.key && line.text)
+        .filter((line) => line && line.key && (line.text || line.file || line.contact))
         .sort((a, b) => a.at - b.at);
     },
+    has(key) { return get("unsent:" + key) !== null; },
     put(line) { set("unsent:" + line.key, JSON.stringify(line)); },
     drop(key) { remove("unsent:" + key); },
   };

@@ -8,8 +8,12 @@ Chat.show = function (setup, on) {
   const words = setup.words;
   const hours = new Intl.DateTimeFormat(setup.language, { hour: "2-digit", minute: "2-digit" });
   const days = new Intl.DateTimeFormat(setup.language, { day: "numeric", month: "long", year: "numeric" });
+  const types = document.getElementById("types");
+  const files = Chat.file(setup, { grown: () => { if (wasAtEnd) toEnd(); } });
   const byId = new Map();
   const byKey = new Map();
+  let readUpTo = 0;
+  let wasAtEnd = true;
 
   const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 60;
   const toEnd = () => { log.scrollTop = log.scrollHeight; newer.hidden = true; };
@@ -40,6 +44,7 @@ Chat.show = function (setup, on) {
       rest = match.index + address.length;
     }
     parent.append(text.slice(rest));
+    return parent;
   }
 
   function dayOf(at) {
@@ -70,15 +75,25 @@ Chat.show = function (setup, on) {
     if (after) after.before(row); else log.append(row);
   }
 
-  function build(mine, text) {
+  function build(mine, line) {
     const row = element("div", "line new" + (mine ? " mine" : ""));
     const bubble = element("div", "bubble");
     bubble.append(element("span", "unseen", (mine ? words.you : words.us) + ": "));
-    withLinks(bubble, text);
-    const line = element("div", "about");
-    line.setAttribute("aria-live", "off");  // «sending», «sent» are not read aloud
-    row.append(bubble, line);
+    if (line.file) bubble.append(files.draw(line.file));
+    if (line.text) bubble.append(withLinks(element("div", "words"), line.text));
+    const below = element("div", "about");
+    below.setAttribute("aria-live", "off");  // «sending», «sent» are not read aloud
+    row.append(bubble, below);
     return row;
+  }
+
+  function ticks(row, state) {
+    if (state) return [element("span", "state", words[state])];
+    const isRead = Number(row.dataset.id) <= readUpTo;
+    const mark = element("span", isRead ? "ticks read" : "ticks", isRead ? "✓✓" : "✓");
+    mark.setAttribute("aria-hidden", "true");
+    mark.title = isRead ? words.read : words.sent;
+    return [mark, element("span", "unseen", mark.title)];
   }
 
   /* `state`: "" for what is stored, else sending, waiting, failed. */
@@ -88,8 +103,7 @@ Chat.show = function (setup, on) {
     const line = row.querySelector(".about");
     const time = element("time", "", hours.format(new Date(row.dataset.at)));
     time.dateTime = row.dataset.at;
-    const said = row.classList.contains("mine") ? words[state || "sent"] : "";
-    line.replaceChildren(time, ...(said ? [element("span", "", said)] : []));
+    line.replaceChildren(time, ...(row.classList.contains("mine") ? ticks(row, state) : []));
     if (state !== "failed") return;
     if (typeof reason === "string") line.append(element("span", "", reason));
     for (const [word, act] of [[words.retry, on.retry], [words.edit, on.edit]]) {
@@ -111,7 +125,6 @@ Chat.show = function (setup, on) {
   log.addEventListener("scroll", () => { if (atEnd()) { newer.hidden = true; on.scrolledToEnd(); } });
   newer.addEventListener("click", () => { toEnd(); log.focus(); });
   // A phone's keyboard makes the log smaller: stay at the end if we were there.
-  let wasAtEnd = true;
   log.addEventListener("scroll", () => { wasAtEnd = atEnd(); });
   new ResizeObserver(() => { if (wasAtEnd) toEnd(); }).observe(log);
 
@@ -119,7 +132,7 @@ Chat.show = function (setup, on) {
     atEnd,
     toEnd,
     greet(text) {
-      const row = build(false, text);
+      const row = build(false, { text });
       row.classList.remove("new");
       log.append(row);
     },
@@ -129,7 +142,8 @@ Chat.show = function (setup, on) {
       let row = byId.get(line.id) || (line.key && byKey.get(line.key));
       const fresh = !row;
       settled(() => {
-        row = row || build(line.mine, line.text);
+        if (row && line.file) files.settle(row, line.file);
+        row = row || build(line.mine, line);
         row.dataset.id = line.id;
         row.dataset.at = line.at;
         byId.set(line.id, row);
@@ -140,12 +154,23 @@ Chat.show = function (setup, on) {
       });
       return fresh && !line.mine;
     },
+    /* Of the visitor's own lines: how far somebody on our side has read. */
+    readTo(id) {
+      if (id <= readUpTo) return;
+      readUpTo = id;
+      for (const row of log.querySelectorAll(".line.mine[data-id]")) if (Number(row.dataset.id) <= id && !row.querySelector(".read")) about(row, "", "");
+    },
+    typing(isTyping) { if (types.hidden === isTyping) settled(() => { types.hidden = !isTyping; return false; }); },
+    progress(key, part) {
+      const place = byKey.get(key) && byKey.get(key).querySelector(".state");
+      if (place) place.textContent = words.sending + " " + Math.round(part * 100) + " %";
+    },
     unsent(line, state) {
       let row = byKey.get(line.key);
       if (row && row.dataset.id) return;
       settled(() => {
         const fresh = !row;
-        row = row || build(true, line.text);
+        row = row || build(true, line);
         row.dataset.key = line.key;
         row.dataset.at = new Date(line.at).toISOString();
         byKey.set(line.key, row);

@@ -30,7 +30,14 @@ document.addEventListener("DOMContentLoaded", () => {
     askReasons();
   }
 
+  // Typing is told both ways by the looks that are made anyway.
+  const TYPING = 3000, types = document.getElementById("client-types");
+  let typedAt = -TYPING, renderedUnseen = false;
+  function showTyping(isTyping) { const follow = atBottom(); types.hidden = !isTyping; if (follow) toBottom(); }
+
   function show(parts) {
+    showTyping(parts.client_types);
+    if (!parts.stamp) return;
     const follow = atBottom();
     Desk.patch(feed, parts.feed);
     Desk.patch(strips, parts.window);
@@ -51,9 +58,17 @@ document.addEventListener("DOMContentLoaded", () => {
 
   async function ask() {
     const query = new URLSearchParams(location.search);
-    query.set("stamp", talk.dataset.stamp);
+    // What was brought while nobody looked is asked for again, so that the client learns it was seen.
+    query.set("stamp", renderedUnseen && !document.hidden ? "" : talk.dataset.stamp);
+    if (!document.hidden) query.set("looking", "1");
+    if (!types.hidden) query.set("client_types", "1");
+    if ("tellsTyping" in talk.dataset && performance.now() - typedAt < TYPING) query.set("typing", "1");
+    const wasHidden = document.hidden;
     const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
-    if (answer) show(await answer.json());
+    if (!answer) return;
+    const parts = await answer.json();
+    if (parts.stamp) renderedUnseen = wasHidden;
+    show(parts);
   }
 
   function say(text, bad) { note.textContent = text; note.classList.toggle("is-bad", Boolean(bad)); }
@@ -152,6 +167,7 @@ document.addEventListener("DOMContentLoaded", () => {
     isSending = false;
     if (answer.ok || answer.code === "sent_before") newKey();
     if (!answer.ok) { keep(); say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    typedAt = -TYPING;
     // What was typed while it was on its way stays.
     if (words.value.startsWith(text)) { words.value = words.value.slice(text.length).trimStart(); composer.elements.draft.value = ""; }
     if (file && chosen() === file) choose(null);
@@ -202,7 +218,7 @@ document.addEventListener("DOMContentLoaded", () => {
   words.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); composer.requestSubmit(); }
   });
-  words.addEventListener("input", keep);
+  words.addEventListener("input", () => { keep(); typedAt = words.value.trim() ? performance.now() : -TYPING; });
   draft.addEventListener("click", (event) => {
     const sendNow = event.target.closest("[data-draft-send]");
     if (sendNow) { send(draftText(), draftId(), sendNow); return; }

@@ -43,6 +43,7 @@
     if (frame) return;
     frame = document.createElement("iframe");
     frame.title = setup.title;
+    frame.allow = "microphone";
     frame.src = origin + setup.page + "#" + encodeURIComponent(JSON.stringify(cameFrom()));
     style(frame, { position: "fixed", "z-index": "2147483001", border: "0", background: "Canvas",
       "box-shadow": "0 8px 40px rgb(0 0 0 / 30%)", "color-scheme": "normal" });

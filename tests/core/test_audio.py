@@ -13,8 +13,8 @@ from django.conf import settings
 
 from apps.core.audio import BY_TYPE, M4A, OGG, Format, convert, decode, probe, split
 from apps.core.audio.split import cut
-from apps.core.content_types import sniff
 from apps.core.errors import Rejected
+from apps.core.files.sniffing import sniff
 from tests.sounds import KINDS, noise, picture, silence, sound, tone, written
 
 CODECS = {

@@ -17,6 +17,7 @@ from apps.appeals.people import answered, locked
 from apps.appeals.seeing import saw
 from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
+from apps.channels.describing import described
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -68,7 +69,7 @@ def _file(
 ) -> OutgoingFile:
     if Delivery.objects.filter(key=key).exists():
         # Sent again because its answer was lost: the first one's file is stored already.
-        return uploads.described(upload, is_voice=is_voice)
+        return described(upload, is_voice=is_voice)
     return uploads.kept(upload, conversation=conversation, is_voice=is_voice)
 
 

@@ -17,6 +17,7 @@ from apps.appeals.models import (
     Appeal,
     AppealStatus,
     Attachment,
+    Author,
     Batch,
     Conversation,
     Device,
@@ -32,6 +33,7 @@ from apps.channels.delivery import since
 from apps.channels.gate import closed, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
+from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence
 from apps.channels.receipts import can_show
 from apps.core.models import State
 from apps.integrations.registry import UnknownConnector
@@ -50,23 +52,45 @@ def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "title": str(found.contact),
         "key": uuid.uuid4(),
     }
+    _note_read(found, context["feed"])
     return render(request, "desk/conversation.html", context)
 
 
 @at_desk
 def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     """The changing parts of the page, or 204 while what the browser shows (`stamp`) still holds."""
-    found = get_object_or_404(visible(scope), pk=pk)
+    found = get_object_or_404(visible(scope).annotate(writes_at=client_writes_at()), pk=pk)
+    is_typing = is_recent(found.writes_at)
+    if request.GET.get("typing") == "1":
+        note_we_write(channel=found.channel, external_chat_id=found.external_chat_id)
     if request.GET.get("stamp") == stamp(found):
-        return HttpResponse(status=204)
+        # Somebody began to type, or stopped: not worth the whole page.
+        told = request.GET.get("client_types", "") == ("1" if is_typing else "")
+        return HttpResponse(status=204) if told else JsonResponse({"client_types": is_typing})
     context = _context(request, scope, found)
+    if "looking" in request.GET:
+        _note_read(found, context["feed"])
     parts = ("feed", "draft", "window", "panel")
     return JsonResponse(
         {
             "stamp": context["stamp"],
+            "client_types": is_typing,
             **{part: render_to_string(f"desk/{part}.html", context, request=request) for part in parts},
         }
     )
+
+
+def _note_read(found: Conversation, shown: list[Message]) -> None:
+    """The client's newest words are before an operator's eyes; where the channel can, the client is told."""
+    if not tells_presence(found.channel):
+        return
+    newest = next((one for one in reversed(shown) if one.author == Author.CLIENT), None)
+    if newest is not None:
+        note_we_read(
+            channel=found.channel,
+            external_chat_id=found.external_chat_id,
+            external_message_id=newest.external_message_id,
+        )
 
 
 def stamp(found: Conversation) -> str:
@@ -105,6 +129,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "takes_templates": takes_templates(found.channel),
         "shows_reading": scope.member is not None and can_show(found.channel),
         "no_voice": voice_refusal(found.channel),
+        "tells_typing": tells_presence(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
         "is_admin": scope.is_superuser or scope.role == "admin",

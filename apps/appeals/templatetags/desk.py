@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.models import AppealStatus, Attachment
 from apps.channels.failures import why
 from apps.channels.reasons import outcome_title
-from apps.core.content_types import INLINE
+from apps.core.files.sniffing import INLINE
 from apps.core.text import clean
 from apps.integrations.registry import UnknownConnector, connector
 
@@ -42,7 +42,14 @@ KIND_LABELS = {
     "warranty": _("Warranty"),
     "other": _("Other"),
 }
-PREFILLED_LABELS = {"model": _("Model"), "parts_owner": _("Whose parts")}
+PREFILLED_LABELS = {
+    "model": _("Model"),
+    "parts_owner": _("Whose parts"),
+    "name": _("Name"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "consent": _("Agreed to be contacted"),
+}
 
 
 @register.filter

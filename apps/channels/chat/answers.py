@@ -6,8 +6,10 @@ from functools import wraps
 from typing import Any
 
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 from django.utils import translation
 from django.utils.functional import Promise
@@ -73,6 +75,16 @@ def refuse(refused: Refused) -> JsonResponse:
     if refused.retry_after:
         headers["Retry-After"] = str(refused.retry_after)
     return JsonResponse({"error": error}, status=refused.status, headers=headers)
+
+
+def form_body(request: HttpRequest) -> dict[str, Any]:
+    """The words of a form with a file, which is in `request.FILES`. Raises Refused where it can't be read."""
+    try:
+        said: dict[str, Any] = request.POST.dict()
+        said["origin"] = json.loads(said.get("origin") or "null")
+    except (ValueError, RecursionError, UnreadablePostError, MultiPartParserError, SuspiciousOperation):
+        raise Refused(400, "not_a_form", _("The request can't be read.")) from None
+    return said
 
 
 def json_body(request: HttpRequest) -> dict[str, Any]:

@@ -16,6 +16,10 @@ WRITING = (1.0, 10)
 ARRIVING = (0.5, 30)
 FROM_ADDRESS = (10.0, 100)
 SEEING = (3.0, 30)
+# Of files, in MB: a stranger must not fill the disk.
+SENDING = (0.2, 100)
+SENDING_FROM_ADDRESS = (0.5, 300)
+MB = 1024 * 1024
 
 
 def may_write(*, request: HttpRequest, chat: Chat, visitor: ChatVisitor | None) -> None:
@@ -28,13 +32,21 @@ def may_write(*, request: HttpRequest, chat: Chat, visitor: ChatVisitor | None) 
         _take(f"chat:visitor:{visitor.pk}", WRITING)
 
 
+def may_store(*, request: HttpRequest, visitor: ChatVisitor | None, size: int) -> None:
+    """Raises Refused with the seconds to wait where too much came too fast."""
+    cost = max(1.0, size / MB)
+    _take(f"chat:files:address:{address_of(request)}", SENDING_FROM_ADDRESS, cost)
+    if visitor is not None:
+        _take(f"chat:files:visitor:{visitor.pk}", SENDING, cost)
+
+
 def may_report(*, visitor: ChatVisitor) -> None:
     _take(f"chat:seen:{visitor.pk}", SEEING)
 
 
-def _take(key: str, allowance: tuple[float, int]) -> None:
+def _take(key: str, allowance: tuple[float, int], cost: float = 1) -> None:
     rate, burst = allowance
-    wait = take(key, rate=rate, burst=burst).total_seconds()
+    wait = take(key, rate=rate, burst=burst, cost=cost).total_seconds()
     if wait > 0:
         raise Refused(
             429,

@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +11,7 @@ from django.utils import timezone
 
 from apps.channels.chat.sessions import admit
 from apps.channels.connectors.webchat import SPEC, in_turn
-from apps.channels.contract import Reached
+from apps.channels.contract import OutgoingFile, Reached
 from apps.channels.delivery import advance
 from apps.channels.models import Channel, ChatLine, ChatVisitor, Delivery
 from apps.channels.reached import ARRIVED
@@ -18,37 +20,67 @@ from apps.channels.receiving import store_event
 AT_ONCE = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a visitor sent: words, a file that is stored already, how to reach them; at least one of it."""
+
+    text: str
+    origin: Mapping[str, Any]
+    contact: Mapping[str, str] = field(default_factory=dict)
+    file: OutgoingFile | None = None
+    seconds: int | None = None
+
+    @property
+    def file_facts(self) -> dict[str, Any]:
+        return {**asdict(self.file), "seconds": self.seconds} if self.file else {}
+
+
 def write(
-    *,
-    channel: Channel,
-    visitor: ChatVisitor | None,
-    token: str,
-    key: uuid.UUID,
-    text: str,
-    origin: dict[str, Any],
+    *, channel: Channel, visitor: ChatVisitor | None, token: str, key: uuid.UUID, written: Written
 ) -> ChatLine:
     """The line, its visitor where that is new, and the event that others read on: all three or none."""
     with transaction.atomic():
         visitor = visitor or admit(channel=channel, token=token)
         in_turn(ChatVisitor.objects.filter(pk=visitor.pk)).get()
         line, is_new = ChatLine.objects.get_or_create(
-            visitor=visitor, key=str(key), defaults={"from_visitor": True, "text": text}
+            visitor=visitor,
+            key=str(key),
+            defaults={"from_visitor": True, "text": written.text, "file": written.file_facts},
         )
         if is_new:
-            body = _event_body(visitor, line, origin)
+            body = _event_body(visitor, line, written)
             store_event(connector=SPEC.slug, channel=channel, body=body, proof={})
+            # Said: it is not being typed any more.
+            ChatVisitor.objects.filter(pk=visitor.pk, writes_at__isnull=False).update(writes_at=None)
         return line
 
 
-def _event_body(visitor: ChatVisitor, line: ChatLine, origin: dict[str, Any]) -> bytes:
+def _event_body(visitor: ChatVisitor, line: ChatLine, written: Written) -> bytes:
     event = {
         "visitor": visitor.external_id,
         "line": line.pk,
         "text": line.text,
         "at": line.at.isoformat(),
-        "origin": origin,
+        "origin": written.origin,
     }
+    if written.contact:
+        event["contact"] = written.contact
+    if line.file:
+        # Not where it lies: whoever reads the event asks for the line's file.
+        event["file"] = {name: value for name, value in line.file.items() if name != "path"}
     return json.dumps(event, ensure_ascii=False).encode()
+
+
+def keep_copy(*, channel: Channel, external_chat_id: str, path: str, copy: OutgoingFile) -> int:
+    """The same file in a format that more browsers play: offered beside it from now on. Returns how often."""
+    lines = ChatLine.objects.filter(
+        visitor__channel=channel, visitor__external_id=external_chat_id, file__path=path
+    )
+    facts = {"path": copy.path, "content_type": copy.content_type}
+    for line in (found := list(lines)):
+        line.file = {**line.file, "copy": facts}
+        line.save(update_fields=["file"])
+    return len(found)
 
 
 def find_line(*, visitor: ChatVisitor, key: uuid.UUID) -> ChatLine | None:

@@ -13,11 +13,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_GET
 
+from apps.channels.chat.away import away_words
 from apps.channels.chat.sessions import Chat, find_chat
 from apps.channels.chat.wording import page_words
 from apps.channels.connectors.webchat import LIMITS
 from apps.core.errors import ConfigInvalid
 
+# In this order: the last one starts the page.
+SCRIPTS = (
+    "keeping",
+    "holding",
+    "talking",
+    "filing",
+    "showing",
+    "framing",
+    "attaching",
+    "recording",
+    "leaving",
+    "chat",
+)
+LONGEST_RECORDING = 300  # seconds
 SCRIPT_ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 
 
@@ -28,7 +43,7 @@ def page(request: HttpRequest, public_id: str) -> HttpResponse:
     chat = _chat_or_404(public_id)
     nonce = secrets.token_urlsafe(12)
     with translation.override(chat.channel.tenant.language):
-        response = render(request, "chat/page.html", {**_look(chat), "nonce": nonce, "setup": _setup(chat)})
+        response = render(request, "chat/page.html", _page_context(chat, nonce))
     response["Content-Security-Policy"] = _policy(nonce, chat.config.allowed_sites)
     response["Cache-Control"] = "no-cache"
     response["Referrer-Policy"] = "strict-origin-when-cross-origin"
@@ -77,6 +92,16 @@ def _look(chat: Chat) -> dict[str, Any]:
     return {"title": chat.title, "colour": chat.config.colour, "on_colour": _readable_on(chat.config.colour)}
 
 
+def _page_context(chat: Chat, nonce: str) -> dict[str, Any]:
+    return {
+        **_look(chat),
+        "nonce": nonce,
+        "setup": _setup(chat),
+        "scripts": [f"chat/{name}.js" for name in SCRIPTS],
+        "privacy_url": chat.config.privacy_url,
+    }
+
+
 def _setup(chat: Chat) -> dict[str, Any]:
     """All that the page's scripts need, as JSON in the page."""
     public_id = chat.channel.public_id
@@ -87,15 +112,21 @@ def _setup(chat: Chat) -> dict[str, Any]:
         "open": chat.is_open,
         "greeting": chat.config.greeting or _("Hello! How can we help?"),
         "offline": chat.config.offline_text or _("The chat takes no messages at the moment."),
+        "away": away_words(chat),
         "longest": LIMITS.text,
+        "largest": LIMITS.file_bytes,
+        "longest_recording": LONGEST_RECORDING,
+        # With a list of sites no other frames the page: then the site may keep who the visitor is.
+        "lends": bool(chat.config.allowed_sites),
         "language": translation.get_language(),
         "words": page_words(),
     }
 
 
 def _policy(nonce: str, sites: list[str]) -> str:
-    own = f"script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'; img-src 'self' data:"
-    policy = f"default-src 'none'; {own}; base-uri 'none'; form-action 'none'"
+    own = f"script-src 'self'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'"
+    shown = "img-src 'self' data: blob:; media-src 'self' blob:"
+    policy = f"default-src 'none'; {own}; {shown}; base-uri 'none'; form-action 'none'"
     return f"{policy}; frame-ancestors 'self' {' '.join(sites)}" if sites else policy
 
 

@@ -19,6 +19,7 @@ from apps.channels.models import Channel, ChatVisitor
 from apps.integrations.opening import config_of
 
 SALT = "channels.chat.token"
+LONGEST_TOKEN = 128
 SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -54,6 +55,8 @@ def digest_of(token: str) -> str:
 
 
 def find_visitor(*, channel: Channel, token: str) -> ChatVisitor | None:
+    if not 0 < len(token) <= LONGEST_TOKEN:
+        return None
     visitor = ChatVisitor.objects.filter(channel=channel, token_digest=digest_of(token)).first()
     if visitor is not None:
         _note_presence(visitor)

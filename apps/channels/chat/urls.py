@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.channels.chat import api, pages
+from apps.channels.chat import api, files, pages
 
 app_name = "chat"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("<slug:public_id>/widget.js", pages.widget, name="widget"),
     path("<slug:public_id>/messages", api.messages, name="messages"),
     path("<slug:public_id>/seen", api.seen, name="seen"),
+    path("<slug:public_id>/files/<int:line>", files.file, name="file"),
 ]

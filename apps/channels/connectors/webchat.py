@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, BinaryIO
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from apps.channels.contract import (
     Incoming,
     Limits,
     Media,
+    MediaKind,
     Outgoing,
     Reply,
     Sender,
@@ -29,7 +31,8 @@ from apps.channels.contract import (
 )
 from apps.channels.models import ChatLine, ChatVisitor
 from apps.channels.registering import ensure_channel
-from apps.core.errors import Rejected, Unsupported
+from apps.core.errors import Rejected
+from apps.core.files.storing import copy_stored
 from apps.integrations.contract import Account, Category, Connect, ConnectorConfig, Fact, Spec
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
@@ -42,7 +45,18 @@ SPEC = Spec(
     description=_("A chat page and a button for your own site. Needs no account anywhere."),
     connect=Connect.NONE,
     capabilities=frozenset(
-        {Capability.TEXT, Capability.DELIVERED, Capability.READ, Capability.IDEMPOTENT_SEND}
+        {
+            Capability.TEXT,
+            Capability.IMAGE,
+            Capability.VOICE,
+            Capability.AUDIO,
+            Capability.VIDEO,
+            Capability.DOCUMENT,
+            Capability.DELIVERED,
+            Capability.READ,
+            Capability.TYPING,
+            Capability.IDEMPOTENT_SEND,
+        }
     ),
     steps=(
         _(
@@ -64,7 +78,7 @@ SPEC = Spec(
     ),
     on_connected=ensure_channel,
 )
-LIMITS = Limits(text=4000, file_bytes=0)
+LIMITS = Limits(text=4000, caption=4000, file_bytes=20 * 1024 * 1024)
 # Nothing comes in by webhook: the chat page is served, and its events stored, by ourselves.
 PROOF_HEADERS: tuple[str, ...] = ()
 HAS_WEBHOOK = False  # the chat page stores its own events
@@ -88,6 +102,14 @@ def _origin(site: str) -> str:
     if not fits:
         raise ValueError(gettext("Write each site as https://example.com."))
     return f"{parts.scheme}://{host}{port}"
+
+
+def _page(address: str) -> str:
+    """An address that a link may lead to."""
+    address = address.strip()
+    if address and (urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname):
+        raise ValueError(gettext("Write the address as https://example.com/page."))
+    return address
 
 
 class Config(ConnectorConfig):
@@ -115,7 +137,10 @@ class Config(ConnectorConfig):
         default_factory=list,
         max_length=50,
         title=gettext_noop("Sites that may show the chat"),
-        description=gettext_noop("One address a line. Empty: any site."),
+        description=gettext_noop(
+            "One address a line. Empty: any site. Sites on the list also keep the conversation for browsers "
+            "that forget what a chat inside another site has stored."
+        ),
         examples=["https://example.com"],
     )
     offline_text: str = Field(
@@ -124,6 +149,20 @@ class Config(ConnectorConfig):
         title=gettext_noop("Words when the chat is off"),
         description=gettext_noop("Shown when the channel takes no messages: for example your phone number."),
         json_schema_extra={"multiline": True},
+    )
+    is_away: bool = Field(
+        False,
+        title=gettext_noop("Nobody answers at the moment"),
+        description=gettext_noop(
+            "Visitors are told so, as outside your working hours, and asked to leave their contacts."
+        ),
+    )
+    privacy_url: Annotated[str, AfterValidator(_page)] = Field(
+        "",
+        max_length=300,
+        title=gettext_noop("Privacy policy"),
+        description=gettext_noop("Its address; it is linked where visitors agree to leave their contacts."),
+        examples=["https://example.com/privacy"],
     )
 
 
@@ -146,27 +185,48 @@ def card_facts(connection: Connection) -> list[Fact]:
 
 
 def parse(body: bytes, *, received_at: datetime, timezone: str) -> list[Inbound]:
-    """What `apps.channels.chat.writing` stored: one line of one visitor."""
+    """What `apps.channels.chat.lines` stored: one line of one visitor."""
     try:
         data = json.loads(body)
-        visitor, line = str(data["visitor"]), str(data["line"])
-        text, at = str(data["text"]), datetime.fromisoformat(data["at"])
-        origin: Mapping[str, Any] = data.get("origin") or {}
+        line, origin, contact = str(data["line"]), data.get("origin") or {}, data.get("contact") or {}
         page = str(origin.get("page", ""))
         return [
             Incoming(
-                sender=Sender(external_user_id=visitor, external_chat_id=visitor),
+                sender=_sender(str(data["visitor"]), contact),
                 external_message_id=line,
-                sent_at=at,
-                text=text,
+                sent_at=datetime.fromisoformat(data["at"]),
+                text=str(data["text"]),
+                media=_media(line, data.get("file") or {}),
                 ad_channel=str(origin.get("ad_channel", "")),
                 ad_id=str(origin.get("ad_id", "")),
-                prefilled=dict(origin.get("prefilled") or {}),
+                prefilled={**(origin.get("prefilled") or {}), **contact},
                 note=f"[{page}]" if page else "",
             )
         ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Rejected(code="not_webchat") from None
+
+
+def _sender(visitor: str, contact: Mapping[str, Any]) -> Sender:
+    """A visitor is their browser; phone and e-mail are what they told of themselves."""
+    told = {name: str(contact.get(name, "")) for name in ("name", "phone", "email")}
+    return Sender(external_user_id=visitor, external_chat_id=visitor, **told)
+
+
+def _media(line: str, file: Mapping[str, Any]) -> tuple[Media, ...]:
+    """The file lies with its line."""
+    if not file:
+        return ()
+    return (
+        Media(
+            kind=MediaKind(file["kind"]),
+            ref=line,
+            name=str(file["name"]),
+            content_type=str(file["content_type"]),
+            size=int(file["size"]),
+            seconds=file.get("seconds"),
+        ),
+    )
 
 
 def send(opened: Opened[Config], message: Outgoing) -> Sent:
@@ -178,9 +238,18 @@ def send(opened: Opened[Config], message: Outgoing) -> Sent:
         visitor = in_turn(visitors).first()
         if visitor is None:
             raise Rejected(code="recipient_gone")
-        line, _created = ChatLine.objects.get_or_create(
-            visitor=visitor, key=message.key, defaults={"from_visitor": False, "text": message.text}
+        line, created = ChatLine.objects.get_or_create(
+            visitor=visitor,
+            key=message.key,
+            defaults={
+                "from_visitor": False,
+                "text": message.text,
+                "file": asdict(message.file) if message.file else {},
+            },
         )
+        if created:
+            # Said: nobody is typing it any more.
+            ChatVisitor.objects.filter(pk=visitor.pk).update(answers_at=None)
     return Sent(external_message_id=str(line.pk))
 
 
@@ -194,7 +263,13 @@ def in_turn(visitors: QuerySet[ChatVisitor]) -> QuerySet[ChatVisitor]:
 
 
 def fetch(opened: Opened[Config], media: Media, to: BinaryIO) -> str:
-    raise Unsupported
+    """What the visitor sent lies in our own storage already."""
+    lines = ChatLine.objects.filter(visitor__channel__connection=opened.connection, from_visitor=True)
+    line = lines.filter(pk=media.ref).exclude(file={}).first()
+    if line is None:
+        raise Rejected(code="file_gone")
+    copy_stored(line.file["path"], to)
+    return str(line.file["content_type"])
 
 
 def account_in(request: WebhookRequest) -> str:

@@ -18,6 +18,11 @@ class ChatVisitor(models.Model):
     name = models.CharField(max_length=150, default="", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(default=timezone.now)
+    # When each side was last seen typing. Written every few seconds at most, and read with the row anyway.
+    writes_at = models.DateTimeField(null=True)
+    answers_at = models.DateTimeField(null=True)
+    # The visitor's newest line that somebody on our side has had before their eyes.
+    read_up_to = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["channel", "external_id"], name="visitor_once"),)
@@ -33,6 +38,9 @@ class ChatLine(models.Model):
     key = models.CharField(max_length=64)
     from_visitor = models.BooleanField()
     text = models.TextField()
+    # As a delivery keeps it, besides `seconds` of a recording and `copy`: {"path", "content_type"} of the
+    # same in a format that more browsers play.
+    file = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

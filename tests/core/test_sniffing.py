@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.core.content_types import INLINE, UNKNOWN, content_type_of
+from apps.core.files.sniffing import INLINE, UNKNOWN, content_type_of, is_program
 from tests.sounds import picture, sound
 
 HTML = b"<!DOCTYPE html><script>alert(1)</script>"
@@ -44,3 +44,31 @@ def test_nothing_is_shown_in_a_page_on_its_name_alone(named: str) -> None:
 @pytest.mark.parametrize("named", ["text/html", "image/svg+xml", "application/xml", "application/pdf"])
 def test_what_a_browser_would_run_is_never_shown_in_a_page(named: str) -> None:
     assert content_type_of(HTML, named=named) not in INLINE
+
+
+@pytest.mark.parametrize(
+    ("head", "named", "kept"),
+    [
+        (b"\xff\xd8\xff\xe0", "text/html", "image/jpeg"),
+        (b"\x1aE\xdf\xa3\x9fB\x82\x84webm", "audio/webm; codecs=opus", "audio/webm"),
+        (b"\x1aE\xdf\xa3\x9fB\x82\x84webm", "", "video/webm"),
+        (b"\x1aE\xdf\xa3\x9fB\x82\x84webm", "text/html", "video/webm"),
+        (b"\x1aE\xdf\xa3\x9fB\x82\x88matroska", "audio/webm", "application/octet-stream"),
+        (b"\x00\x00\x00\x1cftypiso5", "audio/mp4", "audio/mp4"),
+        (b"\x00\x00\x00\x1cftypmp42", "video/mp4", "video/mp4"),
+        (b"\x00\x00\x00\x1cftypM4A ", "", "audio/mp4"),
+        (b"\x00\x00\x00\x1cftypheic", "image/jpeg", "image/heic"),
+        (b"\x00\x00\x00\x1cftypavif", "", "image/avif"),
+        (b"<svg/>", "image/svg+xml", "image/svg+xml"),
+        (b"<html>", "image/png", "application/octet-stream"),
+        (b"", "", "application/octet-stream"),
+    ],
+)
+def test_bytes_decide_and_a_name_never_makes_a_file_shown(head, named, kept):
+    assert content_type_of(head, named=named) == kept
+
+
+@pytest.mark.parametrize("head", [b"MZ\x90", b"\x7fELF", b"#!/bin/sh", b"dex\n035"])
+def test_a_program_is_told_by_its_bytes(head):
+    assert is_program(head)
+    assert not is_program(b"%PDF" + head)

@@ -1,5 +1,6 @@
 """Files into our storage and out of it, with its own failures told as ours."""
 
+import shutil
 from typing import Any, BinaryIO, cast
 
 import structlog
@@ -35,6 +36,16 @@ def stored(path: str) -> BinaryIO:
         log.exception("storing.not_read")
         raise Transient(_UNREADABLE, code="storage") from None
     return cast(BinaryIO, file)
+
+
+def copy_stored(path: str, to: BinaryIO) -> None:
+    """The whole of it into an open file. Raises as `stored` does."""
+    with stored(path) as content:
+        try:
+            shutil.copyfileobj(content, to)
+        except _failures():
+            log.exception("storing.not_read")
+            raise Transient(_UNREADABLE, code="storage") from None
 
 
 def _failures() -> tuple[type[Exception], ...]:

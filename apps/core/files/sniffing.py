@@ -22,6 +22,17 @@ INLINE = frozenset(
         "video/webm",
     }
 )
+EBML = b"\x1aE\xdf\xa3"
+# What a machine would run: Windows, Linux, macOS, Java, Android, scripts.
+PROGRAMS = (
+    b"MZ",
+    b"\x7fELF",
+    b"\xca\xfe\xba\xbe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xce\xfa\xed\xfe",
+    b"dex\n",
+    b"#!",
+)
 SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -34,7 +45,6 @@ SIGNATURES = (
     (b"\xff\xf2", "audio/mpeg"),
     (b"#!AMR", "audio/amr"),
     (b"fLaC", "audio/flac"),
-    (b"\x1aE\xdf\xa3", "video/webm"),
     (b"%PDF-", "application/pdf"),
 )
 # The brand that an MP4 names. https://mp4ra.org/registered-types/brands
@@ -60,6 +70,8 @@ def sniff(head: bytes) -> str:
         return "video/ogg" if b"theora" in head else "audio/ogg"
     if head[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head[8:12], "")
+    if head.startswith(EBML):
+        return "video/webm" if b"webm" in head else ""
     if head[4:8] == b"ftyp":
         return BRANDS.get(head[8:12], "video/mp4")
     return next((found for signature, found in SIGNATURES if head.startswith(signature)), "")
@@ -74,3 +86,8 @@ def content_type_of(head: bytes, *, named: str, is_sound: bool = False) -> str:
     if found in EITHER and (is_sound or named.startswith("audio/")):
         return found.replace("video/", "audio/")
     return found or (named if named and named not in INLINE else UNKNOWN)
+
+
+def is_program(head: bytes) -> bool:
+    """Something that a machine would run."""
+    return head.startswith(PROGRAMS) and not sniff(head)

@@ -1,0 +1,1 @@
+"""Files of strangers: told by their bytes, kept in the storage, handed out so that no browser runs them."""
