@@ -34,7 +34,7 @@ from apps.channels.gate import closed, takes_files
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.core.models import State
 from apps.integrations.registry import UnknownConnector, connector
-from apps.tenants.scope import Scope
+from apps.tenants.scope import LEADERS, Scope
 
 # The newest so many messages are shown; older ones on request.
 SHOWN = 100
@@ -103,6 +103,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "takes_files": takes_files(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
+        "sees_campaigns": scope.may(*LEADERS),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
     }
@@ -110,7 +111,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
 
 def current_appeal(found: Conversation) -> Appeal | None:
     """The open one, else the latest."""
-    appeals = found.appeals.select_related("operator")
+    appeals = found.appeals.select_related("operator", "campaign")
     return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
 
 
@@ -130,7 +131,7 @@ def _text_limit(channel: Channel) -> int | None:
 
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still. Three queries however long it is."""
-    messages = found.messages.select_related("operator", "delivery").prefetch_related(
+    messages = found.messages.select_related("operator", "delivery", "campaign").prefetch_related(
         Prefetch("attachments", Attachment.objects.select_related("transcription").order_by("id")),
         Prefetch("delivery__tries", Attempt.objects.order_by("number")),
     )

@@ -1,6 +1,7 @@
 """Clients, their conversations, and the matters they write about."""
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
+from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
@@ -14,6 +15,8 @@ __all__ = [
     "Attachment",
     "Author",
     "Batch",
+    "Campaign",
+    "CampaignStatus",
     "Contact",
     "Conversation",
     "Device",
@@ -22,7 +25,11 @@ __all__ = [
     "Identity",
     "Message",
     "Part",
+    "Pause",
     "Reading",
+    "Recipient",
     "Repair",
+    "SendOutcome",
+    "Skip",
     "Transcription",
 ]
