@@ -31,7 +31,10 @@ class Audience:
     @classmethod
     def of(cls, campaign: Campaign) -> "Audience":
         known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in campaign.audience.items() if name in known})
+        kept = {name: value for name, value in campaign.audience.items() if name in known}
+        return cls(
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+        )
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

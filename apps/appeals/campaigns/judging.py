@@ -164,7 +164,7 @@ def _values(campaign: Campaign, contact: Contact, facts: Facts) -> dict[str, str
 def _devices(contacts: Sequence[int]) -> dict[int, str]:
     """The one they brought last."""
     rows = Device.objects.filter(appeal__contact__in=contacts, removed_at=None).exclude(model="")
-    newest = rows.order_by("appeal__contact", "-id").distinct("appeal__contact")
+    newest = rows.order_by("appeal__contact_id", "-id").distinct("appeal__contact_id")
     return {device.appeal.contact_id: str(device) for device in newest.select_related("appeal")}
 
 

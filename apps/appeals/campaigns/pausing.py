@@ -102,7 +102,7 @@ def retry(*, campaign: Campaign, outcomes: Iterable[SendOutcome]) -> int:
 
 
 def withdraw(campaign: Campaign) -> None:
-    """What waits to be sent goes back to waiting for its turn; what a worker takes at this moment is left to it.
+    """What waits to be sent waits for its turn again; what a worker takes at this moment is left to it.
 
     Call with the campaign held.
     """

@@ -59,8 +59,8 @@ class CampaignAdmin(TenantAdmin):
                 "fields": ["name", "text", "attachment", "no_attachment"],
                 "description": _(
                     "In the text {имя}, {устройство} and {организация} become the client’s own. After | "
-                    "stands what is written where nothing is known: {имя|клиент}. Whoever lacks a value and has "
-                    "no such word is skipped."
+                    "stands what is written where nothing is known: {имя|клиент}. Whoever lacks a value and "
+                    "has no such word is skipped."
                 ),
             },
         ),
