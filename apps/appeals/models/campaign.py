@@ -18,9 +18,9 @@ from apps.tenants.models import Member, Tenant
 class CampaignStatus(models.TextChoices):
     DRAFT = "draft", _("being prepared")
     SENDING = "sending", _("being sent out")
-    PAUSED = "paused", _("paused")
-    STOPPED = "stopped", _("stopped")
-    FINISHED = "finished", _("finished")
+    PAUSED = "paused", pgettext_lazy("campaign", "paused")
+    STOPPED = "stopped", pgettext_lazy("campaign", "stopped")
+    FINISHED = "finished", pgettext_lazy("campaign", "finished")
 
 
 class Pause(models.TextChoices):
