@@ -1,6 +1,7 @@
 """The form of a draft: what is sent, to whom, and when."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -78,7 +79,8 @@ class CampaignForm(forms.ModelForm):
         audience = Audience.of(self.instance)
         for name, value in asdict(audience).items():
             if name in self.fields:
-                self.initial.setdefault(name, value)
+                shown = date.fromisoformat(value) if name in DAYS and value else value
+                self.initial.setdefault(name, shown)
         self.initial.setdefault("source", LIST if audience.by_list else CONDITIONS)
         if self.instance.file and "attachment" in self.fields:
             self.fields["attachment"].help_text = _("Now: %(name)s") % {"name": self.instance.file["name"]}
