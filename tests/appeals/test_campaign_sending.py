@@ -146,7 +146,11 @@ def test_each_outcome_follows_the_messengers_word(bot: Channel) -> None:
     assert run_out(campaign).status == "finished"
     assert reached(campaign) == ["sent"]
     delivery = Delivery.objects.get()
-    told = {"channel": bot, "external_message_id": delivery.external_message_id, "at": timezone.now()}
+    told: dict[str, Any] = {
+        "channel": bot,
+        "external_message_id": delivery.external_message_id,
+        "at": timezone.now(),
+    }
     advance(reached=Reached.DELIVERED, **told)
     assert reached(campaign) == ["delivered"]
     advance(reached=Reached.READ, **told)

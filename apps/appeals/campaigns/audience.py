@@ -31,10 +31,10 @@ class Audience:
     @classmethod
     def of(cls, campaign: Campaign) -> "Audience":
         known = {field.name for field in fields(cls)}
-        kept = {name: value for name, value in campaign.audience.items() if name in known}
-        return cls(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
-        )
+        kept: dict[str, Any] = {name: of for name, of in campaign.audience.items() if name in known}
+        for name in ("picked", "statuses"):
+            kept[name] = tuple(kept.get(name, ()))
+        return cls(**kept)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -110,7 +110,7 @@ def withdraw(campaign: Campaign) -> None:
     free = queued.exclude(reached__in=(Reached.SENT, Reached.DELIVERED, Reached.READ)).order_by("pk")
     for delivery in free.select_for_update(skip_locked=True, of=("self",)):
         message = Message.objects.get(delivery=delivery)
-        recipients = Recipient.objects.filter(pk=message.recipient_id)
+        recipients = Recipient.objects.filter(messages=message)
         touch(message.conversation_id)
         if _may_have_arrived(delivery):
             delivery.state, delivery.error_code = State.UNKNOWN, OutcomeUnknown.code
@@ -121,9 +121,9 @@ def withdraw(campaign: Campaign) -> None:
                 outcome=SendOutcome.UNKNOWN, reason=delivery.error_code, detail=delivery.error_text
             )
         else:
+            recipients.update(outcome=SendOutcome.WAITING, reason="", detail="")
             message.delete()
             delivery.delete()
-            recipients.update(outcome=SendOutcome.WAITING, reason="", detail="")
 
 
 def _may_have_arrived(delivery: Delivery) -> bool:

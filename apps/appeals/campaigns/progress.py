@@ -19,12 +19,14 @@ from apps.core.models import State
 class Progress:
     counts: dict[str, int]
     reasons: list[tuple[str, str, int]]
+    # Left out by the stop alone.
+    cut_off: int
     stamp: str
 
     @property
     def total(self) -> int:
-        """Of those who are to get it."""
-        return sum(count for outcome, count in self.counts.items() if outcome != SendOutcome.SKIPPED)
+        """Of those who are to get it, or were until it was stopped."""
+        return self.cut_off + sum(n for outcome, n in self.counts.items() if outcome != SendOutcome.SKIPPED)
 
     @property
     def out(self) -> int:
@@ -68,6 +70,7 @@ def progress_of(campaign: Campaign) -> Progress:
     listed = [(str(SendOutcome(outcome).label), title, n) for (outcome, title), n in reasons.items()]
     return Progress(
         counts=counts,
+        cut_off=sum(n for _outcome, reason, _detail, n in rows if reason == Skip.STOPPED),
         reasons=sorted(listed, key=lambda one: -one[2]),
         stamp=_stamp(campaign, rows),
     )

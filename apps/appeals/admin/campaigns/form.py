@@ -72,6 +72,7 @@ class CampaignForm(forms.ModelForm):
 
     class Meta:
         model = Campaign
+        widgets = {"channels": UnfoldAdminCheckboxSelectMultipleWidget}
         fields = ("name", "text", "channels", "skip_talking", "pace", "quiet_from", "quiet_until", "start_at")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -8,16 +8,15 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from apps.appeals.admin.campaigns import pages
 from apps.appeals.admin.campaigns.form import CampaignForm
 from apps.appeals.campaigns.progress import pause_title
-from apps.appeals.models import Campaign, CampaignStatus, Recipient, SendOutcome
+from apps.appeals.models import Campaign, CampaignStatus, Recipient, SendOutcome, Skip
 from apps.appeals.models.campaign import AGAIN, OUT
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -39,12 +38,18 @@ def _count(**conditions: Any) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
+class CampaignList(ChangeList):
+    """Opens the campaign's page, whose draft is edited from there."""
+
+    def url_for_result(self, result: Any) -> str:
+        return str(result.get_absolute_url())
+
+
 @admin.register(Campaign)
 class CampaignAdmin(TenantAdmin):
     view_roles = edit_roles = delete_roles = LEADERS
     form = CampaignForm
-    list_display_links = None
-    list_display = ("title", "shown_status", "progress", "not_reached", "created_by", "created_at")
+    list_display = ("name", "shown_status", "progress", "not_reached", "created_by", "created_at")
     list_filter = ("status",)
     list_select_related = ("tenant", "created_by")
     search_fields = ("name", "text")
@@ -82,15 +87,26 @@ class CampaignAdmin(TenantAdmin):
         (_("How"), {"fields": ["channels", "pace", ("quiet_from", "quiet_until"), "start_at"]}),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """A file can be left out once there is one."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or not obj.file:
+            what = found[0][1]
+            what["fields"] = [name for name in what["fields"] if name != "no_attachment"]
+        return found
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         if request.resolver_match and not str(request.resolver_match.url_name).endswith("_changelist"):
             return rows
-        return rows.annotate(
-            all_n=_count() - _count(outcome=SendOutcome.SKIPPED),
+        return rows.annotate(  # type: ignore[no-any-return]
+            all_n=_count() - _count(outcome=SendOutcome.SKIPPED) + _count(reason=Skip.STOPPED),
             ended_n=_count(outcome__in=(*OUT, *AGAIN)),
             failed_n=_count(outcome__in=AGAIN),
         )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CampaignList
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -144,12 +160,6 @@ class CampaignAdmin(TenantAdmin):
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return redirect(obj)
-
-    @display(description=_("campaign"), ordering="name")
-    def title(self, campaign: Campaign) -> SafeString:
-        return format_html(
-            '<a class="text-link" href="{}">{}</a>', campaign.get_absolute_url(), campaign.name
-        )
 
     @display(description=_("status"), ordering="status", label=COLOURS)
     def shown_status(self, campaign: Campaign) -> tuple[str, str]:
