@@ -91,6 +91,7 @@ SETTINGS: dict[str, Any] = {
                 _page(_("Conversations"), "forum", "desk", permission="works_here"),
                 _list(_("Appeals"), "assignment", "appeals.Appeal"),
                 _list(_("Clients"), "contacts", "appeals.Contact"),
+                _list(_("Campaigns"), "campaign", "appeals.Campaign"),
             ),
             _group(
                 _("Connections"),

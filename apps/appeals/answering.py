@@ -120,11 +120,11 @@ def _send(
         sent_at=timezone.now(),
     )
     if file is not None:
-        _show_file(message, file)
+        show_file(message, file)
     return message
 
 
-def _show_file(message: Message, file: OutgoingFile) -> None:
+def show_file(message: Message, file: OutgoingFile) -> None:
     """Ours is stored already: nothing is left to fetch."""
     attachment = Attachment.objects.create(
         tenant_id=message.tenant_id,

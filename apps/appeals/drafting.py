@@ -57,9 +57,13 @@ def _settle(draft: Draft, text: str) -> None:
 
 
 def _is_outdated(draft: Draft) -> bool:
-    """Newer words are there, of the client or of ours, or older ones were changed and wait to be read."""
+    """Newer words are there, of the client or of ours, or older ones were changed and wait to be read.
+
+    A campaign's words answer nothing.
+    """
     conversation_id = draft.appeal.conversation_id
     newer = Message.objects.filter(conversation=conversation_id, is_history=False, pk__gt=draft.answers_id)
+    newer = newer.exclude(author=Author.CAMPAIGN)
     return newer.exists() or is_writing(conversation_id)
 
 

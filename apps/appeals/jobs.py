@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
-from apps.appeals.places import conversation_by
+from apps.appeals.campaigns import running
+from apps.appeals.places import campaign_pages, conversation_by
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
@@ -20,6 +21,8 @@ ASKING = timedelta(minutes=9)
 SENDING = timedelta(minutes=9)
 LISTENING = timedelta(minutes=9)
 RENDERING = timedelta(minutes=9)
+# A round looks at many recipients, each in a transaction that waits for its conversation.
+ROUND = timedelta(minutes=2)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
@@ -50,6 +53,14 @@ WORK = (
         lease=ASKING,
         settled=drafting.settled,
         pages=conversation_by("appeal__conversation"),
+    ),
+    Work(
+        model="appeals.Campaign",
+        title=_("Campaigns"),
+        run=running.run,
+        lease=ROUND,
+        settled=running.settled,
+        pages=campaign_pages,
     ),
     Work(
         model="channels.Delivery",

@@ -1,4 +1,4 @@
-"""Where a person sees a piece of work: the conversation that it belongs to."""
+"""Where a person sees a piece of work: the conversation or the campaign that it belongs to."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,3 +17,7 @@ def conversation_by(path: str) -> Callable[[Sequence[Any]], dict[int, str]]:
         return {pk: reverse("desk_conversation", args=[conversation]) for pk, conversation in known}
 
     return pages
+
+
+def campaign_pages(rows: Sequence[Any]) -> dict[int, str]:
+    return {row.pk: row.get_absolute_url() for row in rows}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import listening
 from apps.appeals.answering import note_answer
+from apps.appeals.campaigns.replies import note_campaign
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import locked, touch
@@ -40,6 +41,7 @@ def _route(batch: Batch) -> None:
     batch.appeal, batch.closed_at = appeal, timezone.now()
     batch.save(update_fields=["appeal", "closed_at"])
     _take_up_origin(appeal, batch)
+    note_campaign(appeal, batch)
     have_read(appeal, batch)
 
 

@@ -2,6 +2,7 @@
 
 from django.db.models import F
 
+from apps.appeals.campaigns.noting import note_delivery
 from apps.appeals.models import Conversation, Identity, Message
 from apps.channels.delivery import deliver, repeatable
 from apps.channels.models import Delivery
@@ -24,9 +25,10 @@ def settled(delivery: Delivery) -> None:
         identities.update(is_reachable=False)
     elif delivery.state == State.DONE:
         identities.filter(is_reachable=False).update(is_reachable=True)
+    note_delivery(delivery)
     message = Message.objects.filter(delivery=delivery).first()
     if message is not None:
-        _show(message, is_missing=delivery.state in TROUBLED and not is_gone)
+        _show(message, is_missing=message.is_answer and delivery.state in TROUBLED and not is_gone)
 
 
 def _show(message: Message, *, is_missing: bool) -> None:

@@ -19,7 +19,12 @@ def kept(upload: UploadedFile, *, conversation: Conversation, is_voice: bool = F
     file = described(upload, is_voice=is_voice)
     if reason := file_refusal(conversation.channel, file):
         raise Rejected(reason, code="refused")
-    path = f"tenants/{conversation.tenant_id}/sent/{uuid.uuid4().hex}{PurePosixPath(file.name).suffix[:12]}"
+    return keep(file, upload, tenant_id=conversation.tenant_id)
+
+
+def keep(file: OutgoingFile, upload: UploadedFile, *, tenant_id: int) -> OutgoingFile:
+    """In the storage from then on. Raises Rejected where it does not take it now."""
+    path = f"tenants/{tenant_id}/sent/{uuid.uuid4().hex}{PurePosixPath(file.name).suffix[:12]}"
     try:
         return replace(file, path=store(path, upload))
     except Transient as error:

@@ -2,19 +2,25 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
 
+from apps.appeals.campaigns.consent import unsubscribe
+from apps.appeals.campaigns.starting import make_draft
 from apps.appeals.models import Contact, Identity
 from apps.appeals.people import touch_all
-from apps.tenants.scope import EVERYONE
+from apps.tenants.scope import EVERYONE, LEADERS, scope_of
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline
 
 
@@ -38,8 +44,10 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     list_display = ("__str__", "phone", "email", "appeals_count", "created_at")
     search_fields = ("name", "phone", "email", "identities__username", "identities__external_user_id")
     search_help_text = _("Name, phone, e-mail, user name")
-    fields = ("name", "phone", "email", "note", "conversations_links", "created_at")
-    readonly_fields = ("conversations_links", "created_at")
+    list_filter = (("unsubscribed_at", EmptyFieldListFilter),)
+    fields = ("name", "phone", "email", "note", "no_campaigns", "conversations_links", "created_at")
+    readonly_fields = ("no_campaigns", "conversations_links", "created_at")
+    actions = ["write_campaign", "unsubscribe"]
     inlines = (IdentityInline,)
     list_disable_select_all = True
 
@@ -51,6 +59,37 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         touch_all(obj)
+
+    def has_campaign_permission(self, request: HttpRequest) -> bool:
+        return self._in_role(request, LEADERS)
+
+    @admin.action(description=_("Campaign to the chosen"), permissions=["campaign"])
+    def write_campaign(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse | None:
+        contacts = list(queryset.select_related("tenant"))
+        if len({contact.tenant_id for contact in contacts}) != 1:
+            self.message_user(request, _("Choose clients of one organisation."), messages.WARNING)
+            return None
+        name = gettext("Campaign of %(day)s") % {"day": formats.date_format(timezone.localdate(), "j E")}
+        member = scope_of(request).member
+        made = make_draft(tenant=contacts[0].tenant, member=member, name=name, contacts=contacts)
+        return redirect("admin:appeals_campaign_change", made.pk)
+
+    @admin.action(description=_("Write no campaigns to the chosen"), permissions=["change"])
+    def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
+        member = scope_of(request).member
+        count = sum(unsubscribe(contact=contact, by=member, why="") for contact in queryset)
+        said = ngettext("%(n)d client gets no more campaigns.", "%(n)d clients get no more campaigns.", count)
+        self.message_user(request, said % {"n": count}, messages.SUCCESS)
+
+    @display(description=_("campaigns"))
+    def no_campaigns(self, contact: Contact) -> str:
+        if contact.unsubscribed_at is None:
+            return gettext("may be written to")
+        at = formats.date_format(timezone.localtime(contact.unsubscribed_at), "SHORT_DATETIME_FORMAT")
+        by = contact.unsubscribed_by.name if contact.unsubscribed_by else gettext("the client’s own word")
+        return " · ".join(
+            filter(None, (gettext("none since %(at)s") % {"at": at}, by, contact.unsubscribed_why))
+        )
 
     @display(description=_("appeals"), ordering="appeals_n")
     def appeals_count(self, contact: Any) -> int:

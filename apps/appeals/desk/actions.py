@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import answering, batching, deciding, drafting, uploads
 from apps.appeals.desk.doors import number, on_conversation
-from apps.appeals.models import Appeal, AppealStatus, Batch, Conversation, Draft
+from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
 from apps.appeals.seeing import saw
 from apps.channels.contract import OutgoingFile
@@ -98,7 +98,9 @@ def no_answer(request: HttpRequest, scope: Scope, conversation: Conversation) ->
 
 @on_conversation
 def resend(request: HttpRequest, scope: Scope, conversation: Conversation, delivery: int) -> HttpResponse:
-    found = get_object_or_404(Delivery, pk=delivery, message__conversation=conversation)
+    # A campaign's own page sends it again, by its pace.
+    answers = Delivery.objects.exclude(message__author=Author.CAMPAIGN)
+    found = get_object_or_404(answers, pk=delivery, message__conversation=conversation)
     try:
         with transaction.atomic():
             chat = locked(conversation.pk)

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from apps.appeals import extracted
-from apps.appeals.desk.actions import done, refused
+from apps.appeals.campaigns import consent
+from apps.appeals.desk.actions import done, refused, words
 from apps.appeals.desk.doors import on_conversation
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
 from apps.appeals.people import touch, touch_all
@@ -70,7 +71,22 @@ def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> H
     form = _filled(request, ContactForm, conversation.contact)
     if not form.is_valid():
         return _errors(form)
-    touch_all(form.save())
+    found = form.save(commit=False)
+    # Only what the form has: a client may have unsubscribed in the same moment.
+    found.save(update_fields=ContactForm.Meta.fields)
+    touch_all(found)
+    return done()
+
+
+@on_conversation
+def campaigns_off(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    consent.unsubscribe(contact=conversation.contact, by=scope.member, why=words(request, "why", limit=200))
+    return done()
+
+
+@on_conversation
+def campaigns_on(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    consent.subscribe_again(contact=conversation.contact, by=scope.member)
     return done()
 
 

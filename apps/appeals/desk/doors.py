@@ -19,7 +19,7 @@ P = ParamSpec("P")
 
 def visible(scope: Scope) -> QuerySet[Conversation]:
     conversations = Conversation.objects.select_related(
-        "contact", "channel__connection", "identity", "tenant"
+        "contact__unsubscribed_by", "channel__connection", "identity", "tenant"
     )
     return conversations if scope.tenant is None else conversations.filter(tenant=scope.tenant)
 

@@ -37,7 +37,7 @@ from apps.channels.presence import client_writes_at, is_recent, note_we_read, no
 from apps.channels.receipts import can_show
 from apps.core.models import State
 from apps.integrations.registry import UnknownConnector
-from apps.tenants.scope import Scope
+from apps.tenants.scope import LEADERS, Scope
 
 # The newest so many messages are shown; older ones on request.
 SHOWN = 100
@@ -132,6 +132,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "tells_typing": tells_presence(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
+        "sees_campaigns": scope.may(*LEADERS),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
     }
@@ -139,7 +140,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
 
 def current_appeal(found: Conversation) -> Appeal | None:
     """The open one, else the latest."""
-    appeals = found.appeals.select_related("operator")
+    appeals = found.appeals.select_related("operator", "campaign")
     return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
 
 
@@ -172,7 +173,7 @@ def _text_limit(channel: Channel) -> int | None:
 
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still. Three queries however long it is."""
-    messages = found.messages.select_related("operator", "delivery").prefetch_related(
+    messages = found.messages.select_related("operator", "delivery", "campaign").prefetch_related(
         Prefetch(
             "attachments", Attachment.objects.select_related("transcription", "rendition").order_by("id")
         ),

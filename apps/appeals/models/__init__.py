@@ -1,6 +1,7 @@
 """Clients, their conversations, and the matters they write about."""
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
+from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
@@ -15,6 +16,8 @@ __all__ = [
     "Attachment",
     "Author",
     "Batch",
+    "Campaign",
+    "CampaignStatus",
     "Contact",
     "Conversation",
     "Device",
@@ -23,9 +26,13 @@ __all__ = [
     "Identity",
     "Message",
     "Part",
+    "Pause",
     "Reading",
+    "Recipient",
     "Rendition",
     "Repair",
     "SearchedMessage",
+    "SendOutcome",
+    "Skip",
     "Transcription",
 ]

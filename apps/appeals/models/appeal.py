@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from apps.appeals.models.campaign import Campaign
 from apps.appeals.models.contact import Contact, Conversation
 from apps.channels.models import Channel
 from apps.tenants.models import Member, Tenant
@@ -44,6 +45,9 @@ class Appeal(models.Model):
     prefilled_data = models.JSONField(_("prefilled data"), default=dict, blank=True)
     ad_channel = models.CharField(_("advertising channel"), max_length=60, default="", blank=True)
     ad_id = models.CharField(_("advertisement"), max_length=200, default="", blank=True)
+    campaign = models.ForeignKey(
+        Campaign, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("campaign")
+    )
     # Why the AI's part is missing (see `appeals.notes`); empty when all is there.
     ai_note = models.CharField(max_length=40, default="", blank=True, editable=False)
     crm_status = models.CharField(_("CRM status"), max_length=60, default="", blank=True)

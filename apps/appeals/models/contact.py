@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from apps.channels.models import Channel
-from apps.tenants.models import Tenant
+from apps.tenants.models import Member, Tenant
 
 
 class Contact(models.Model):
@@ -21,6 +21,12 @@ class Contact(models.Model):
     phone = models.CharField(_("phone"), max_length=32, default="", blank=True)
     email = models.EmailField(_("e-mail"), default="", blank=True)
     note = models.TextField(_("note"), default="", blank=True)
+    # No campaigns to them since then: by whose decision, and why; nobody's where the client wrote it.
+    unsubscribed_at = models.DateTimeField(_("no campaigns since"), null=True, editable=False)
+    unsubscribed_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("entered by")
+    )
+    unsubscribed_why = models.CharField(_("why"), max_length=200, default="", blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     history = HistoricalRecords()
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.models.appeal import Appeal
+from apps.appeals.models.campaign import Campaign, Recipient
 from apps.appeals.models.contact import Conversation
 from apps.channels.models import Delivery, InboundEvent
 from apps.core.models import DurableWork
@@ -17,6 +18,7 @@ class Author(models.TextChoices):
     CLIENT = "client", _("client")
     OPERATOR = "operator", _("operator")
     SYSTEM = "system", _("system")
+    CAMPAIGN = "campaign", _("campaign")
 
 
 class Batch(DurableWork):
@@ -73,6 +75,13 @@ class Message(models.Model):
     operator = models.ForeignKey(
         Member, models.SET_NULL, null=True, related_name="+", verbose_name=_("operator")
     )
+    campaign = models.ForeignKey(
+        Campaign, models.SET_NULL, null=True, related_name="+", verbose_name=_("campaign")
+    )
+    # Empty where the campaign was only tried out.
+    recipient = models.ForeignKey(
+        Recipient, models.SET_NULL, null=True, related_name="messages", verbose_name=_("recipient")
+    )
     external_message_id = models.CharField(max_length=200, default="", blank=True)
     text = models.TextField(_("text"), default="", blank=True)
     # What the messenger brought that is not words: a place, a contact card, a file it would not hand out.
@@ -111,6 +120,11 @@ class Message(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("desk_conversation", args=[self.conversation_id]) + f"#m{self.pk}"
+
+    @property
+    def is_answer(self) -> bool:
+        """Somebody wrote it to this client, and is told whether it arrived."""
+        return self.author != Author.CAMPAIGN
 
 
 class SearchedMessage(models.Model):

@@ -1,0 +1,69 @@
+"""What would happen, before anything is sent: the same judgement as the start makes."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from apps.appeals.campaigns.audience import chosen
+from apps.appeals.campaigns.judging import Verdict, judge_all
+from apps.appeals.models import Campaign, Skip
+
+EXAMPLES = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class InChannel:
+    """Of those who would be written to in one channel: how many, and the longest and most of their texts."""
+
+    name: str
+    count: int = 0
+    longest: int = 0
+    parts: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Preview:
+    will: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    examples: list[Verdict] = field(default_factory=list)
+    # Left out for what their texts lack.
+    lacking: list[Verdict] = field(default_factory=list)
+    channels: dict[int, InChannel] = field(default_factory=dict)
+    unmatched: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Most first, in the reader's language."""
+        return [(str(Skip(reason).label), count) for reason, count in self.skipped.most_common()]
+
+    @property
+    def total(self) -> int:
+        return self.will + self.skipped.total()
+
+
+def preview(campaign: Campaign) -> Preview:
+    found = chosen(campaign)
+    seen = Preview(unmatched=found.unmatched)
+    for verdict in judge_all(campaign, found.contacts):
+        if verdict.reason:
+            _leave_out(seen, verdict)
+        else:
+            _take(seen, verdict)
+    return seen
+
+
+def _take(seen: Preview, verdict: Verdict) -> None:
+    assert verdict.conversation is not None  # noqa: S101 - without a reason there is one
+    channel = verdict.conversation.channel
+    where = seen.channels.setdefault(channel.pk, InChannel(name=channel.name))
+    where.count += 1
+    where.longest = max(where.longest, len(verdict.text))
+    where.parts = max(where.parts, len(verdict.pieces))
+    seen.will += 1
+    if len(seen.examples) < EXAMPLES:
+        seen.examples.append(verdict)
+
+
+def _leave_out(seen: Preview, verdict: Verdict) -> None:
+    seen.skipped[verdict.reason] += 1
+    if verdict.reason in (Skip.NO_VALUE, Skip.NOT_CARRIED) and len(seen.lacking) < EXAMPLES:
+        seen.lacking.append(verdict)

@@ -1,0 +1,84 @@
+"""Clients who have written, and campaigns to them, for tests."""
+
+import itertools
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import time_machine
+from django.utils import timezone
+
+from apps.appeals.campaigns.audience import Audience
+from apps.appeals.campaigns.previewing import preview
+from apps.appeals.campaigns.starting import start
+from apps.appeals.models import Author, Campaign, Contact, Conversation, Identity, Message, Recipient
+from apps.channels.models import Channel
+from apps.core.models import State
+from tests.work import drain
+
+_numbers = itertools.count(1000)
+
+
+def client_of(
+    channel: Channel,
+    name: str = "Иван",
+    *,
+    contact: Contact | None = None,
+    ago: timedelta = timedelta(days=3),
+) -> Conversation:
+    """Somebody who wrote there so long ago, was answered, and has no appeal."""
+    contact = contact or Contact.objects.create(tenant=channel.tenant, name=name)
+    number, at = str(next(_numbers)), timezone.now() - ago
+    identity = Identity.objects.create(
+        tenant=channel.tenant, contact=contact, channel=channel, external_user_id=number
+    )
+    chat = Conversation.objects.create(
+        tenant=channel.tenant,
+        channel=channel,
+        identity=identity,
+        contact=contact,
+        external_chat_id=number,
+        last_message_at=at,
+        last_inbound_at=at,
+    )
+    Message.objects.create(
+        tenant=channel.tenant, conversation=chat, author=Author.CLIENT, text="Здравствуйте", sent_at=at
+    )
+    return chat
+
+
+def campaign_of(channel: Channel, text: str = "Мы переехали", **fields: Any) -> Campaign:
+    """A draft without quiet hours, to all clients."""
+    audience = fields.pop("audience", Audience())
+    given = {"name": "Переезд", "pace": 300, "quiet_from": time(0), "quiet_until": time(0), **fields}
+    return Campaign.objects.create(
+        tenant=channel.tenant, text=text, audience=audience.as_json(), state=State.DONE, **given
+    )
+
+
+def begin(campaign: Campaign) -> int:
+    """As whoever has looked at the preview confirms it."""
+    return start(campaign=campaign, member=None, expected=preview(campaign).will)
+
+
+def one_round(campaign: Campaign) -> Campaign:
+    """All that is due, with a round of this campaign."""
+    Campaign.objects.filter(pk=campaign.pk, state=State.QUEUED).update(due_at=timezone.now())
+    drain()
+    return Campaign.objects.select_related("tenant").get(pk=campaign.pk)
+
+
+def run_out(campaign: Campaign, *, rounds: int = 60, at: datetime | None = None) -> Campaign:
+    """Until there is nothing more to do, with a minute between the rounds."""
+    with time_machine.travel(at or timezone.now(), tick=False) as clock:
+        for _ in range(rounds):
+            campaign = one_round(campaign)
+            if campaign.state != State.QUEUED:
+                return campaign
+            clock.shift(timedelta(minutes=1, seconds=1))
+    raise AssertionError(f"still {campaign.status} after {rounds} rounds")
+
+
+def outcomes(campaign: Campaign) -> dict[str, str]:
+    """By the client's name: the outcome, with its reason where there is one."""
+    rows = Recipient.objects.filter(campaign=campaign).select_related("contact")
+    return {row.contact.name: "/".join(filter(None, (row.outcome, row.reason))) for row in rows}
