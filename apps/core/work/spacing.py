@@ -33,5 +33,5 @@ def space_out(work: Work, among: Q, *, order_by: Sequence[str], begin: timedelta
         if pks:
             statement = sql.SQL(_SPACE_OUT).format(sql.Identifier(work.model_class._meta.db_table))
             with connection.cursor() as cursor:
-                cursor.execute(statement, [now + begin, apart, pks])
+                cursor.execute(statement, (now + begin, apart, pks))
     return len(pks)
