@@ -24,8 +24,8 @@ LONGEST_PAUSE = timedelta(days=1)
 class Turn:
     """Of one errand, all of whose requests belong together.
 
-    Once it has its turn it is not held up midway: `paid` requests cost nothing more, and further ones are
-    charged, so that others wait the longer. Without a turn each request asks for its own.
+    Its turn is asked for before the first of them; after that it is not held up midway: `paid` requests cost
+    nothing more, and further ones are charged, so that others wait the longer.
     """
 
     taken: bool = False
@@ -59,6 +59,7 @@ def before_request(connection: Connection, turn: Turn) -> None:
         return
     if not turn.taken:
         _take(connection, rate, cost=1, bulk=True)
+        turn.taken = True
     elif turn.paid:
         turn.paid -= 1
     else:

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -237,6 +238,34 @@ def test_an_unknown_delivery_is_sent_again_only_by_a_person(desk: Client, routed
     assert desk.post(f"/admin/desk/{conversation.pk}/resend/{delivery.pk}/").json() == {"ok": True}
     drain()
     assert Delivery.objects.get().state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(40, "в очереди, отправится через ~40 с"), (0, "отправляется")]
+)
+def test_an_answer_that_waits_for_its_turn_says_when_it_goes(
+    desk: Client, routed: Routed, seconds: int, told: str
+) -> None:
+    conversation = routed("Здравствуйте!")
+    send(desk, conversation, "Добрый день")
+    Delivery.objects.update(due_at=timezone.now() + timedelta(seconds=seconds))
+
+    page = desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
+
+    assert told in page
+    assert "повторим" not in page
+
+
+def test_to_have_waited_for_its_turn_is_no_attempt(desk: Client, routed: Routed) -> None:
+    conversation = routed("Здравствуйте!")
+    send(desk, conversation, "Добрый день")
+    Delivery.objects.update(attempts=3)
+    drain()
+
+    page = desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
+
+    assert Delivery.objects.get().state == State.DONE
+    assert "tick-tries" not in page
 
 
 def test_another_tenants_member_finds_nothing(routed: Routed, client: Client) -> None:

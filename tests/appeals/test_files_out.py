@@ -14,6 +14,7 @@ from apps.channels.contract import Limits
 from apps.channels.models import Delivery
 from apps.core.models import State
 from config.storage import backend
+from tests.channels.outbox import let_pass
 from tests.peers.telegram import TelegramPeer
 from tests.sounds import picture
 from tests.work import drain
@@ -77,6 +78,8 @@ def test_words_too_long_for_a_caption_follow_the_file(
 ) -> None:
     text = "слово " * 300
     assert send(desk, conversation, text=text).json() == {"ok": True}
+    drain()
+    let_pass(1)  # the chat takes one message a second
     drain()
     assert ["photo" in one for one in bot_peer.sent] == [True, False]
     assert bot_peer.sent[1]["text"] == text.strip()

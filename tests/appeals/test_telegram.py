@@ -30,6 +30,7 @@ from apps.tenants.membership import add_member
 from apps.tenants.models import Role, Tenant
 from config.storage import backend
 from tests.channels.bots import changed, make_bot, post, update
+from tests.channels.outbox import let_pass
 from tests.peers.anthropic import AnthropicPeer
 from tests.peers.telegram import TelegramPeer
 from tests.sounds import picture
@@ -201,6 +202,7 @@ def test_a_refusal_because_of_a_block_marks_the_client_and_a_later_success_unmar
     # Nobody who blocked us is listed as waiting for an answer that can't reach them.
     assert Conversation.objects.get().waiting_since is None
 
+    let_pass(1)
     desk.post(f"/admin/desk/{conversation.pk}/resend/{Delivery.objects.get().pk}/")
     drain()
     assert Identity.objects.get().is_reachable is True
@@ -221,6 +223,7 @@ def test_an_answer_that_did_not_arrive_makes_its_client_wait_again(
     assert [row.pk for row in listed.context["rows"]] == [conversation.pk]
     assert listed.context["rows"][0].last_state == State.FAILED
 
+    let_pass(1)
     desk.post(f"/admin/desk/{conversation.pk}/resend/{Delivery.objects.get().pk}/")
     drain()
     assert Delivery.objects.get().state == State.DONE

@@ -17,7 +17,7 @@ from apps.core.work.claim import runnable
 from apps.core.work.perform import perform
 from apps.core.work.registry import find
 from apps.integrations.models import Connection, Health
-from tests.channels.outbox import SEND, bot_peer, make_bot, make_webchat, put, work
+from tests.channels.outbox import SEND, bot_peer, let_pass, make_bot, make_webchat, put, work
 from tests.peers.exchange import Reply
 from tests.peers.server import Peer
 
@@ -87,6 +87,7 @@ def test_messages_of_one_chat_go_out_in_order_and_other_chats_do_not_wait(channe
 
     assert due == {first.pk, other.pk}
     work(first)
+    let_pass(1)
     assert work(second).state == State.DONE
 
 
@@ -224,6 +225,7 @@ def test_a_person_may_send_an_unknown_one_again_and_both_tries_are_seen(channel,
     peer.script(SEND, [Reply(close=True)])
     delivery = work(put(channel))
 
+    let_pass(1)
     assert resend(delivery=delivery, by="Анна")
     sent = work(delivery)
 

@@ -16,7 +16,15 @@ from apps.channels.connectors import vk
 from apps.channels.connectors.vk import ids
 from apps.channels.contract import Media, MediaKind, Outgoing, OutgoingFile
 from apps.channels.models import Delivery
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Transient
+from apps.core.errors import (
+    AuthFailed,
+    ConfigInvalid,
+    OutsideError,
+    RateLimited,
+    Rejected,
+    Scope,
+    Transient,
+)
 from apps.integrations.models import ActionLog
 from apps.integrations.opening import open_connection
 from tests.channels.vk_groups import make_group
@@ -220,6 +228,14 @@ def test_a_refusal_beside_the_recipient_counts_as_one(peer, group):
     with pytest.raises(Rejected) as caught:
         vk.send(group, say())
     assert caught.value.code == "recipient_gone"
+
+
+def test_a_limit_beside_the_recipient_is_that_of_their_dialogue(peer, group):
+    refused = [{"peer_id": 987654321, "message_id": 0, "error": {"code": 9, "description": "flood"}}]
+    peer.next("messages.send", Reply(json={"response": refused}))
+    with pytest.raises(RateLimited) as caught:
+        vk.send(group, say())
+    assert (caught.value.after, caught.value.scope) == (timedelta(minutes=1), Scope.DIALOGUE)
 
 
 @pytest.mark.parametrize("response", [None, [], {}, "x", [{}], [None], True])

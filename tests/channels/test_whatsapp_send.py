@@ -21,6 +21,7 @@ from apps.core.errors import (
     OutsideError,
     RateLimited,
     Rejected,
+    Scope,
     Transient,
 )
 from apps.integrations.models import ActionLog
@@ -212,19 +213,19 @@ def test_what_meta_calls_passing_is_tried_again(peer, number):
 
 
 @pytest.mark.parametrize(
-    ("status", "meta_code", "after"),
+    ("status", "meta_code", "after", "scope"),
     [
-        (400, 131056, timedelta(seconds=6)),
-        (429, 130429, timedelta(seconds=30)),
-        (400, 80007, timedelta(minutes=1)),
-        (400, 131048, timedelta(hours=1)),
+        (400, 131056, timedelta(seconds=6), Scope.DIALOGUE),
+        (429, 130429, timedelta(seconds=30), Scope.ACCOUNT),
+        (400, 80007, timedelta(minutes=1), Scope.ACCOUNT),
+        (400, 131048, timedelta(hours=1), Scope.ACCOUNT),
     ],
 )
-def test_each_limit_says_when_to_come_back(peer, number, status, meta_code, after):
+def test_each_limit_says_when_to_come_back_and_who_waits(peer, number, status, meta_code, after, scope):
     peer.fail("messages", status, meta_code)
     with pytest.raises(RateLimited) as caught:
         whatsapp.send(number, say())
-    assert caught.value.after == after
+    assert (caught.value.after, caught.value.scope) == (after, scope)
 
 
 @pytest.mark.parametrize(

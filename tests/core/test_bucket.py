@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
-from apps.core.bucket import sweep, take
+from apps.core.bucket import close, reset, spend, sweep, take
 from apps.core.models import Bucket
 
 ZERO = timedelta(0)
@@ -61,6 +61,31 @@ def test_a_clock_that_was_set_back_gives_nothing_away_and_takes_nothing() -> Non
 def test_a_limit_that_could_never_be_met_is_a_bug(rate: float, burst: int, cost: float) -> None:
     with pytest.raises(ValueError, match="rate above 0"):
         take("k", rate=rate, burst=burst, cost=cost)
+
+
+@pytest.mark.django_db
+def test_who_is_in_no_hurry_leaves_the_spare_ones() -> None:
+    assert [take("k", rate=SLOW, burst=3, spare=2) == ZERO for _ in range(2)] == [True, False]
+    assert [take("k", rate=SLOW, burst=3) == ZERO for _ in range(3)] == [True, True, False]
+
+
+@pytest.mark.django_db
+def test_what_is_spent_in_any_case_is_a_debt_that_grows_back_first() -> None:
+    for _ in range(5):
+        spend("k", rate=1, burst=3)
+    assert timedelta(seconds=2.5) < take("k", rate=1, burst=3) <= timedelta(seconds=3.1)
+
+
+@pytest.mark.django_db
+def test_a_closed_one_grants_nothing_until_then_and_afterwards_begins_with_one() -> None:
+    close("k", rate=2, burst=10, until=timedelta(seconds=30))
+    close("k", rate=2, burst=10, until=timedelta(seconds=5))
+    wait = take("k", rate=2, burst=10)
+    assert timedelta(seconds=29.5) < wait <= timedelta(seconds=30.1)
+    pass_by(wait.total_seconds())
+    assert [take("k", rate=2, burst=10) == ZERO for _ in range(2)] == [True, False]
+    reset("k")
+    assert take("k", rate=2, burst=10) == ZERO
 
 
 @pytest.mark.django_db

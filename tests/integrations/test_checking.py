@@ -10,10 +10,12 @@ from django.utils import timezone, translation
 from apps.core.errors import (
     AuthFailed,
     ConfigInvalid,
+    NotYet,
     OutcomeUnknown,
     OutsideError,
     RateLimited,
     Rejected,
+    Scope,
     Transient,
 )
 from apps.integrations import jobs
@@ -158,12 +160,46 @@ def test_one_messages_own_trouble_says_nothing_of_the_connection(
     assert Connection.objects.get().health == Health.OK
 
 
-def test_a_real_calls_limit_pauses_and_its_success_resumes(connection: Connection) -> None:
+def test_a_real_calls_limit_pauses_and_a_call_that_was_under_way_does_not_end_the_pause(
+    connection: Connection,
+) -> None:
+    under_way = Connection.objects.get()
     note_failure(connection, RateLimited(after=timedelta(minutes=5)))
+    note_success(under_way)
     assert Connection.objects.get().is_paused
-    note_success(connection)
-    assert not Connection.objects.get().is_paused
     assert Connection.objects.get().health == Health.OK
+
+
+def test_a_shorter_limit_does_not_shorten_the_pause(connection: Connection) -> None:
+    note_failure(connection, RateLimited(after=timedelta(minutes=5)))
+    note_failure(connection, RateLimited(after=timedelta(seconds=5)))
+    until = Connection.objects.get().paused_until
+    assert until is not None
+    assert until > timezone.now() + timedelta(minutes=4)
+
+
+@pytest.mark.parametrize("error", [RateLimited(scope=Scope.DIALOGUE), NotYet()])
+def test_a_limit_of_one_dialogue_and_our_own_pace_pause_nothing(
+    connection: Connection, error: OutsideError
+) -> None:
+    note_failure(connection, error)
+    assert Connection.objects.get().paused_until is None
+
+
+def test_during_a_pause_a_check_asks_nobody_and_learns_nothing(connection: Connection, service: Peer) -> None:
+    checked = check_connection(connection=connection)
+    note_failure(connection, RateLimited(after=timedelta(minutes=5)))
+    again = check_connection(connection=connection, within=5)
+    assert again.checked_at == checked.checked_at
+    assert len(service.requests) == 1
+    assert status_of(again).light == Light.YELLOW
+
+
+def test_other_settings_end_a_pause(connection: Connection, service: Peer) -> None:
+    note_failure(connection, RateLimited(after=timedelta(minutes=5)))
+    changed = reconfigure(connection=connection, values={"api_key": "another-key-entirely"})
+    assert check_connection(connection=changed).checked_at is not None
+    assert len(service.requests) == 1
 
 
 def test_a_success_that_is_no_news_asks_the_database_nothing(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -15,7 +14,7 @@ from apps.core.work.registry import Work
 
 AT_ONCE = 5000
 _SPACE_OUT = """
-UPDATE {} AS work SET due_at = %s + (turn.number - 1) * %s, rung_at = NULL
+UPDATE {} AS work SET due_at = %s + (turn.number - 1) * make_interval(secs => %s), rung_at = NULL
 FROM unnest(%s) WITH ORDINALITY AS turn(id, number) WHERE work.id = turn.id"""
 
 
@@ -34,6 +33,5 @@ def space_out(work: Work, among: Q, *, order_by: Sequence[str], begin: timedelta
         if pks:
             statement = sql.SQL(_SPACE_OUT).format(sql.Identifier(work.model_class._meta.db_table))
             with connection.cursor() as cursor:
-                values: list[Any] = [now + begin, apart, pks]
-                cursor.execute(statement, values)
+                cursor.execute(statement, [now + begin, apart.total_seconds(), pks])
     return len(pks)
