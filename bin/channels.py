@@ -11,21 +11,33 @@ HEAD = """# What each channel carries
 
 Made by `bin/channels.py write` from the connectors' own SPEC and LIMITS; edit those, not this page.
 
-| channel | text | image | voice | audio | video | document | reply | delivered | read | marks read | templates | window |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|
+{head}
+{rule}
 """
 TAIL = """
 «text» is the longest one message; where a channel splits, longer answers go as several. «window» is how long
 after the client's last message anything may be sent, by machines / by people; «always» where the service sets
-no such limit. Past it only approved templates go, where a channel has «templates». «marks read»: the client sees
-that an operator has read their message; a channel's own setting switches that off. What cannot go is refused in
-the composer, with the reason, before anything is sent.
+no such limit. Past it only approved templates go, where a channel has «templates». «marks read»: the client
+sees that an operator has read their message; a channel's own setting switches that off. What cannot go is
+refused in the composer, with the reason, before anything is sent.
 
 How a channel is set up stands on its card («Интеграции»): each field says where its value is found, and what
 the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by
 «Проверить».
 """
-SHOWN = ("image", "voice", "audio", "video", "document", "reply", "delivered", "read", "mark_read", "template")
+# Capability → how its column is headed.
+SHOWN = {
+    "image": "image",
+    "voice": "voice",
+    "audio": "audio",
+    "video": "video",
+    "document": "document",
+    "reply": "reply",
+    "delivered": "delivered",
+    "read": "read",
+    "mark_read": "marks read",
+    "template": "templates",
+}
 
 
 def main() -> int:
@@ -52,7 +64,9 @@ def page() -> str:
     with translation.override("en"):
         messengers = [one for one in connectors().values() if hasattr(one, "parse")]
         rows = sorted(row(one) for one in messengers)
-    return HEAD + "".join(rows) + TAIL
+    columns = ["channel", "text", *SHOWN.values(), "window"]
+    head = HEAD.format(head=f"| {' | '.join(columns)} |", rule=f"|{'---|' * len(columns)}")
+    return head + "".join(rows) + TAIL
 
 
 def row(module: Any) -> str:

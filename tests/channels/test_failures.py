@@ -59,8 +59,13 @@ def test_a_status_keeps_the_code_and_its_sentence() -> None:
         state=State.DONE,
         reached=Reached.SENT,
     )
-    told = {"channel": channel, "external_message_id": "wamid.1", "at": timezone.now()}
-    advance(**told, reached=Reached.FAILED, code="131047")
+    advance(
+        channel=channel,
+        external_message_id="wamid.1",
+        reached=Reached.FAILED,
+        at=timezone.now(),
+        code="131047",
+    )
     delivery.refresh_from_db()
     assert (delivery.state, delivery.error_code) == (State.FAILED, "131047")
     assert "24 hours" in delivery.error_text

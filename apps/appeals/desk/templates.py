@@ -97,7 +97,7 @@ def send(request: HttpRequest, scope: Scope, conversation: Conversation) -> Http
     except ValueError:
         return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
     rows = KnownTemplate.objects.filter(channel=conversation.channel_id)
-    row = rows.filter(pk=number(request.POST.get("template", ""))).first()
+    row = rows.filter(pk=number(request.POST.get("template", "")) or 0).first()
     if row is None:
         return refused(_("This template is not there any more. Choose another."))
     template = template_of(row.content)
