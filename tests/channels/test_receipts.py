@@ -175,7 +175,7 @@ def test_what_is_refused_ends_quietly_and_leaves_the_connection_well(
     meta: WhatsAppPeer, number: Channel
 ) -> None:
     for position, (status, code) in enumerate([(400, 131009), (403, 10), (400, 100)], 1):
-        meta.fail("messages", status, code)
+        meta.fail("read", status, code)
         look(number, position)
         drain()
         row = Receipt.objects.get()
@@ -187,7 +187,7 @@ def test_what_is_refused_ends_quietly_and_leaves_the_connection_well(
 
 
 def test_a_dead_key_is_told_of_the_connection(meta: WhatsAppPeer, number: Channel) -> None:
-    meta.fail("messages", 401, 190)
+    meta.fail("read", 401, 190)
     look(number, 1)
     drain()
     number.connection.refresh_from_db()
@@ -200,7 +200,7 @@ def test_a_dead_key_is_told_of_the_connection(meta: WhatsAppPeer, number: Channe
 def test_an_outage_is_outlasted_for_a_while_and_then_let_be(meta: WhatsAppPeer, number: Channel) -> None:
     look(number, 1)
     for left in reversed(range(MOST_FAILURES)):
-        meta.next("messages", Reply(status=503))
+        meta.next("read", Reply(status=503))
         Receipt.objects.update(due_at=timezone.now())
         drain()
         assert Receipt.objects.get().state == (State.QUEUED if left else State.DONE)

@@ -62,7 +62,9 @@ class MetaPeer(Peer):
             self.expect("access_token" not in request.query, "the token is in the address")
             if request.params["node"] not in self.accounts:
                 return error(400, 100, 33)
-            scripted = self._scripted.get(call)
+            # Actions go where messages go; what is scripted for the one is not for the other.
+            is_action = call == "messages" and b'"sender_action"' in request.body
+            scripted = self._scripted.get("seen" if is_action else call)
             reply = handler(request) if not scripted or scripted[0].hang else None
             return scripted.popleft() if scripted else reply or Reply(status=500)
 

@@ -88,9 +88,11 @@ class WhatsAppPeer(Peer):
         def checked(request: Received) -> Reply:
             if request.headers["Authorization"] != f"Bearer {TOKEN}":
                 return refusal(401, 190, type="OAuthException")
-            scripted = self._scripted.get(name)
+            # Marks go where messages go; what is scripted for the one is not for the other.
+            is_mark = name == "messages" and "status" in self._json(request)
+            scripted = self._scripted.get("read" if is_mark else name)
             if scripted and not scripted[0].hang:
-                if name == "messages" and "status" not in request.json:
+                if name == "messages" and not is_mark:
                     self._check(request)
                 return scripted.popleft()
             reply = handler(request)
