@@ -23,13 +23,13 @@ How a channel is set up stands on its card («Интеграции»): each fiel
 the service must be told (a webhook's address, a verify token) is on the card with a copy button, or is set by
 «Проверить».
 
-«history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or
-`manage.py backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
-workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends as a
-duplicate. A client's message that we answered, or that is older than one which came by itself, joins the appeal of its
-time, or none: no batch, no AI, nobody is alarmed, closed appeals stay closed. One that nobody has seen or answered,
-written since the channel was connected or in the last three days, is handled as if it had just come. What we wrote in
-the service's own app is shown as ours.
+«history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or `manage.py
+backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
+workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends
+as a duplicate. A client's message that we answered, or that is older than one which came by itself, joins
+the appeal of its time, or none: no batch, no AI, nobody is alarmed, closed appeals stay closed. One that
+nobody has seen or answered, written since the channel was connected or in the last three days, is handled
+as if it had just come. What we wrote in the service's own app is shown as ours.
 """
 SHOWN = ("image", "voice", "audio", "video", "document", "reply", "delivered", "read")
 
