@@ -1,13 +1,14 @@
 """The gate: one reason, the same for people and machines, in their language."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone, translation
 
-from apps.channels.connectors import telegram
-from apps.channels.contract import Limits, MediaKind, OutgoingFile
+from apps.channels.connectors import telegram, webchat
+from apps.channels.contract import Capability, Limits, MediaKind, OutgoingFile
 from apps.channels.gate import closed, refusal, split
 from apps.channels.models import Channel
 from apps.core.models import State
@@ -49,7 +50,9 @@ def test_a_text_over_the_services_limit_is_refused_with_both_figures(channel):
     assert "4001" in reason
 
 
-def test_a_file_the_service_cannot_carry_is_refused(channel):
+def test_a_file_the_service_cannot_carry_is_refused(channel, monkeypatch):
+    words_alone = replace(webchat.SPEC, capabilities=frozenset({Capability.TEXT}))
+    monkeypatch.setattr(webchat, "SPEC", words_alone)
     assert refusal(channel, text="", file=file()) == "This service carries no files of this kind."
 
 

@@ -60,7 +60,7 @@ def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     """The changing parts of the page, or 204 while what the browser shows (`stamp`) still holds."""
     found = get_object_or_404(visible(scope).annotate(writes_at=client_writes_at()), pk=pk)
-    is_typing = is_recent(found.writes_at)
+    is_typing = is_recent(found.writes_at)  # type: ignore[attr-defined] # annotated right above
     if request.GET.get("typing") == "1":
         note_we_write(channel=found.channel, external_chat_id=found.external_chat_id)
     if request.GET.get("stamp") == stamp(found):
