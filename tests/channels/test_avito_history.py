@@ -103,5 +103,5 @@ def test_a_limit_and_another_shape_are_told(peer: AvitoPeer, shop: Any) -> None:
 
 
 def test_reading_a_chat_is_told_to_avito(peer: AvitoPeer, shop: Any) -> None:
-    avito.mark_read(shop, "u2i-1")
+    avito.mark_read(shop, external_chat_id="u2i-1", external_message_id="m-1")
     assert peer.read == ["u2i-1"]

@@ -81,9 +81,9 @@ def found(given: dict[str, Any] = READY) -> Template:
     return one
 
 
-def filled(given: Any = READY, **more: Any) -> FilledTemplate:
+def filled(**more: str) -> FilledTemplate:
     values = {"header.1": "№17", "body.1": "Иван", "body.2": "iPhone 14", "button1.1": "17"}
-    return fill(found(given), values | more)
+    return fill(found(), values | more)
 
 
 def put(channel: Channel, given: FilledTemplate, *, ago: timedelta = LONG_AGO, **more: Any) -> Delivery:

@@ -21,7 +21,8 @@ from unfold.widgets import (
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.wording import unknown_places
 from apps.appeals.models import AppealStatus, Campaign
-from apps.appeals.uploads import described, keep
+from apps.appeals.uploads import keep
+from apps.channels.describing import described
 from apps.core.errors import Rejected
 from apps.core.text import clean
 

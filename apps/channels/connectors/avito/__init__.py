@@ -4,6 +4,7 @@ from apps.channels.connectors.avito.addresses import card_facts
 from apps.channels.connectors.avito.history import history
 from apps.channels.connectors.avito.inbound import parse
 from apps.channels.connectors.avito.spec import ADDRESS_PROVES, LIMITS, PROOF_HEADERS, SPEC, Config
+from apps.channels.connectors.avito.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.avito.transport import check, fetch, install, mark_read, send
 from apps.channels.connectors.avito.webhook import (
     account_in,
@@ -19,6 +20,7 @@ __all__ = [
     "LIMITS",
     "PROOF_HEADERS",
     "SPEC",
+    "UPKEEP_EVERY",
     "Config",
     "account_in",
     "account_of",
@@ -33,5 +35,6 @@ __all__ = [
     "secret_in",
     "secret_of",
     "send",
+    "upkeep",
     "verify",
 ]

@@ -37,8 +37,8 @@ SPEC = Spec(
             "At avito.ru open «Для профессионалов» → «Интеграции» and copy client_id and client_secret here."
         ),
         gettext_lazy(
-            "Or, where an Avito MCP server holds those keys: choose it in «Messages go through», ask whoever"
-            " runs it for its address and for the key that it expects in X-API-Key, and enter both here."
+            "Or, where an Avito MCP server holds those keys: choose it in «How Avito is reached», ask"
+            " whoever runs it for its address and for the key that it expects in X-API-Key, and enter both here."
         ),
         gettext_lazy(
             "Press «Connect»: the account's number and the address for messages are found and set"

@@ -18,6 +18,10 @@ class Transport(Protocol):
 
     def install(self, opened: Opened[Config]) -> bool: ...
 
+    def is_subscribed(self, opened: Opened[Config]) -> bool | None:
+        """Whether messages are sent to this server; None where it does not tell, or there is no address."""
+        ...
+
     def send(self, opened: Opened[Config], message: Outgoing) -> Sent: ...
 
     def fetch(self, opened: Opened[Config], media: Media, to: BinaryIO) -> str: ...
@@ -53,6 +57,10 @@ def check(opened: Opened[Config]) -> Account:
 def install(opened: Opened[Config]) -> bool:
     """Has messages sent to this server. False where there is no address that could be reached."""
     return of(opened).install(opened)
+
+
+def is_subscribed(opened: Opened[Config]) -> bool | None:
+    return of(opened).is_subscribed(opened)
 
 
 def send(opened: Opened[Config], message: Outgoing) -> Sent:

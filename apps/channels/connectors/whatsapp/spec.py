@@ -67,6 +67,11 @@ SPEC = Spec(
             "verify token from the card, confirm, and subscribe to the field «messages». Then "
             "write to the number from your own phone."
         ),
+        gettext_lazy(
+            "Through another provider: choose it in «Provider», copy the values that the form then asks for "
+            "from the provider's own console, press «Connect», and enter there the addresses from the card. "
+            "Green API is told them by itself; there, scan the instance's QR code with the phone."
+        ),
     ),
     on_connected=ensure_channel,
     on_checked=refresh_templates,

@@ -55,16 +55,24 @@ def install(opened: Opened[Config]) -> bool:
 
 def _warnings(opened: Opened[Config]) -> list[str | Promise]:
     try:
-        found = client.call(opened, "POST", "/messenger/v1/subscriptions", idempotent=True, missing=not_avito)
+        subscribed = is_subscribed(opened)
     except (Rejected, ConfigInvalid) as error:
         if error.code == "tariff":
             raise
         # The keys were accepted a moment ago; a server in between may lack this method.
         return [_("It could not be found out where Avito sends messages.")]
     url = own_address(opened.connection)
-    if not url or _is_known(found.get("subscriptions"), url):
+    if not url or subscribed:
         return []
     return [format_lazy(_("Avito does not send messages here yet. The address: {url}"), url=url)]
+
+
+@sensitive_variables()
+def is_subscribed(opened: Opened[Config]) -> bool | None:
+    """Whether Avito sends messages to this server; None where this server has no address yet."""
+    found = client.call(opened, "POST", "/messenger/v1/subscriptions", idempotent=True, missing=not_avito)
+    url = own_address(opened.connection)
+    return _is_known(found.get("subscriptions"), url) if url else None
 
 
 def _is_known(subscriptions: Any, url: str) -> bool:

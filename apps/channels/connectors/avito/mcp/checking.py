@@ -50,6 +50,11 @@ def install(opened: Opened[Config]) -> bool:
     return True
 
 
+def is_subscribed(opened: Opened[Config]) -> None:
+    """The server does not tell."""
+    return
+
+
 def _info(opened: Opened[Config]) -> tuple[Shape, list[str | Promise]]:
     try:
         info = client.get(opened, "/info")
