@@ -103,9 +103,9 @@ def resend(request: HttpRequest, scope: Scope, conversation: Conversation, deliv
     found = get_object_or_404(answers, pk=delivery, message__conversation=conversation)
     try:
         with transaction.atomic():
-            chat = locked(conversation.pk)
+            # The delivery's lock before the conversation's, as where a delivery settles: else a deadlock.
             resend_delivery(delivery=found, by=scope.member or scope.user)
-            answered(chat, seen=number(request.POST.get("seen", "")))
+            answered(locked(conversation.pk), seen=number(request.POST.get("seen", "")))
     except Rejected as error:
         return refused(error.public)
     return done()

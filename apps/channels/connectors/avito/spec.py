@@ -38,7 +38,8 @@ SPEC = Spec(
         ),
         gettext_lazy(
             "Or, where an Avito MCP server holds those keys: choose it in «How Avito is reached», ask"
-            " whoever runs it for its address and for the key that it expects in X-API-Key, and enter both here."
+            " whoever runs it for its address and for the key that it expects in X-API-Key, and enter both"
+            " here."
         ),
         gettext_lazy(
             "Press «Connect»: the account's number and the address for messages are found and set"
