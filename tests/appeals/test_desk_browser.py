@@ -79,7 +79,7 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(page: Page) -> None:
     box = page.locator("#composer textarea")
     box.fill("Добрый день!")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#composer button")).to_be_disabled()
+    expect(page.locator("#composer [type=submit]")).to_be_disabled()
     box.press_sequentially(" Ещё")
     page.keyboard.press("Control+Enter")  # one at a time
     held[0].continue_()
@@ -101,7 +101,7 @@ def test_an_answer_whose_confirmation_is_lost_is_sent_once(page: Page) -> None:
     expect(page.locator(".composer-note")).to_have_class(re.compile("is-bad"))
     expect(box).to_have_value("Добрый день!")
     page.reload()
-    page.locator("#composer button").click()
+    page.locator("#composer [type=submit]").click()
     expect(box).to_have_value("")
 
     assert Delivery.objects.count() == 1
@@ -178,7 +178,7 @@ def test_after_signing_in_again_elsewhere_the_old_page_still_sends(
     second.click("button[type=submit]")
     expect(second.locator(".desk-list")).to_be_visible()
     page.locator("#composer textarea").fill("Добрый день!")
-    page.locator("#composer button").click()
+    page.locator("#composer [type=submit]").click()
     expect(page.locator("#composer textarea")).to_have_value("")
 
     assert Delivery.objects.get().text == "Добрый день!"
@@ -269,7 +269,7 @@ def test_on_a_phone_nothing_is_cut_off(
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     if path:
-        box = page.locator("#composer button").bounding_box()
+        box = page.locator("#composer [type=submit]").bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 740
         size = "parseFloat(getComputedStyle(document.querySelector('#composer textarea')).fontSize)"
