@@ -134,10 +134,11 @@ def test_an_answer_is_read_only_when_the_clients_tab_is_looked_at(
     expect(operator_page.locator(".bubble.is-operator")).to_have_count(1)
     drain()
     reached = operator_page.locator(".bubble.is-operator [data-reached]")
-    expect(reached).to_have_attribute("data-reached", "delivered")
+    # A page that nobody looks at asks every five seconds.
+    expect(reached).to_have_attribute("data-reached", "delivered", timeout=20_000)
 
     hide(client_page, False)
-    expect(reached).to_have_attribute("data-reached", "read")
+    expect(reached).to_have_attribute("data-reached", "read", timeout=20_000)
 
 
 def test_files_and_voice_pass_both_ways(client_page: Page, operator_page: Page) -> None:
