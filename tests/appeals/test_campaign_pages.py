@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.appeals import attachments
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.exporting import harmless
 from apps.appeals.models import Campaign, Contact, Message, Recipient, SendOutcome
@@ -90,7 +91,10 @@ def test_a_number_that_has_changed_is_asked_about_anew(lead: Client, bot: Channe
     assert Campaign.objects.get().status == "draft"
 
 
-def test_the_form_says_what_is_wrong(lead: Client, bot: Channel) -> None:
+def test_the_form_says_what_is_wrong(lead: Client, bot: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: Any, **_named: Any) -> str:
+        raise OSError("no space left")
+
     strange = lead.post(f"{LIST}add/", {**FORM, "text": "Привет, {фамилия}"}).content.decode()
     assert "{фамилия} здесь ничего не значит" in strange
     assert (
@@ -98,6 +102,9 @@ def test_the_form_says_what_is_wrong(lead: Client, bot: Channel) -> None:
     )
     empty = {**FORM, "attachment": SimpleUploadedFile("a.txt", b"")}
     assert lead.post(f"{LIST}add/", empty).status_code == 200
+    monkeypatch.setattr(attachments.default_storage, "save", full)
+    away = {**FORM, "attachment": SimpleUploadedFile("a.txt", b"text")}
+    assert "Хранилище сейчас не принимает файлы" in lead.post(f"{LIST}add/", away).content.decode()
     assert not Campaign.objects.exists()
 
 
