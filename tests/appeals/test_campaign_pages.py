@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.appeals import attachments
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.exporting import harmless
 from apps.appeals.models import Campaign, Contact, Message, Recipient, SendOutcome
@@ -102,7 +102,7 @@ def test_the_form_says_what_is_wrong(lead: Client, bot: Channel, monkeypatch: py
     )
     empty = {**FORM, "attachment": SimpleUploadedFile("a.txt", b"")}
     assert lead.post(f"{LIST}add/", empty).status_code == 200
-    monkeypatch.setattr(attachments.default_storage, "save", full)
+    monkeypatch.setattr(default_storage, "save", full)
     away = {**FORM, "attachment": SimpleUploadedFile("a.txt", b"text")}
     assert "Хранилище сейчас не принимает файлы" in lead.post(f"{LIST}add/", away).content.decode()
     assert not Campaign.objects.exists()
