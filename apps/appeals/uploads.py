@@ -22,9 +22,14 @@ def kept(upload: UploadedFile, *, conversation: Conversation, is_voice: bool = F
     return keep(file, upload, tenant_id=conversation.tenant_id)
 
 
-def keep(file: OutgoingFile, upload: UploadedFile, *, tenant_id: int) -> OutgoingFile:
-    """In the storage from then on. Raises Rejected where it does not take it now."""
-    path = f"tenants/{tenant_id}/sent/{uuid.uuid4().hex}{PurePosixPath(file.name).suffix[:12]}"
+def keep(file: OutgoingFile, upload: UploadedFile, *, tenant_id: int | None) -> OutgoingFile:
+    """In the storage from then on. Raises Rejected where it does not take it now.
+
+    Without a tenant: a superuser sends it in a form that has yet to tell for whom.
+    """
+    path = (
+        f"tenants/{tenant_id or 'chosen-later'}/sent/{uuid.uuid4().hex}{PurePosixPath(file.name).suffix[:12]}"
+    )
     try:
         return replace(file, path=store(path, upload))
     except Transient as error:

@@ -1,7 +1,7 @@
 /* A file in a line of the chat: a picture, something to play, or a name to press. Nothing of it is ever run here. */
 "use strict";
 
-/* A line's `file` is either as the server tells it ({shown, url, copy?, …}) or still here ({blob, …}). */
+/* A line's `file` is either as the server tells it ({shown, url, …}) or still here ({blob, …}). */
 Chat.file = function (setup, on) {
   const words = setup.words;
 
@@ -36,12 +36,10 @@ Chat.file = function (setup, on) {
     made.controls = true;
     made.preload = file.blob ? "metadata" : "none";
     made.setAttribute("aria-label", file.kind === "voice" ? words.voice : file.name);
-    for (const [url, type] of [[address, file.type], ...(file.copy ? [[file.copy.url, file.copy.type]] : [])]) {
-      const source = element("source");
-      source.src = url;
-      source.type = type;
-      made.append(source);
-    }
+    const source = element("source");
+    source.src = address;
+    source.type = file.type;
+    made.append(source);
     return made;
   }
   function sound(file, address) {

@@ -35,7 +35,7 @@ from apps.core.work.recover import recover
 from apps.integrations.models import Health
 from apps.tenants.membership import add_member
 from apps.tenants.models import Role, Tenant
-from tests.channels.outbox import make_webchat, worker_process
+from tests.channels.outbox import let_pass, make_webchat, worker_process
 from tests.channels.test_avito_send import make_account
 from tests.peers.avito import ACCOUNT, AvitoPeer
 from tests.peers.server import Reply
@@ -101,6 +101,7 @@ def bring(channel: Channel, *, since: datetime = NOW - YEAR) -> Backfill:
 def finish(row: Backfill) -> None:
     """As if the pauses between the steps had passed."""
     for _step in range(60):
+        let_pass(91)
         Backfill.objects.filter(pk=row.pk, state=State.QUEUED).update(due_at=timezone.now())
         run("channels.Backfill", row.pk)
         row.refresh_from_db()

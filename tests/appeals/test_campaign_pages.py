@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -90,7 +91,10 @@ def test_a_number_that_has_changed_is_asked_about_anew(lead: Client, bot: Channe
     assert Campaign.objects.get().status == "draft"
 
 
-def test_the_form_says_what_is_wrong(lead: Client, bot: Channel) -> None:
+def test_the_form_says_what_is_wrong(lead: Client, bot: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: Any, **_named: Any) -> str:
+        raise OSError("no space left")
+
     strange = lead.post(f"{LIST}add/", {**FORM, "text": "Привет, {фамилия}"}).content.decode()
     assert "{фамилия} здесь ничего не значит" in strange
     assert (
@@ -98,6 +102,9 @@ def test_the_form_says_what_is_wrong(lead: Client, bot: Channel) -> None:
     )
     empty = {**FORM, "attachment": SimpleUploadedFile("a.txt", b"")}
     assert lead.post(f"{LIST}add/", empty).status_code == 200
+    monkeypatch.setattr(default_storage, "save", full)
+    away = {**FORM, "attachment": SimpleUploadedFile("a.txt", b"text")}
+    assert "Хранилище сейчас не принимает файлы" in lead.post(f"{LIST}add/", away).content.decode()
     assert not Campaign.objects.exists()
 
 

@@ -103,9 +103,9 @@ def sign_in(context: BrowserContext, live: Live, username: str, password: str) -
 
 
 def write(page: Page, text: str) -> None:
-    page.locator("textarea").fill(text)
+    page.locator("#text").fill(text)
     page.keyboard.press("Enter")
-    expect(page.locator("textarea")).to_have_value("")
+    expect(page.locator("#text")).to_have_value("")
 
 
 def watch_hosts(context: BrowserContext) -> set[str]:

@@ -96,6 +96,7 @@ def let_pass(seconds: float) -> None:
     earlier = timedelta(seconds=seconds)
     Delivery.objects.update(due_at=F("due_at") - earlier)
     Attempt.objects.update(started_at=F("started_at") - earlier, finished_at=F("finished_at") - earlier)
+    Connection.objects.update(paused_until=F("paused_until") - earlier)
     Bucket.objects.update(updated_at=F("updated_at") - earlier)
 
 

@@ -30,7 +30,7 @@ def made_before(**values: Any) -> Channel:
 
 
 def migrate() -> None:
-    import_module("apps.channels.migrations.0003_avito_transport").join(apps, None)
+    import_module("apps.channels.migrations.0006_avito_transport").join(apps, None)
     resolving.forget()
 
 

@@ -33,7 +33,8 @@ def own_models() -> list[type[models.Model]]:
         for config in apps.get_app_configs()
         if config.name.startswith("apps.")
         for model in config.get_models()
-        if not hasattr(model, "instance_type")  # history rows come by themselves
+        # History rows come by themselves; what is not managed is another model's table.
+        if not hasattr(model, "instance_type") and model._meta.managed
     ]
 
 

@@ -101,7 +101,7 @@ def shown_file(line: ChatLine, *, chat: Chat, visitor: ChatVisitor) -> dict[str,
     file = line.file
     address = f"{reverse('chat:file', args=[chat.channel.public_id, line.pk])}?pass={_pass(visitor, line)}"
     content_type = file["content_type"]
-    facts = {
+    return {
         "kind": file["kind"],
         "shown": content_type.partition("/")[0] if content_type in INLINE else "",
         "name": file["name"],
@@ -110,9 +110,6 @@ def shown_file(line: ChatLine, *, chat: Chat, visitor: ChatVisitor) -> dict[str,
         "seconds": file.get("seconds"),
         "url": address,
     }
-    if copy := file.get("copy"):
-        facts["copy"] = {"url": f"{address}&copy=1", "type": copy["content_type"]}
-    return facts
 
 
 def _pass(visitor: ChatVisitor, line: ChatLine) -> str:
@@ -139,11 +136,10 @@ def file(request: HttpRequest, public_id: str, line: int) -> HttpResponseBase:
     found = lines.filter(pk=line).exclude(file={}).first() if line < 2**63 else None
     if found is None or not _opens(found.visitor, found.pk, request.GET.get("pass", "")):
         raise Http404
-    facts = {**found.file, **(found.file.get("copy") or {})} if "copy" in request.GET else found.file
     try:
-        content = stored(facts["path"])
+        content = stored(found.file["path"])
     except Rejected:
         raise Http404 from None
     except Transient:
         return HttpResponse(status=503, headers={"Retry-After": "5"})
-    return hand_out(request, content, name=facts["name"], content_type=facts["content_type"])
+    return hand_out(request, content, name=found.file["name"], content_type=found.file["content_type"])

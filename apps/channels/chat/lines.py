@@ -71,18 +71,6 @@ def _event_body(visitor: ChatVisitor, line: ChatLine, written: Written) -> bytes
     return json.dumps(event, ensure_ascii=False).encode()
 
 
-def keep_copy(*, channel: Channel, external_chat_id: str, path: str, copy: OutgoingFile) -> int:
-    """The same file in a format that more browsers play: offered beside it from now on. Returns how often."""
-    lines = ChatLine.objects.filter(
-        visitor__channel=channel, visitor__external_id=external_chat_id, file__path=path
-    )
-    facts = {"path": copy.path, "content_type": copy.content_type}
-    for line in (found := list(lines)):
-        line.file = {**line.file, "copy": facts}
-        line.save(update_fields=["file"])
-    return len(found)
-
-
 def find_line(*, visitor: ChatVisitor, key: uuid.UUID) -> ChatLine | None:
     return ChatLine.objects.filter(visitor=visitor, key=str(key)).first()
 

@@ -78,7 +78,13 @@ SPEC = Spec(
     ),
     on_connected=ensure_channel,
 )
-LIMITS = Limits(text=4000, caption=4000, file_bytes=20 * 1024 * 1024)
+LIMITS = Limits(
+    text=4000,
+    caption=4000,
+    file_bytes=20 * 1024 * 1024,
+    # What an operator records becomes one that every browser plays; Safari knows neither Ogg nor WebM.
+    types_of={MediaKind.VOICE: frozenset({"audio/mp4", "audio/mpeg"})},
+)
 # Nothing comes in by webhook: the chat page is served, and its events stored, by ourselves.
 PROOF_HEADERS: tuple[str, ...] = ()
 HAS_WEBHOOK = False  # the chat page stores its own events

@@ -21,9 +21,7 @@ from unfold.widgets import (
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.wording import unknown_places
 from apps.appeals.models import AppealStatus, Campaign
-from apps.appeals.uploads import keep
-from apps.channels.describing import described
-from apps.core.errors import Rejected
+from apps.channels.contract import OutgoingFile
 from apps.core.text import clean
 
 CONDITIONS, LIST = "conditions", "list"
@@ -40,7 +38,12 @@ def _words(label: Any) -> forms.CharField:
 
 
 class CampaignForm(forms.ModelForm):
-    """The audience's fields are kept together in `Campaign.audience`."""
+    """The audience's fields are kept together in `Campaign.audience`.
+
+    The page has stored the file before the form's transaction began: `kept`, or in words why it could not.
+    """
+
+    kept: OutgoingFile | str | None = None
 
     attachment = forms.FileField(label=_("File"), required=False, widget=UnfoldAdminFileFieldWidget)
     no_attachment = forms.BooleanField(
@@ -102,11 +105,8 @@ class CampaignForm(forms.ModelForm):
         has_file = values.get("attachment") or (self.instance.file and not values.get("no_attachment"))
         if not values.get("text") and not has_file and "text" not in self.errors:
             self.add_error("text", gettext("Write a text or choose a file."))
-        if upload := values.get("attachment"):
-            try:
-                self.described = described(upload)
-            except Rejected as error:
-                self.add_error("attachment", str(error.public))
+        if isinstance(self.kept, str) and "attachment" not in self.errors:
+            self.add_error("attachment", self.kept)
         return cleaned
 
     def audience(self) -> Audience:
@@ -124,9 +124,9 @@ class CampaignForm(forms.ModelForm):
         )
 
     def fill(self, campaign: Campaign) -> None:
-        """What the model's own fields don't cover. Raises Rejected where the file can't be stored now."""
+        """What the model's own fields don't cover."""
         campaign.audience = self.audience().as_json()
-        if upload := self.cleaned_data.get("attachment"):
-            campaign.file = asdict(keep(self.described, upload, tenant_id=campaign.tenant_id))
+        if isinstance(self.kept, OutgoingFile):
+            campaign.file = asdict(self.kept)
         elif self.cleaned_data.get("no_attachment"):
             campaign.file = {}

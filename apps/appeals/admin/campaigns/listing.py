@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +18,9 @@ from apps.appeals.admin.campaigns.form import CampaignForm
 from apps.appeals.campaigns.progress import pause_title
 from apps.appeals.models import Campaign, CampaignStatus, Recipient, SendOutcome, Skip
 from apps.appeals.models.campaign import AGAIN, OUT
+from apps.appeals.uploads import keep
+from apps.channels.contract import OutgoingFile
+from apps.channels.describing import described
 from apps.core.errors import Rejected
 from apps.core.models import State
 from apps.tenants.scope import LEADERS, scope_of
@@ -144,15 +147,36 @@ class CampaignAdmin(TenantAdmin):
             return redirect(found)
         return super().change_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
 
+    def changeform_view(
+        self, request: Any, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The storage may be far away: it is written to before the form's transaction begins."""
+        request.kept_file = self._kept(request, object_id)
+        return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[no-any-return]
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.kept = getattr(request, "kept_file", None)
+        return form
+
+    def _kept(self, request: HttpRequest, object_id: str | None) -> OutgoingFile | str | None:
+        """Stored, or in words why it was not."""
+        upload = request.FILES.get("attachment")
+        if upload is None:
+            return None
+        found = self.get_object(request, object_id) if object_id else None
+        tenant_id = self._own_tenant_id(request, found)
+        try:
+            return keep(described(upload), upload, tenant_id=tenant_id)
+        except Rejected as error:
+            return str(error.public)
+
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = scope_of(request).member
         if obj.status == CampaignStatus.DRAFT:
             obj.state = State.DONE  # nothing is to be done for a draft
-        try:
-            form.fill(obj)
-        except Rejected as error:
-            self.message_user(request, str(error.public), messages.ERROR)
+        form.fill(obj)
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
