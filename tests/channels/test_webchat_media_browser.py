@@ -19,6 +19,7 @@ from apps.core.files.storing import store
 from config.storage import backend
 from tests.channels.outbox import make_tenant, make_webchat, work
 from tests.chromium import FAKE_MEDIA, chromium
+from tests.sounds import sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -294,7 +295,7 @@ def test_answers_with_files_are_shown(page, channel):
     stored(page, 1)
     for kind, content_type, content in (
         (MediaKind.IMAGE, "image/png", PICTURE.read_bytes()),
-        (MediaKind.VOICE, "audio/ogg", b"OggS" + bytes(60)),
+        (MediaKind.VOICE, "audio/ogg", sound("ogg")),
         (MediaKind.DOCUMENT, "application/pdf", b"%PDF-1.7"),
     ):
         answer_with(channel, kind, content_type, content)
