@@ -33,7 +33,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     Whatever of ours is still connected after that is a leak, and the drop says so.
     """
     yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
+    with django_db_blocker.unblock():
+        try:
+            _wait_until_alone()
+        finally:
+            # After a browser's tests this may be another connection than the one that drops the database.
+            connection.close()
+
+
+def _wait_until_alone() -> None:
+    with connection.cursor() as cursor:
         for _look in range(100):
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
             if cursor.fetchone()[0] <= 1:
