@@ -92,18 +92,21 @@ class Config(ConnectorConfig):
         title=_("client_id"),
         description=_("For a direct connection. From avito.ru, «Для профессионалов» → «Интеграции»."),
         examples=["Vq3x-made_up-id"],
+        json_schema_extra={"only_for": {"transport": "direct"}},
         validate_default=True,
     )
     client_secret: SecretStr = Field(
         SecretStr(""),
         title=_("client_secret"),
         description=_("For a direct connection. From the same page."),
+        json_schema_extra={"only_for": {"transport": "direct"}},
         validate_default=True,
     )
     api_key: SecretStr = Field(
         SecretStr(""),
         title=_("API key"),
         description=_("For an MCP server: the key that it expects in X-API-Key."),
+        json_schema_extra={"only_for": {"transport": "mcp"}},
         validate_default=True,
     )
     base_url: str = Field(
