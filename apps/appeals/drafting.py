@@ -28,8 +28,15 @@ def order(*, appeal: Appeal, conversation: Conversation) -> None:
         return
     if appeal.readings.filter(state__in=UNSETTLED).exists() or not client.exclude(text="").exists():
         return
+    if is_silenced(appeal):
+        return
     outdate(conversation)
     Draft.objects.create(tenant_id=appeal.tenant_id, appeal=appeal, answers=newest)
+
+
+def is_silenced(appeal: Appeal) -> bool:
+    """A colleague answers this client in the messenger's own app: two who answer are one too many."""
+    return appeal.messages.filter(author=Author.OPERATOR, delivery=None, is_history=False).exists()
 
 
 def write(draft: Draft) -> Effect:

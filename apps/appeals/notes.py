@@ -24,6 +24,10 @@ class AINote(models.TextChoices):
     FAILED = "failed", _("The AI could not be asked. See the page of failures; you can answer without it.")
     CAP = "cap", _("The month's limit for AI is used up. You can answer without it.")
     REFUSED = "refused", _("The AI declined to read this. Please read it yourself.")
+    SILENCED = (
+        "silenced",
+        _("A colleague answers in the messenger's own app: the AI proposes no replies in this appeal."),
+    )
     TRUNCATED = "truncated", _("The AI's answer was cut off. Please fill in the devices yourself.")
     NO_TOOL = "no_tool", _("The AI answered without naming devices. Please fill them in yourself.")
     INVALID = "invalid", _("The AI's answer made no sense. Please fill in the devices yourself.")

@@ -71,7 +71,7 @@ def _take_over(reading: Reading, messages: list[Message], extraction: Extraction
     reading.ending, reading.said = Ending.COMPLETE, asdict(extraction)
     reading.save(update_fields=["ending", "said"])
     drafting.order(appeal=reading.appeal, conversation=conversation)
-    _show(reading.appeal, "")
+    _show(reading.appeal, AINote.SILENCED if drafting.is_silenced(reading.appeal) else "")
 
 
 def _give_up(reading: Reading, note: AINote, ending: str = "") -> None:

@@ -146,7 +146,7 @@ def deliver(delivery: Delivery) -> Effect:
     try:
         sent: Sent = connector(connection.connector).send(opened, outgoing(delivery))
     except OutsideError as error:
-        _end(attempt, error)
+        _end(attempt, error, opened)
         _heed(connection, error)
         if delivery.template and isinstance(error, Rejected):
             # It may have been paused or withdrawn since: the next one is chosen from what there is now.
@@ -154,7 +154,7 @@ def deliver(delivery: Delivery) -> Effect:
         if _is_out(delivery):
             return partial(_confirmed, delivery)
         raise
-    return partial(_record, delivery, attempt, sent, connection)
+    return partial(_record, delivery, attempt, sent, opened)
 
 
 def _heed(connection: Connection, error: OutsideError) -> None:
@@ -245,14 +245,14 @@ def file_of(delivery: Delivery) -> OutgoingFile | None:
     return replace(file, kind=MediaKind(file.kind))
 
 
-def _end(attempt: Attempt, error: OutsideError) -> None:
+def _end(attempt: Attempt, error: OutsideError, opened: Opened[Any]) -> None:
     # An unknown outcome keeps one name whatever its cause: `repeatable` rests on it.
     attempt.outcome = OutcomeUnknown.code if isinstance(error, OutcomeUnknown) else error.code
-    attempt.finished_at = timezone.now()
-    attempt.save(update_fields=["outcome", "finished_at"])
+    attempt.finished_at, attempt.request_id = timezone.now(), opened.turn.request_id
+    attempt.save(update_fields=["outcome", "finished_at", "request_id"])
 
 
-def _record(delivery: Delivery, attempt: Attempt, sent: Sent, connection: Connection) -> None:
+def _record(delivery: Delivery, attempt: Attempt, sent: Sent, opened: Opened[Any]) -> None:
     """Runs in the transaction that makes the delivery done. A status that came before us is not undone."""
     now = timezone.now()
     delivery.refresh_from_db(fields=["reached", "delivered_at", "read_at"])
@@ -264,9 +264,9 @@ def _record(delivery: Delivery, attempt: Attempt, sent: Sent, connection: Connec
         update_fields=["external_message_id", "note", "sent_at", "reached", "delivered_at", "read_at"]
     )
     attempt.outcome, attempt.finished_at = "sent", now
-    attempt.request_id = clean(sent.request_id, limit=200)
+    attempt.request_id = clean(sent.request_id or opened.turn.request_id, limit=200)
     attempt.save(update_fields=["outcome", "finished_at", "request_id"])
-    note_success(connection)
+    note_success(opened.connection)
 
 
 def repeatable(delivery: Delivery) -> bool:

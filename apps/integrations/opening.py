@@ -12,7 +12,8 @@ from pydantic import SecretStr, ValidationError
 
 from apps.core.errors import AuthFailed, ConfigInvalid
 from apps.core.http import Answer, Downloaded, Http
-from apps.core.http.client import Options
+from apps.core.http.client import OnCall, Options
+from apps.core.http.wire import CallRecord
 from apps.core.secrets import Undecryptable
 from apps.integrations.actions import logger_for
 from apps.integrations.contract import ConnectorConfig
@@ -48,9 +49,16 @@ class Opened(Generic[C]):
             before=partial(before_request, self.connection, self.turn) if paced else None,
             base_url=base_url,
             secrets=secret_values(self.config),
-            on_call=logger_for(self.connection, only_failures=log_only_failures),
+            on_call=self._noting(logger_for(self.connection, only_failures=log_only_failures)),
             **options,
         )
+
+    def _noting(self, log: OnCall) -> OnCall:
+        def note(call: CallRecord) -> None:
+            self.turn.request_id = call.request_id
+            log(call)
+
+        return note
 
 
 class _Door(Http):

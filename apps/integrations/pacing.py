@@ -30,6 +30,8 @@ class Turn:
 
     taken: bool = False
     paid: int = 0
+    # What the service called our last request.
+    request_id: str = ""
 
 
 def rate_of(connection: Connection) -> Rate | None:

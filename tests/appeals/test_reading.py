@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.appeals.answering import answer
 from apps.appeals.extracted import correct, remove
@@ -17,7 +18,7 @@ from apps.integrations.models import Connection, Health
 from apps.tenants.models import Member, Tenant
 from tests.peers.anthropic import MESSAGES, AnthropicPeer
 from tests.peers.server import Reply
-from tests.work import drain
+from tests.work import close_windows, drain
 
 Routed = Callable[..., Conversation]
 
@@ -215,3 +216,32 @@ def test_a_key_that_is_refused_is_not_called_no_ai_at_all(
     Connection.objects.filter(connector="anthropic").update(**change)
     routed("Здравствуйте!")
     assert Appeal.objects.get().ai_note == note
+
+
+def test_a_colleague_who_answers_in_the_messengers_own_app_silences_the_ai(
+    peer: AnthropicPeer, visit: Callable[..., str], page: Callable[[Conversation], str]
+) -> None:
+    token = visit(TWO_PHONES)
+    close_after_reading()
+    appeal = Appeal.objects.get()
+    Message.objects.create(
+        tenant=appeal.tenant,
+        conversation=appeal.conversation,
+        appeal=appeal,
+        author="operator",
+        text="Приезжайте",
+        sent_at=timezone.now(),
+    )
+    visit("А сколько это стоит?", token=token)
+    close_after_reading()
+
+    appeal.refresh_from_db()
+    assert not Draft.objects.filter(fate=DraftFate.WAITING).exists()
+    assert appeal.ai_note == AINote.SILENCED
+    assert "Коллега отвечает прямо в приложении мессенджера" in page(appeal.conversation)
+
+
+def close_after_reading() -> None:
+    drain()
+    close_windows()
+    drain()

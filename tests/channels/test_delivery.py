@@ -153,6 +153,19 @@ def test_a_rate_limit_pauses_the_whole_connection_and_counts_as_no_failure(chann
     assert len(peer.requests) == 1
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_the_service_calls_our_request_is_kept_with_the_try(channel, peer, status):
+    """Its support asks for that number, of what failed above all."""
+    said = {"ok": True, "result": {"message_id": 5, "date": 1, "chat": {"id": 77, "type": "private"}}}
+    refused = {"ok": False, "error_code": 400, "description": "Bad Request: message is empty"}
+    answer = said if status == 200 else refused
+    peer.script(SEND, [Reply(status=status, json=answer, headers={"X-Request-Id": "req-1"})])
+
+    sent = work(put(channel))
+
+    assert [one.request_id for one in sent.tries.all()] == ["req-1"]
+
+
 def test_a_disconnected_channel_parks_what_was_queued_without_a_try(channel, peer):
     delivery = put(channel)
     Connection.objects.update(is_active=False)

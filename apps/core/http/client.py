@@ -27,12 +27,15 @@ from apps.core.http.target import (
 )
 from apps.core.http.transport import Transport, tls_context
 from apps.core.http.wire import Answer, CallRecord, Downloaded
+from apps.core.text import clean
 
 logger = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 5
 MAX_ANSWER = 10 * 1024 * 1024
 
+# What services call a request of ours, each in a header of its own.
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-fb-request-id", "x-fb-trace-id", "twilio-request-id")
 OnCall = Callable[[CallRecord], None]
 T = TypeVar("T")
 
@@ -189,6 +192,7 @@ class Http:
             status=outcome.status if isinstance(outcome, Reply) else None,
             ms=round((time.monotonic() - started) * 1000),
             error_code=result.code if isinstance(result, OutsideError) else "",
+            request_id=_request_id(outcome) if isinstance(outcome, Reply) else "",
         )
         try:
             self._on_call(record)
@@ -222,6 +226,11 @@ class Http:
         if self._transport is None:
             self._transport = Transport(context=_context(self._ca_bundle), proxy=settings.OUTBOUND_PROXY)
         return self._transport
+
+
+def _request_id(reply: Reply) -> str:
+    found = (reply.headers.get(name, "") for name in REQUEST_ID_HEADERS)
+    return clean(next((one for one in found if one), ""), limit=200)
 
 
 def _context(ca_bundle: str | None) -> ssl.SSLContext:

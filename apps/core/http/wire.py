@@ -27,7 +27,8 @@ class Downloaded:
 class CallRecord:
     """One try, fit for the action log: no query, no header, no body, secrets of the path blotted out.
 
-    `status` is None when no answer came; `error_code` is "" when all went well.
+    `status` is None when no answer came; `error_code` is "" when all went well. `request_id` is what the
+    service calls this request, for whoever asks its support; "" where it does not say.
     """
 
     method: str
@@ -36,3 +37,4 @@ class CallRecord:
     status: int | None
     ms: int
     error_code: str
+    request_id: str = ""
