@@ -21,6 +21,7 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import answered, locked
+from apps.appeals.quoting import quoted_id
 from apps.appeals.seeing import saw
 from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import queue_delivery
@@ -45,9 +46,11 @@ def answer(
     seen: int | None = None,
     file: OutgoingFile | None = None,
     template: FilledTemplate | None = None,
+    reply_to: int | None = None,
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
     message the operator had before their eyes. A `template` goes by itself, and reads as it is filled.
+    `reply_to` is the message of the client's that is answered, where the messenger can show that.
 
     Raises `core.errors.Rejected` with the reason when this channel can't carry it now.
     """
@@ -63,6 +66,7 @@ def answer(
                 _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
             )
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
+        quoted = quoted_id(chat, reply_to)
         messages = [
             _send(
                 chat,
@@ -72,6 +76,7 @@ def answer(
                 file=of,
                 template=template,
                 key=part_key(key, number),
+                reply_to="" if number else quoted,
                 wrote_at=wrote_at,
             )
             for number, (part, of) in enumerate(parts)
@@ -97,6 +102,7 @@ def _send(
     file: OutgoingFile | None,
     template: FilledTemplate | None,
     key: uuid.UUID,
+    reply_to: str,
     wrote_at: datetime | None,
 ) -> Message:
     delivery = queue_delivery(
@@ -106,6 +112,7 @@ def _send(
         text=text,
         file=file,
         template=template,
+        reply_to=reply_to,
         key=key,
         client_wrote_at=wrote_at,
     )
@@ -117,6 +124,7 @@ def _send(
         author=Author.OPERATOR,
         operator=member,
         text=text,
+        reply_to=reply_to,
         sent_at=timezone.now(),
     )
     if file is not None:

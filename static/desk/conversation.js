@@ -167,6 +167,7 @@ document.addEventListener("DOMContentLoaded", () => {
     isSending = false;
     if (answer.ok || answer.code === "sent_before") newKey();
     if (!answer.ok) { keep(); say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    composer.dispatchEvent(new Event("sent"));
     typedAt = -TYPING;
     // What was typed while it was on its way stays.
     if (words.value.startsWith(text)) { words.value = words.value.slice(text.length).trimStart(); composer.elements.draft.value = ""; }

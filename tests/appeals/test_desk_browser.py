@@ -297,3 +297,23 @@ def test_a_file_goes_with_its_words_and_leaves_the_composer_empty(
     drain()
     expect(page.locator(".bubble.is-operator img")).to_be_visible()
     assert (bot_peer.sent[0]["caption"], bot_peer.sent[0]["photo"].filename) == ("Вот экран", "экран.jpg")
+
+
+def test_a_certain_message_is_answered_and_shown_above_the_answer(
+    context: BrowserContext, live_server: LiveServer, arrive: Callable[..., None]
+) -> None:
+    arrive("text", text="Сколько стоит экран?")
+    page = context.new_page()
+    page.goto(f"{live_server.url}/admin/desk/{Conversation.objects.get().pk}/")
+    page.locator("[data-reply]").click()
+    strip = page.locator(".composer-quote")
+    expect(strip).to_contain_text("Сколько стоит экран?")
+    page.locator("[data-quote-off]").click()
+    expect(strip).to_be_hidden()
+
+    page.locator("[data-reply]").click()
+    page.locator("#composer textarea").fill("9000 рублей")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".bubble.is-operator .bubble-quote")).to_have_text("Сколько стоит экран?")
+    expect(strip).to_be_hidden()
+    assert Delivery.objects.get().reply_to

@@ -55,6 +55,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             key=key,
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
             seen=number(request.POST.get("seen", "")),
+            reply_to=number(request.POST.get("reply_to", "")),
             file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
             if upload
             else None,

@@ -29,6 +29,7 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
+from apps.appeals.quoting import add_quotes, can_quote
 from apps.channels.delivery import since
 from apps.channels.gate import closed, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
@@ -127,6 +128,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
+        "can_quote": can_quote(found),
         "shows_reading": scope.member is not None and can_show(found.channel),
         "no_voice": voice_refusal(found.channel),
         "tells_typing": tells_presence(found.channel),
@@ -172,7 +174,10 @@ def _text_limit(channel: Channel) -> int | None:
 
 
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
-    """Oldest first, and whether there are older ones still. Three queries however long it is."""
+    """Oldest first, and whether there are older ones still.
+
+    Three queries however long it is, and one more where older messages are quoted.
+    """
     messages = found.messages.select_related("operator", "delivery", "campaign").prefetch_related(
         Prefetch(
             "attachments", Attachment.objects.select_related("transcription", "rendition").order_by("id")
@@ -182,6 +187,7 @@ def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message]
     if before is not None:
         messages = messages.filter(_earlier_than(before))
     newest = list(messages.reverse()[: SHOWN + 1])
+    add_quotes(found, newest)
     return list(reversed(newest[:SHOWN])), len(newest) > SHOWN
 
 

@@ -96,6 +96,8 @@ class Message(models.Model):
     is_history = models.BooleanField(_("from the history"), default=False, editable=False)
     edited_at = models.DateTimeField(_("edited"), null=True)
     deleted_at = models.DateTimeField(_("taken back"), null=True)
+    # The message it answers, where a page has looked for it.
+    quoted: "Message | None" = None
     # Earlier wordings, oldest first: [{"text": …, "until": ISO time}].
     earlier = models.JSONField(default=list, blank=True, editable=False)
 
