@@ -1,8 +1,9 @@
 """A body that may hold events of several accounts, as where one app of Meta's serves all numbers of a shop.
 
 A connector of such a service offers `accounts_in(request)`, every account that the body names, and
-`part_of(body, account)`, the body with the events of that one alone. Each account's channel gets the whole
-body as an event of its own, so that what one of them can't take keeps nothing from the others.
+`part_of(body, account)`, the body with the events of that one alone. Each account's channel gets its
+part as an event of its own, so that what one of them can't take keeps nothing from the others, and none sees
+the others' words. Unproven, the whole body is kept, which alone the signature fits, as nobody's.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,9 @@ def resolve_each(
         return resolve_each(module, request, check_body=check_body, fresh=True)
     if None in found.values() and not any(one.proven for one in found.values() if one):
         raise Refused
-    return [one or _kept_for_later(module, account) for account, one in found.items()]
+    # Meta signed the body for another account of it: this one's words wait until its settings are right, as
+    # nobody's, for the body holds the others' words as well.
+    return [one or Resolved(reason="refused", account=account) for account, one in found.items()]
 
 
 def resolve_account(module: Any, request: WebhookRequest, account: str) -> Resolved:
@@ -58,10 +61,3 @@ def _judged(module: Any, request: WebhookRequest, account: str, *, fresh: bool) 
     except Refused:
         return None
     return replace(judged, account=account)
-
-
-def _kept_for_later(module: Any, account: str) -> Resolved:
-    """Meta signed the body for another account of it: this one's words wait until its settings are right."""
-    doors = doors_of_account(module, account, fresh=True)
-    only = doors[0].channel if len(doors) == 1 else None
-    return Resolved(channel=only, reason="refused", account=account)

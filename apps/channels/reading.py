@@ -47,6 +47,10 @@ def conclude(
     fields = ["outcome", "reason"]
     if channel is not None:
         # Its sender is proven by now, and the proof holds a secret: it goes.
+        if account := event.proof.get("account", ""):
+            # Its own part alone from now on: the rest may be another organisation's.
+            event.body = part_of(messenger(event.connector), bytes(event.body), account)
+            fields.append("body")
         event.channel, event.tenant, event.proof = channel, channel.tenant, {}
         fields += ["channel", "tenant", "proof"]
     event.save(update_fields=fields)

@@ -13,7 +13,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from apps.channels import budget
-from apps.channels.accounts import resolve_each
+from apps.channels.accounts import part_of, resolve_each
 from apps.channels.contract import Reply, WebhookRequest
 from apps.channels.models import Channel
 from apps.channels.receiving import is_stored, proof_of, store_event
@@ -97,7 +97,9 @@ def _store(module: Any, request: WebhookRequest, resolved: Resolved) -> Reply:
         return resolved.reply
     slug, channel = module.SPEC.slug, resolved.channel
     if resolved.proven:
-        store_event(connector=slug, channel=channel, body=request.body, proof={})
+        # Of a body for several accounts its own part alone: the others may be another organisation's.
+        body = part_of(module, request.body, resolved.account)
+        store_event(connector=slug, channel=channel, body=body, proof={})
     else:
         proof = proof_of(request, header_names=module.PROOF_HEADERS, account=resolved.account)
         _store_unproven(slug, channel, request, proof)

@@ -39,6 +39,12 @@ def body_for(*numbers: str) -> bytes:
     ).encode()
 
 
+def numbers_of(event: InboundEvent) -> set[str]:
+    """Whose words the stored body holds."""
+    entries = json.loads(bytes(event.body))["entry"]
+    return {one["value"]["metadata"]["phone_number_id"] for entry in entries for one in entry["changes"]}
+
+
 def said() -> dict[str, list[str]]:
     rows = Message.objects.order_by("pk").values_list("conversation__channel__account", "text")
     found: dict[str, list[str]] = {}
@@ -65,6 +71,9 @@ def test_each_number_gets_its_own_whatever_the_address(first: Channel, second: C
     drain()
     assert said() == {NUMBER: [f"для {NUMBER}"], SECOND: [f"для {SECOND}"]}
     assert InboundEvent.objects.filter(outcome="message").count() == 2
+    for event in InboundEvent.objects.select_related("channel"):
+        assert event.channel is not None
+        assert numbers_of(event) == {event.channel.account}
 
 
 def test_a_number_that_is_not_connected_yet_is_read_once_it_is(first: Channel) -> None:
@@ -77,6 +86,8 @@ def test_a_number_that_is_not_connected_yet_is_read_once_it_is(first: Channel) -
     read_again([waiting.pk])
     drain()
     assert said() == {NUMBER: [f"для {NUMBER}"], SECOND: [f"для {SECOND}"]}
+    waiting.refresh_from_db()
+    assert numbers_of(waiting) == {SECOND}
 
 
 def test_a_number_whose_app_secret_is_wrong_keeps_nothing_from_the_others(first: Channel) -> None:
@@ -84,8 +95,9 @@ def test_a_number_whose_app_secret_is_wrong_keeps_nothing_from_the_others(first:
     assert post("/webhook/whatsapp/incoming", body_for(NUMBER, SECOND)).status_code == 200
     drain()
     assert said() == {NUMBER: [f"для {NUMBER}"]}
-    waiting = InboundEvent.objects.get(channel=other)
-    assert (waiting.outcome, waiting.reason) == ("unrouted", "refused")
+    waiting = InboundEvent.objects.get(outcome="unrouted")
+    assert (waiting.channel, waiting.tenant) == (None, None)
+    assert not InboundEvent.objects.filter(channel=other).exists()
 
 
 def test_a_body_that_nobodys_secret_signed_is_refused(first: Channel, second: Channel) -> None:
