@@ -113,6 +113,7 @@ SETTINGS: dict[str, Any] = {
             _group(
                 _("Settings"),
                 _list(_("Organisation"), "storefront", "tenants.Tenant"),
+                _list(_("Tags"), "sell", "appeals.Tag"),
                 _list(_("Employees"), "badge", "tenants.Member"),
                 _list(_("API keys"), "key", "tenants.ApiKey"),
                 _list(_("Users"), "manage_accounts", "auth.User"),

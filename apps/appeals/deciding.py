@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import batching, drafting
 from apps.appeals.models import Appeal, AppealStatus, Conversation
-from apps.appeals.people import locked, nobody_waits, touch
+from apps.appeals.people import locked, make_current, nobody_waits, touch
 from apps.core.errors import Rejected
 from apps.tenants.models import Member
 
@@ -27,6 +27,8 @@ def set_status(*, appeal: Appeal, status: AppealStatus, reason: str = "") -> Non
             appeal.rejection_reason = reason.strip()[:300] if status == AppealStatus.REJECTED else ""
             appeal.closed_at = (appeal.closed_at or timezone.now()) if status in ENDED else None
             appeal.save(update_fields=["status", "rejection_reason", "closed_at", "updated_at"])
+            if status not in ENDED:
+                make_current(appeal)
             # Words that no appeal holds yet are not ended with this one.
             if status in ENDED and not batching.is_writing(conversation.pk):
                 no_answer_needed(conversation=conversation)
@@ -53,7 +55,7 @@ def take(*, appeal: Appeal, member: Member, instead_of: int | None) -> None:
         if appeal.operator is not None and appeal.operator_id not in (instead_of, member.pk):
             taken = _("%(name)s has just taken this appeal.") % {"name": appeal.operator.name}
             raise Rejected(taken, code="taken")
-        _assign(appeal, member)
+        assign(appeal=appeal, operator=member)
 
 
 def give_back(*, appeal: Appeal, member: Member) -> None:
@@ -62,10 +64,10 @@ def give_back(*, appeal: Appeal, member: Member) -> None:
         locked(appeal.conversation_id)
         appeal.refresh_from_db(fields=["operator"])
         if appeal.operator_id == member.pk:
-            _assign(appeal, None)
+            assign(appeal=appeal, operator=None)
 
 
-def _assign(appeal: Appeal, operator: Member | None) -> None:
+def assign(*, appeal: Appeal, operator: Member | None) -> None:
     appeal.operator = operator
     appeal.save(update_fields=["operator", "updated_at"])
     touch(appeal.conversation_id)

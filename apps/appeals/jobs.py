@@ -8,6 +8,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
+from apps.appeals.bulk import exporting
+from apps.appeals.bulk import running as bulk_running
 from apps.appeals.campaigns import running
 from apps.appeals.places import campaign_pages, conversation_by
 from apps.channels.reading import settled as event_settled
@@ -23,6 +25,8 @@ LISTENING = timedelta(minutes=9)
 RENDERING = timedelta(minutes=9)
 # A round looks at many recipients, each in a transaction that waits for its conversation.
 ROUND = timedelta(minutes=2)
+# A hundred thousand appeals are written into a file within it.
+BULK = timedelta(minutes=10)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
@@ -53,6 +57,12 @@ WORK = (
         lease=ASKING,
         settled=drafting.settled,
         pages=conversation_by("appeal__conversation"),
+    ),
+    Work(
+        model="appeals.BulkAction",
+        title=_("Bulk actions"),
+        run=bulk_running.run,
+        lease=BULK,
     ),
     Work(
         model="appeals.Campaign",
@@ -96,4 +106,13 @@ WORK = (
         settled=renditions.settled,
         pages=conversation_by("attachment__message__conversation"),
     ),
+)
+
+
+def sweep_exports() -> None:
+    exporting.sweep()
+
+
+SCHEDULES = (
+    {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": 24 * 60},
 )

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.appeals.models import Author, Contact, Conversation, Identity
+from apps.appeals.models import Appeal, Author, Contact, Conversation, Identity
 from apps.channels.contract import Sender
 from apps.channels.models import Channel
 
@@ -73,6 +73,11 @@ def _learn(identity: Identity, sender: Sender) -> None:
         identity.is_reachable = True
         identity.username = sender.username[:200] or identity.username
         identity.save(update_fields=["is_reachable", "username"])
+
+
+def make_current(appeal: Appeal) -> None:
+    """What the list shows of its conversation, from now on."""
+    Conversation.objects.filter(pk=appeal.conversation_id).update(current_appeal=appeal)
 
 
 def touch(conversation_id: int) -> None:

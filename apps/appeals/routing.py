@@ -13,7 +13,7 @@ from apps.appeals.answering import note_answer
 from apps.appeals.campaigns.replies import note_campaign
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
-from apps.appeals.people import locked, touch
+from apps.appeals.people import locked, make_current, touch
 from apps.appeals.reading import have_read
 from apps.core.errors import RateLimited
 from apps.core.work import Effect
@@ -76,7 +76,7 @@ def _open_appeal(conversation: Conversation) -> Appeal | None:
 
 
 def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
-    return Appeal.objects.create(
+    appeal = Appeal.objects.create(
         tenant_id=conversation.tenant_id,
         contact_id=conversation.contact_id,
         conversation=conversation,
@@ -84,6 +84,8 @@ def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
         created_at=batch.opened_at,
         **_origin(batch),
     )
+    make_current(appeal)
+    return appeal
 
 
 def _origin(batch: Batch) -> dict[str, Any]:

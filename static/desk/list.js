@@ -1,34 +1,121 @@
-// The list of conversations: brought up to date when anything in it changed; the tab's title counts who waits.
+// The list of conversations: filters take effect at once, and what changes anywhere is brought up to date.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
   const list = document.querySelector(".desk-list"), rows = document.getElementById("rows");
   const offline = document.querySelector(".desk-offline"), title = document.title;
-  const badge = document.querySelector(".desk-count");
+  const forms = [...document.querySelectorAll("form[data-filter]")], acts = document.querySelector(".desk-filter-acts");
   // A search reads all messages: not every second.
-  const every = new URLSearchParams(location.search).get("q") ? 15000 : 1000;
+  const every = () => (new URLSearchParams(location.search).get("q") ? 15000 : 1000);
+  let asked = 0;
 
   function counted() {
-    const waiting = Number(rows.firstElementChild.dataset.waiting);
-    document.title = waiting ? `(${waiting}) ${title}` : title;
-    badge.textContent = waiting; badge.hidden = !waiting;
+    const counts = JSON.parse(rows.firstElementChild.dataset.counts);
+    document.title = counts.unread ? `(${counts.unread}) ${title}` : title;
+    for (const badge of document.querySelectorAll("[data-count]")) {
+      badge.textContent = counts[badge.dataset.count]; badge.hidden = !counts[badge.dataset.count];
+    }
     Desk.tick();
   }
 
-  async function ask() {
-    const query = new URLSearchParams(location.search);
-    query.set("stamp", rows.firstElementChild.dataset.stamp);
+  // Only the answer to the latest question counts: filters may have changed while an earlier one was on its way.
+  async function ask(fresh) {
+    const query = new URLSearchParams(location.search), mine = fresh ? ++asked : asked;
+    if (!fresh) query.set("stamp", rows.firstElementChild.dataset.stamp);
     const answer = await Desk.look(`${list.dataset.liveUrl}?${query}`);
-    if (!answer) return;
+    const text = answer && (await answer.text()).trim();
+    if (!text || mine !== asked) return;
     const box = document.createElement("template");
-    box.innerHTML = (await answer.text()).trim();
-    const fresh = box.content.firstElementChild;
-    Desk.patch(rows.firstElementChild, fresh.innerHTML);
-    Object.assign(rows.firstElementChild.dataset, fresh.dataset);
+    box.innerHTML = text;
+    const found = box.content.firstElementChild;
+    Desk.patch(rows.firstElementChild, found.innerHTML);
+    Object.assign(rows.firstElementChild.dataset, found.dataset);
+    rows.removeAttribute("aria-busy");
     counted();
+    list.dispatchEvent(new Event("rows"));
   }
 
+  // --- filters: the address is the view
+  function wished() {
+    const query = new URLSearchParams();
+    for (const form of forms) for (const [name, value] of new FormData(form)) if (value) query.set(name, value);
+    return query;
+  }
+
+  function show(query, push = true) {
+    if (push) history.pushState(null, "", `?${query}`);
+    marked();
+    rows.setAttribute("aria-busy", "true");
+    list.dispatchEvent(new Event("wish"));
+    ask(true).catch(() => { offline.hidden = false; });
+  }
+
+  // Views, the bulk bar and «clear» tell what the address says.
+  function marked() {
+    const query = new URLSearchParams(location.search), view = query.get("view") || "all";
+    const narrowed = [...query.keys()].some((name) => !["view", "n"].includes(name));
+    let kept = false;
+    for (const link of document.querySelectorAll("[data-query]")) {
+      const isThis = link.dataset.query === query.toString();
+      link.toggleAttribute("aria-current", isThis); kept ||= isThis;
+    }
+    for (const link of document.querySelectorAll("[data-view]")) link.toggleAttribute("aria-current", !kept && link.dataset.view === view);
+    acts.hidden = !narrowed;
+    for (const form of forms) for (const field of form.elements) {
+      if (!field.name) continue;
+      if (field.type === "checkbox") field.checked = query.get(field.name) === field.value;
+      else if (field !== document.activeElement) field.value = query.get(field.name) ?? (field.name === "view" ? view : "");
+      field.closest("label, select")?.classList.toggle("is-set", field.name !== "view" && query.has(field.name));
+    }
+  }
+
+  let typing = null;
+  for (const form of forms) {
+    form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(typing); show(wished()); });
+    form.addEventListener("change", (event) => { if (event.target.type !== "search") show(wished()); });
+    // While it is typed the address is not filled with halves of words.
+    form.addEventListener("input", (event) => {
+      if (event.target.type !== "search") return;
+      clearTimeout(typing);
+      typing = setTimeout(() => show(wished()), 400);
+    });
+  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-view], [data-query], [data-clear], .desk-more a, .desk-empty a[href^='?']");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    show(new URLSearchParams(link.getAttribute("href").slice(1)));
+  });
+  addEventListener("popstate", () => show(null, false));
+
+  // --- views that people keep
+  const dialog = document.getElementById("save-view");
+  document.querySelector("[data-save-view]")?.addEventListener("click", () => dialog.showModal());
+  dialog?.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  dialog?.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target, data = new FormData(form), error = form.querySelector(".form-error");
+    data.set("filters", location.search.slice(1));
+    const answer = await Desk.post(form.dataset.url, data, list.dataset);
+    error.hidden = answer.ok; error.textContent = answer.error ?? "";
+    if (answer.ok) location.reload();
+  });
+
+  // --- small posts: undo, delete a view
+  list.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-list-post]");
+    if (!button || (button.dataset.confirm && !confirm(button.dataset.confirm))) return;
+    button.disabled = true;
+    const answer = await Desk.post(button.dataset.listPost, new FormData(), list.dataset);
+    button.disabled = false;
+    if (!answer.ok) alert(answer.error);
+    else if (button.closest(".desk-saved")) location.reload();
+    else ask(true).catch(() => { offline.hidden = false; });
+  });
+
   Desk.remember(rows.firstElementChild);
+  marked();
   counted();
-  Desk.poll(ask, (answered) => { offline.hidden = answered; }, every);
+  Desk.poll(() => ask(false), (answered) => { offline.hidden = answered; }, every);
+  list.addEventListener("ordered", () => ask(true).catch(() => { offline.hidden = false; }));
 });

@@ -23,6 +23,7 @@ const Desk = (() => {
 
   // Calls `ask` again and again, one call at a time; it fails where the server did not answer.
   function poll(ask, onState, every = BUSY) {
+    const pace = () => (typeof every === "function" ? every() : every);
     let timer = null, running = false;
     async function round() {
       clearTimeout(timer);
@@ -32,10 +33,10 @@ const Desk = (() => {
       try { await ask(); } catch (error) { answered = false; if (!(error instanceof TypeError)) console.error(error); }
       running = false;
       onState(answered);
-      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(every, HIDDEN) : every);
+      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(pace(), HIDDEN) : pace());
     }
     document.addEventListener("visibilitychange", () => { if (!document.hidden) round(); });
-    timer = setTimeout(round, every);
+    timer = setTimeout(round, pace());
     return round;
   }
 

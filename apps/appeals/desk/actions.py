@@ -14,6 +14,7 @@ from apps.appeals import answering, batching, deciding, drafting, uploads
 from apps.appeals.desk.doors import number, on_conversation
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
+from apps.appeals.read_marks import mark_unread
 from apps.appeals.seeing import saw
 from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
@@ -88,6 +89,14 @@ def seen(request: HttpRequest, scope: Scope, conversation: Conversation) -> Http
     up_to = number(request.POST.get("seen", ""))
     if scope.member is not None and up_to is not None:
         saw(conversation, up_to=up_to)
+    return done()
+
+
+@on_conversation
+def unread(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    """One's own mark alone: to come back to it."""
+    if scope.member is not None:
+        mark_unread(conversation=conversation, member=scope.member)
     return done()
 
 

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.admin.views.decorators import staff_member_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -21,7 +21,12 @@ def visible(scope: Scope) -> QuerySet[Conversation]:
     conversations = Conversation.objects.select_related(
         "contact__unsubscribed_by", "channel__connection", "identity", "tenant"
     )
-    return conversations if scope.tenant is None else conversations.filter(tenant=scope.tenant)
+    return conversations.filter(of_tenant(scope))
+
+
+def of_tenant(scope: Scope) -> Q:
+    """For every row that has a tenant."""
+    return Q() if scope.tenant is None else Q(tenant=scope.tenant)
 
 
 def number(value: str) -> int | None:

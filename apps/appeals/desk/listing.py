@@ -1,132 +1,151 @@
-"""The list of conversations: the newest first, or who waits longest; changes are seen without reloading."""
+"""The list of conversations: by view and filters, the newest first, or who waits longest."""
 
 import hashlib
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    Count,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals.desk.doors import at_desk, number, visible
-from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
-from apps.appeals.models.appeal import OPEN_STATUSES
-from apps.appeals.searching import conversations_with, messages_with
+from apps.appeals.desk import bulk, views
+from apps.appeals.desk.doors import at_desk, number, of_tenant
+from apps.appeals.desk.filters import VIEWS, Filters, free, mine, read_filters, unread_by
+from apps.appeals.models import (
+    AppealStatus,
+    AppealTag,
+    Attachment,
+    Batch,
+    Conversation,
+    Device,
+    Message,
+    Tag,
+)
+from apps.appeals.searching import messages_with
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.core.models import State
-from apps.core.text import clean_name
+from apps.tenants.models import Member
 from apps.tenants.scope import Scope
 
-VIEWS: dict[str, str | Promise] = {
-    "all": _("All"),
-    "waiting": _("Wait for an answer"),
-    "mine": _("Mine"),
-    "free": _("Nobody's"),
-}
-ORDERS = {"waiting": ("waiting_since", "pk")}
-PAGE, MOST = 50, 500
-# Of a message; more than a line shows nobody reads here.
-HEAD = 200
-# The same of one that was searched for: the words may stand further down.
+PAGE, MOST = 50, 300
+# Of a message that was searched for: the words may stand further down.
 FOUND = 2000
 
 
 @at_desk
 def desk(request: HttpRequest, scope: Scope) -> HttpResponse:
-    return render(request, "desk/desk.html", {**admin.site.each_context(request), **_context(request, scope)})
+    context = _context(request, scope) | _choices(scope)
+    return render(request, "desk/desk.html", {**admin.site.each_context(request), **context})
 
 
 @at_desk
 def live(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The rows anew, or 204 while what the browser shows (`stamp`) still holds."""
-    if request.GET.get("stamp") == _stamp(_chosen(request, scope), request, _waiting(scope)):
+    filters = read_filters(request.GET)
+    if request.GET.get("stamp") == _stamp(_chosen(filters, scope)[: _size(request)], _counts(scope)):
         return HttpResponse(status=204)
     return render(request, "desk/rows.html", _context(request, scope))
 
 
-def _waiting(scope: Scope) -> int:
-    return visible(scope).filter(waiting_since__isnull=False).count()
-
-
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
-    chosen = _chosen(request, scope)
-    size = _size(request)
-    waiting = _waiting(scope)
+    filters, size = read_filters(request.GET), _size(request)
+    chosen, counts = _chosen(filters, scope), _counts(scope)
     # Before the rows: what changes while they are read is then found by the next look.
-    stamp = _stamp(chosen, request, waiting)
-    rows = list(_with_match(_with_details(chosen), _query(request))[: size + 1])
-    channels = Channel.objects.filter(**({} if scope.tenant is None else {"tenant": scope.tenant}))
+    stamp = _stamp(chosen[:size], counts)
+    rows = list(_with_details(chosen, filters.query)[: size + 1])
+    _add_last_messages(rows)
+    _add_tags(rows)
     return {
         "title": _("Conversations"),
         "rows": rows[:size],
         "stamp": stamp,
-        "views": VIEWS,
-        "view": _view(request),
-        "waiting": waiting,
-        "query": _query(request),
-        "more": size + PAGE if len(rows) > size else None,
-        "has_channels": channels.exists(),
+        "filters": filters,
+        "counts": counts,
+        "more": filters.address(n=size + PAGE) if len(rows) > size and size < MOST else "",
+        "is_cut": len(rows) > size >= MOST,
+        "has_channels": Channel.objects.filter(of_tenant(scope)).exists(),
         "silences": list(silence_alarms(scope.tenant.pk if scope.tenant else None)),
         "is_admin": scope.is_superuser or scope.role == "admin",
+        "bulks": bulk.recent(scope),
     }
 
 
-def _view(request: HttpRequest) -> str:
-    wanted = request.GET.get("view", "all")
-    return wanted if wanted in VIEWS else "all"
+def _choices(scope: Scope) -> dict[str, Any]:
+    """What the filters and the bulk bar offer."""
+    own = of_tenant(scope)
+    return {
+        "views": VIEWS,
+        "saved_views": views.offered(scope),
+        "channels": Channel.objects.filter(own).select_related("connection").order_by("pk"),
+        "operators": Member.objects.filter(own),
+        "tags": Tag.objects.filter(own),
+        "statuses": AppealStatus.choices,
+        "member": scope.member,
+    }
 
 
 def _size(request: HttpRequest) -> int:
     return min(number(request.GET.get("n", "")) or PAGE, MOST)
 
 
-def _query(request: HttpRequest) -> str:
-    return clean_name(request.GET.get("q", ""))
+def _counts(scope: Scope) -> dict[str, int]:
+    """What stands beside the views; `unread`, of what concerns this member, stands in the tab's title."""
+    waiting = Conversation.objects.filter(of_tenant(scope), waiting_since__isnull=False).count()
+    rows = Conversation.objects.all()
+    if scope.member is None:
+        return {"waiting": waiting, "free": free(rows, scope).count(), "unread": waiting}
+    ours = free(rows, scope).aggregate(free=Count("pk"), unread=Count("pk", unread_by(scope.member)))
+    own = mine(rows, scope).aggregate(mine=Count("pk"), unread=Count("pk", unread_by(scope.member)))
+    return {"waiting": waiting, **own, **ours, "unread": own["unread"] + ours["unread"]}
 
 
-def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
-    rows = visible(scope)
-    still_open = Appeal.objects.filter(status__in=OPEN_STATUSES)
-    match _view(request):
-        case "waiting":
-            rows = rows.filter(waiting_since__isnull=False)
-        case "mine":
-            rows = rows.filter(pk__in=still_open.filter(operator=scope.member).values("conversation"))
-        case "free":
-            rows = rows.filter(pk__in=still_open.filter(operator=None).values("conversation"))
-    if query := _query(request):
-        rows = rows.filter(pk__in=conversations_with(query, tenant=scope.tenant))
-    return rows.order_by(*ORDERS.get(_view(request), ("-last_message_at", "-pk")))
+def _chosen(filters: Filters, scope: Scope) -> QuerySet[Any]:
+    rows = filters.narrow(Conversation.objects.filter(of_tenant(scope)), scope)
+    is_unread = Q(pk__in=[]) if scope.member is None else unread_by(scope.member)
+    marked: QuerySet[Any] = rows.annotate(
+        is_unread=Case(When(is_unread, then=Value(True)), default=Value(False), output_field=BooleanField())
+    )
+    return marked
 
 
-def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
+# What a row shows of each: rows are many, and a connection is heavy.
+SHOWN = (
+    *("last_message_at", "waiting_since", "revision"),
+    *("contact__name", "identity__is_reachable", "channel__name", "channel__connection__connector"),
+    *("current_appeal__status", "current_appeal__operator__name"),
+)
+
+
+def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     last = Message.objects.filter(conversation=OuterRef("pk")).reverse()
-    appeal = Appeal.objects.filter(conversation=OuterRef("pk")).order_by("-created_at")
-    device = Device.objects.filter(appeal__conversation=OuterRef("pk"), removed_at=None).order_by("-id")
+    device = Device.objects.filter(appeal=OuterRef("current_appeal"), removed_at=None).order_by("-id")
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")
-    return rows.annotate(
-        last_text=Subquery(last.annotate(head=Left("text", HEAD)).values("head")[:1]),
-        last_file=Subquery(last.values("attachments__kind")[:1]),
-        last_state=Subquery(last.values("delivery__state")[:1]),
-        last_note=Subquery(last.values("note")[:1]),
-        last_author=Subquery(last.values("author")[:1]),
-        appeal_id=Subquery(appeal.values("pk")[:1]),
-        appeal_status=Subquery(appeal.values("status")[:1]),
-        operator_name=Subquery(appeal.values("operator__name")[:1]),
+    related = ("contact", "identity", "channel__connection", "current_appeal__operator")
+    rows = rows.select_related(*related).only(*SHOWN)
+    rows = rows.annotate(
+        last_id=Subquery(last.values("pk")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
     )
-
-
-def _with_match(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
-    """Beside what is shown of each conversation, the newest message that has the words of the search."""
     if not query:
-        return rows
+        # Named all the same: a template looks long for what is not there.
+        return rows.annotate(found_id=Value(None, BigIntegerField()))
+    # Beside what is shown of each conversation, the newest message that has the words of the search.
     words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
     matched: QuerySet[Any] = rows.annotate(
         found_id=Subquery(words.values("pk")[:1]),
@@ -135,8 +154,29 @@ def _with_match(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     return matched
 
 
-def _stamp(rows: QuerySet[Conversation], request: HttpRequest, waiting: int) -> str:
+def _add_last_messages(rows: list[Any]) -> None:
+    ids = [row.last_id for row in rows if row.last_id]
+    shown = ("author", "text", "note", "delivery__state")
+    found: dict[int, Any] = Message.objects.select_related("delivery").only(*shown).in_bulk(ids)
+    files = Attachment.objects.filter(message__in=ids).order_by("-id")
+    kinds = dict(files.values_list("message", "kind"))
+    for row in rows:
+        row.last, row.last_file = found.get(row.last_id), kinds.get(row.last_id, "")
+
+
+def _add_tags(rows: list[Any]) -> None:
+    uses = AppealTag.objects.filter(
+        appeal__in=[row.current_appeal_id for row in rows if row.current_appeal_id]
+    )
+    tags: dict[int, list[Tag]] = {}
+    for use in uses.select_related("tag").order_by("tag__name"):
+        tags.setdefault(use.appeal_id, []).append(use.tag)
+    for row in rows:
+        row.tags = tags.get(row.current_appeal_id, ())
+
+
+def _stamp(rows: QuerySet[Any], counts: dict[str, int]) -> str:
     """Changes whenever a shown row does, and every minute, for it is told how long clients wait."""
-    seen = list(rows.values_list("pk", "revision")[: _size(request)])
+    seen = list(rows.values_list("pk", "revision", "is_unread"))
     minute = timezone.now().strftime("%j%H%M")
-    return hashlib.blake2b(f"{seen} {waiting} {minute}".encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(f"{seen} {counts} {minute}".encode(), digest_size=8).hexdigest()

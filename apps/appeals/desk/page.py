@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Max, Prefetch, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -16,6 +16,7 @@ from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
+    AppealTag,
     Attachment,
     Author,
     Batch,
@@ -26,10 +27,12 @@ from apps.appeals.models import (
     Message,
     Part,
     Repair,
+    Tag,
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
 from apps.appeals.quoting import add_quotes, can_quote
+from apps.appeals.read_marks import mark_read
 from apps.channels.delivery import since
 from apps.channels.gate import closed, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
@@ -53,7 +56,7 @@ def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "title": str(found.contact),
         "key": uuid.uuid4(),
     }
-    _note_read(found, context["feed"])
+    _note_read(scope, found, context["feed"])
     return render(request, "desk/conversation.html", context)
 
 
@@ -70,7 +73,7 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         return HttpResponse(status=204) if told else JsonResponse({"client_types": is_typing})
     context = _context(request, scope, found)
     if "looking" in request.GET:
-        _note_read(found, context["feed"])
+        _note_read(scope, found, context["feed"])
     parts = ("feed", "draft", "window", "panel")
     return JsonResponse(
         {
@@ -81,8 +84,10 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     )
 
 
-def _note_read(found: Conversation, shown: list[Message]) -> None:
+def _note_read(scope: Scope, found: Conversation, shown: list[Message]) -> None:
     """The client's newest words are before an operator's eyes; where the channel can, the client is told."""
+    if scope.member is not None:
+        mark_read(conversation=found, member=scope.member)
     if not tells_presence(found.channel):
         return
     newest = next((one for one in reversed(shown) if one.author == Author.CLIENT), None)
@@ -119,6 +124,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "is_past": before is not None,
         "batch": Batch.objects.filter(conversation=found).exclude(state=State.DONE).order_by("-id").first(),
         "appeal": appeal,
+        "tags": _tags(appeal),
         "statuses": AppealStatus.choices,
         "devices": _devices(appeal),
         "draft": _draft(appeal),
@@ -144,6 +150,14 @@ def current_appeal(found: Conversation) -> Appeal | None:
     """The open one, else the latest."""
     appeals = found.appeals.select_related("operator", "campaign")
     return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
+
+
+def _tags(appeal: Appeal | None) -> list[Any]:
+    """All that there are; `is_on` tells which this appeal has."""
+    if appeal is None:
+        return []
+    uses = AppealTag.objects.filter(tag=OuterRef("pk"), appeal=appeal)
+    return list(Tag.objects.filter(tenant=appeal.tenant_id).annotate(is_on=Exists(uses)))
 
 
 def _before(request: HttpRequest, found: Conversation) -> Message | None:

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from apps.appeals.desk import actions, corrections, files, listing, page, templates
+from apps.appeals.desk import actions, bulk, corrections, files, listing, page, tags, templates, views
 
 urlpatterns = [
     path("", listing.desk, name="desk"),
     path("live/", listing.live, name="desk_live"),
+    path("bulk/", bulk.start, name="desk_bulk"),
+    path("bulk/count/", bulk.count, name="desk_bulk_count"),
+    path("bulk/<int:row>/undo/", bulk.undo, name="desk_bulk_undo"),
+    path("bulk/<int:row>/file/", bulk.file, name="desk_bulk_file"),
+    path("views/", views.save, name="desk_save_view"),
+    path("views/<int:row>/delete/", views.delete, name="desk_delete_view"),
     path("<int:pk>/", page.conversation, name="desk_conversation"),
     path("<int:pk>/live/", page.live, name="desk_conversation_live"),
     path("<int:pk>/answer/", actions.answer, name="desk_answer"),
@@ -19,6 +25,8 @@ urlpatterns = [
     path("<int:pk>/appeals/<int:row>/status/", actions.set_status, name="desk_status"),
     path("<int:pk>/appeals/<int:row>/take/", actions.take, name="desk_take"),
     path("<int:pk>/appeals/<int:row>/give-back/", actions.give_back, name="desk_give_back"),
+    path("<int:pk>/unread/", actions.unread, name="desk_unread"),
+    path("<int:pk>/appeals/<int:row>/tags/", tags.put, name="desk_tag"),
     path("<int:pk>/appeals/<int:row>/devices/", corrections.add_device, name="desk_add_device"),
     path("<int:pk>/contact/", corrections.contact, name="desk_contact"),
     path("<int:pk>/contact/campaigns/off/", corrections.campaigns_off, name="desk_campaigns_off"),

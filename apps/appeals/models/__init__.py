@@ -1,10 +1,12 @@
 """Clients, their conversations, and the matters they write about."""
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
+from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
 from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
+from apps.appeals.models.listing import AppealTag, Colour, ReadMark, SavedView, Tag
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
@@ -13,11 +15,17 @@ from apps.appeals.models.transcription import Transcription
 __all__ = [
     "Appeal",
     "AppealStatus",
+    "AppealTag",
     "Attachment",
     "Author",
     "Batch",
+    "BulkAction",
+    "BulkItem",
+    "BulkItemState",
+    "BulkKind",
     "Campaign",
     "CampaignStatus",
+    "Colour",
     "Contact",
     "Conversation",
     "Device",
@@ -27,12 +35,15 @@ __all__ = [
     "Message",
     "Part",
     "Pause",
+    "ReadMark",
     "Reading",
     "Recipient",
     "Rendition",
     "Repair",
+    "SavedView",
     "SearchedMessage",
     "SendOutcome",
     "Skip",
+    "Tag",
     "Transcription",
 ]

@@ -73,6 +73,11 @@ class Appeal(models.Model):
         indexes = (
             models.Index(fields=["tenant", "status", "-created_at"], name="appeal_by_status"),
             models.Index(fields=["tenant", "-created_at"], name="appeal_recent"),
+            models.Index(
+                fields=["tenant", "operator"],
+                condition=models.Q(status__in=OPEN_STATUSES),
+                name="appeal_open_of_operator",
+            ),
         )
 
     def __str__(self) -> str:

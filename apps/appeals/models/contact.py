@@ -81,6 +81,10 @@ class Conversation(models.Model):
         Contact, models.CASCADE, related_name="conversations", verbose_name=_("client")
     )
     external_chat_id = models.CharField(_("chat"), max_length=200)
+    # The open one, else the latest: what the list shows of it.
+    current_appeal = models.ForeignKey(
+        "appeals.Appeal", models.SET_NULL, null=True, related_name="+", verbose_name=_("appeal")
+    )
     last_message_at = models.DateTimeField(_("last message"), default=timezone.now)
     last_inbound_at = models.DateTimeField(_("client's last message"), null=True)
     # The client's words nobody has answered yet wait since then; empty once an operator answered.

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from apps.core.assets import collect_changed
 
 # It stands on a floor above core, which imports none of it: by name.
-FIRST_START = "apps.appeals.demo.create_demo"
+FIRST_START = "apps.appeals.first_start.create_demo"
 
 
 def prepare() -> Sequence[str]:

@@ -1,0 +1,129 @@
+"""The chosen appeals as a file for a spreadsheet, one row each, kept for a week."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import IO, Any, cast
+from zoneinfo import ZoneInfo
+
+from django.core.files.storage import default_storage
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Left
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, Device, Message
+from apps.core.files.storing import store
+from apps.core.spreadsheets import Cell, csv_lines, write_xlsx
+from apps.core.work import Effect
+
+FORMATS = ("csv", "xlsx")
+KEPT_FOR = timedelta(days=7)
+CHUNK = 2000
+LAST_WORDS = 500
+
+
+def export(bulk: BulkAction) -> Effect:
+    """Begun anew by another worker it makes another file; the first is swept with the old ones."""
+    name = bulk.params["format"]
+    with (
+        tempfile.TemporaryFile() as file,
+        timezone.override(ZoneInfo(bulk.tenant.timezone)),
+        translation.override(bulk.params["language"]),
+    ):
+        content = cast(IO[bytes], file)
+        if name == "xlsx":
+            write_xlsx(content, _head(), _rows(bulk))
+        else:
+            content.writelines(line.encode() for line in csv_lines(_head(), _rows(bulk)))
+        file.seek(0)
+        path = store(f"tenants/{bulk.tenant_id}/exports/{uuid.uuid4().hex}.{name}", file)
+    return partial(_finish, bulk, path)
+
+
+def _finish(bulk: BulkAction, path: str) -> None:
+    BulkAction.objects.filter(pk=bulk.pk).update(file=path, finished_at=timezone.now())
+
+
+def sweep() -> None:
+    """Clients' names and phones do not lie about for longer than somebody fetches them."""
+    for old in BulkAction.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).exclude(file=None):
+        default_storage.delete(str(old.file.name))
+        BulkAction.objects.filter(pk=old.pk).update(file=None)
+
+
+def _head() -> list[str]:
+    return [
+        _("number"),
+        _("client"),
+        _("phone"),
+        _("channel"),
+        _("status"),
+        _("reason of the refusal"),
+        _("operator"),
+        _("device"),
+        _("tags"),
+        _("created"),
+        _("first answer"),
+        _("closed at"),
+        _("last message"),
+        _("waits since"),
+        _("last words"),
+    ]
+
+
+def _rows(bulk: BulkAction) -> Iterator[Sequence[Cell]]:
+    """A few thousand at a time, by their numbers: no table is held in memory."""
+    after = 0
+    while chunk := list(_appeals(bulk, after)):
+        tags = _tags_of(chunk)
+        for appeal in chunk:
+            yield _cells(appeal, ", ".join(tags.get(appeal.pk, ())))
+        after = chunk[-1].pk
+
+
+def _appeals(bulk: BulkAction, after: int) -> Any:
+    last = Message.objects.filter(conversation=OuterRef("conversation")).reverse()
+    device = Device.objects.filter(appeal=OuterRef("pk"), removed_at=None).order_by("-id")
+    chosen = bulk.items.filter(appeal__gt=after).order_by("appeal").values_list("appeal", flat=True)
+    return (
+        Appeal.objects.filter(pk__in=list(chosen[:CHUNK]))
+        .select_related("contact", "conversation", "channel", "operator")
+        .annotate(
+            device_brand=Subquery(device.values("brand")[:1]),
+            device_model=Subquery(device.values("model")[:1]),
+            last_words=Subquery(last.annotate(head=Left("text", LAST_WORDS)).values("head")[:1]),
+        )
+        .order_by("pk")
+    )
+
+
+def _tags_of(appeals: list[Appeal]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    uses = AppealTag.objects.filter(appeal__in=appeals).order_by("tag__name")
+    for appeal_id, name in uses.values_list("appeal", "tag__name"):
+        found.setdefault(appeal_id, []).append(name)
+    return found
+
+
+def _cells(appeal: Any, tags: str) -> list[Cell]:
+    chat = appeal.conversation
+    return [
+        appeal.pk,
+        str(appeal.contact),
+        appeal.contact.phone,
+        appeal.channel.name,
+        str(AppealStatus(appeal.status).label),
+        appeal.rejection_reason,
+        appeal.operator.name if appeal.operator else "",
+        f"{appeal.device_brand or ''} {appeal.device_model or ''}".strip(),
+        tags,
+        appeal.created_at,
+        appeal.first_answer_at,
+        appeal.closed_at,
+        chat.last_message_at,
+        chat.waiting_since,
+        appeal.last_words or "",
+    ]
