@@ -21,6 +21,7 @@ urlpatterns = [
     path("favicon.ico", Favicon.as_view()),
     path("", include("apps.core.urls")),
     path("", include("apps.channels.urls")),
+    path("", include("apps.appeals.live.urls")),
     path("api/", include("apps.integrations.urls")),
     path("admin/", include("apps.appeals.urls")),
     path("admin/", admin.site.urls),

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from apps.appeals.live.hearing import ear
 from config import embedded
 
 
@@ -33,6 +34,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     Whatever of ours is still connected after that is a leak, and the drop says so.
     """
     yield
+    ear.stop()
     with django_db_blocker.unblock():
         try:
             _wait_until_alone()

@@ -33,7 +33,8 @@ document.addEventListener("DOMContentLoaded", () => {
   // Typing is told both ways by the looks that are made anyway.
   const TYPING = 3000, types = document.getElementById("client-types");
   let typedAt = -TYPING, renderedUnseen = false;
-  function showTyping(isTyping) { const follow = atBottom(); types.hidden = !isTyping; if (follow) toBottom(); }
+  function isTyping() { return "tellsTyping" in talk.dataset && performance.now() - typedAt < TYPING; }
+  function showTyping(clientTypes) { const follow = atBottom(); types.hidden = !clientTypes; if (follow) toBottom(); }
 
   function show(parts) {
     showTyping(parts.client_types);
@@ -44,7 +45,7 @@ document.addEventListener("DOMContentLoaded", () => {
     Desk.patch(draft, parts.draft);
     openOrClose();
     if (panelBusy()) waitingPanel = parts.panel; else showPanel(parts.panel);
-    talk.dataset.stamp = parts.stamp;
+    Object.assign(talk.dataset, {stamp: parts.stamp, at: parts.at, pass: parts.pass});
     if (follow) toBottom();
     Desk.tick();
     tellSeen();
@@ -62,7 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
     query.set("stamp", renderedUnseen && !document.hidden ? "" : talk.dataset.stamp);
     if (!document.hidden) query.set("looking", "1");
     if (!types.hidden) query.set("client_types", "1");
-    if ("tellsTyping" in talk.dataset && performance.now() - typedAt < TYPING) query.set("typing", "1");
+    if (isTyping()) query.set("typing", "1");
     const wasHidden = document.hidden;
     const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
     if (!answer) return;
@@ -72,9 +73,14 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function say(text, bad) { note.textContent = text; note.classList.toggle("is-bad", Boolean(bad)); }
-  const refresh = Desk.poll(ask, (answered) => {
-    if (!answered) say(talk.dataset.offline, true);
-    else if (note.textContent === talk.dataset.offline) say("");
+  const refresh = Desk.watch(talk.dataset.changesUrl, () => talk, ask, {
+    of: talk.dataset.of,
+    onState: (answered) => {
+      if (!answered) say(talk.dataset.offline, true);
+      else if (note.textContent === talk.dataset.offline) say("");
+    },
+    // Typing is told, and ends, with a look; what was brought while nobody looked is asked for again.
+    busy: () => !types.hidden || isTyping() || (renderedUnseen && !document.hidden),
   });
 
   panel.addEventListener("focusout", () => setTimeout(() => {

@@ -5,8 +5,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const list = document.querySelector(".desk-list"), rows = document.getElementById("rows");
   const offline = document.querySelector(".desk-offline"), title = document.title;
   const forms = [...document.querySelectorAll("form[data-filter]")], acts = document.querySelector(".desk-filter-acts");
-  // A search reads all messages: not every second.
-  const every = () => (new URLSearchParams(location.search).get("q") ? 15000 : 1000);
   let asked = 0;
 
   function counted() {
@@ -116,6 +114,19 @@ document.addEventListener("DOMContentLoaded", () => {
   Desk.remember(rows.firstElementChild);
   marked();
   counted();
-  Desk.poll(() => ask(false), (answered) => { offline.hidden = answered; }, every);
+  const me = Number(list.dataset.member);
+  const refresh = Desk.watch(list.dataset.changesUrl, () => rows.firstElementChild, () => ask(false), {
+    onState: (answered) => { offline.hidden = answered; },
+    // What is shown, or may have to be shown now. A search reads all messages: not with each of them.
+    isMine: ([conversation, operator]) => {
+      const query = new URLSearchParams(location.search), view = query.get("view");
+      if (document.getElementById(`c${conversation}`)) return true;
+      if (query.get("q")) return false;
+      return view === "mine" ? operator === me : view === "free" ? operator === 0 : true;
+    },
+    // A bulk action tells how far it is.
+    busy: () => Boolean(rows.querySelector("[data-unfinished]")),
+  });
   list.addEventListener("ordered", () => ask(true).catch(() => { offline.hidden = false; }));
+  list.addEventListener("stale", refresh);
 });

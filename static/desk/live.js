@@ -1,8 +1,8 @@
-// What every page of the desk shares: polling that is cheap while nothing changes, countdowns, and small posts.
+// What every page of the desk shares: learning for next to nothing what is new, countdowns, and small posts.
 "use strict";
 
 const Desk = (() => {
-  const BUSY = 1000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
+  const BUSY = 700, LAZY = 10000, FULL = 60000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
   // Countdowns are told by the server's clock: the operator's may be minutes off.
   const marked = document.querySelector("[data-now]");
   const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
@@ -21,23 +21,49 @@ const Desk = (() => {
     return answer.status === 200 ? answer : null;
   }
 
-  // Calls `ask` again and again, one call at a time; it fails where the server did not answer.
-  function poll(ask, onState, every = BUSY) {
-    const pace = () => (typeof every === "function" ? every() : every);
-    let timer = null, running = false;
+  // Asks again and again, for next to nothing, whether anything is new, and only then calls `ask`; it fails where the
+  // server did not answer. `place` has what the server told with its parts: data-pass and data-at. `isMine` says of a
+  // change [conversation, operator] whether it must be seen at once; others are seen with the next look.
+  function watch(url, place, ask, {onState, isMine = () => true, of = 0, busy = () => false, full = FULL, every = BUSY}) {
+    let timer = null, running = false, wanted = true, lookedAt = performance.now(), since = 0, isPending = false;
+    const mustLook = () => {
+      const age = performance.now() - lookedAt;
+      return wanted || busy() || age > full || (isPending && age > LAZY);
+    };
+    async function look() {
+      wanted = false;
+      await ask();
+      lookedAt = performance.now();
+      isPending = false;
+    }
+    async function asked() {
+      const {pass, at} = place().dataset, from = Math.max(since, Number(at));
+      const answer = await fetch(`${url}?pass=${encodeURIComponent(pass)}&since=${from}&of=${of}`, {signal: patience()});
+      if (answer.status === 204) return;
+      if (answer.status === 403) { wanted = true; return; }
+      if (!answer.ok) throw new TypeError(`${answer.status}`);
+      const told = await answer.json();
+      since = told.at;
+      if (told.changed === null || told.changed.some(isMine)) wanted = true; else isPending = true;
+    }
     async function round() {
       clearTimeout(timer);
       if (running) return;
       running = true;
       let answered = true;
-      try { await ask(); } catch (error) { answered = false; if (!(error instanceof TypeError)) console.error(error); }
+      try {
+        if (!mustLook()) await asked();
+        if (mustLook()) await look();
+      } catch (error) { answered = false; wanted = true; if (!(error instanceof TypeError)) console.error(error); }
       running = false;
       onState(answered);
-      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(pace(), HIDDEN) : pace());
+      const pace = typeof every === "function" ? every() : every;
+      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(pace, HIDDEN) : pace);
     }
     document.addEventListener("visibilitychange", () => { if (!document.hidden) round(); });
-    timer = setTimeout(round, pace());
-    return round;
+    wanted = false;
+    timer = setTimeout(round, BUSY);
+    return () => { wanted = true; round(); };
   }
 
   // The cookie before the form's field: after signing in again, in another tab, only the cookie is new.
@@ -88,5 +114,5 @@ const Desk = (() => {
     }
   }
   setInterval(tick, 250);
-  return {look, patch, poll, post, remember, tick};
+  return {look, patch, watch, post, remember, tick};
 })();

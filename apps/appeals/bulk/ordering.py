@@ -41,12 +41,12 @@ def order(
 
 
 def _take_down(bulk: BulkAction, rows: QuerySet[Conversation]) -> int:
-    """By the database itself: a filter may hold a hundred thousand."""
+    """By the database itself: a filter may hold a hundred thousand. The inner statement is the ORM's own."""
     chosen, params = rows.values("current_appeal_id").query.sql_with_params()
     table = BulkItem._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{table}" (bulk_id, tenant_id, appeal_id, state, before, why) '
+            f'INSERT INTO "{table}" (bulk_id, tenant_id, appeal_id, state, before, why) '  # noqa: S608
             f"SELECT %s, %s, chosen.current_appeal_id, %s, '{{}}'::jsonb, '' FROM ({chosen}) AS chosen",
             [bulk.pk, bulk.tenant_id, BulkItemState.WAITING, *params],
         )

@@ -1,6 +1,7 @@
 """The list of conversations: by view and filters, the newest first, or who waits longest."""
 
 import hashlib
+import time
 from typing import Any
 
 from django.contrib import admin
@@ -25,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.desk import bulk, views
 from apps.appeals.desk.doors import at_desk, number, of_tenant
 from apps.appeals.desk.filters import VIEWS, Filters, free, mine, read_filters, unread_by
+from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     AppealStatus,
     AppealTag,
@@ -63,7 +65,7 @@ def live(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
-    filters, size = read_filters(request.GET), _size(request)
+    at, filters, size = time.time(), read_filters(request.GET), _size(request)
     chosen, counts = _chosen(filters, scope), _counts(scope)
     # Before the rows: what changes while they are read is then found by the next look.
     stamp = _stamp(chosen[:size], counts)
@@ -74,6 +76,8 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "title": _("Conversations"),
         "rows": rows[:size],
         "stamp": stamp,
+        "at": at,
+        "pass": make_pass(tenant_id=scope.tenant.pk if scope.tenant else None),
         "filters": filters,
         "counts": counts,
         "more": filters.address(n=size + PAGE) if len(rows) > size and size < MOST else "",
@@ -136,22 +140,25 @@ def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     device = Device.objects.filter(appeal=OuterRef("current_appeal"), removed_at=None).order_by("-id")
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")
     related = ("contact", "identity", "channel__connection", "current_appeal__operator")
-    rows = rows.select_related(*related).only(*SHOWN)
-    rows = rows.annotate(
+    detailed: QuerySet[Any] = rows.select_related(*related).only(*SHOWN)
+    return detailed.annotate(
         last_id=Subquery(last.values("pk")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
+        **_match(query),
     )
+
+
+def _match(query: str) -> dict[str, Any]:
+    """Beside what is shown of each conversation, the newest message that has the words of the search."""
     if not query:
         # Named all the same: a template looks long for what is not there.
-        return rows.annotate(found_id=Value(None, BigIntegerField()))
-    # Beside what is shown of each conversation, the newest message that has the words of the search.
+        return {"found_id": Value(None, BigIntegerField())}
     words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
-    matched: QuerySet[Any] = rows.annotate(
-        found_id=Subquery(words.values("pk")[:1]),
-        found_text=Subquery(words.annotate(head=Left("text", FOUND)).values("head")[:1]),
-    )
-    return matched
+    return {
+        "found_id": Subquery(words.values("pk")[:1]),
+        "found_text": Subquery(words.annotate(head=Left("text", FOUND)).values("head")[:1]),
+    }
 
 
 def _add_last_messages(rows: list[Any]) -> None:

@@ -1,5 +1,6 @@
 """One conversation: its feed, the composer, and what is known of the client's matter."""
 
+import time
 import uuid
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.urls import reverse
 from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
 from apps.appeals.desk.doors import at_desk, number, visible
+from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -78,6 +80,8 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     return JsonResponse(
         {
             "stamp": context["stamp"],
+            "at": context["at"],
+            "pass": context["pass"],
             "client_types": is_typing,
             **{part: render_to_string(f"desk/{part}.html", context, request=request) for part in parts},
         }
@@ -111,7 +115,7 @@ def stamp(found: Conversation) -> str:
 
 def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[str, Any]:
     # Before all else: what changes while the rest is read is then found by the next look.
-    stamped = stamp(found)
+    at, stamped = time.time(), stamp(found)
     appeal = current_appeal(found)
     before = _before(request, found)
     messages, has_older = _feed(found, before=before)
@@ -119,6 +123,8 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "conversation": found,
         "contact": found.contact,
         "stamp": stamped,
+        "at": at,
+        "pass": make_pass(tenant_id=scope.tenant.pk if scope.tenant else None),
         "feed": messages,
         "has_older": has_older,
         "is_past": before is not None,

@@ -43,5 +43,6 @@ class Command(BaseCommand):
             cursor.execute("ANALYZE")
         took = time.monotonic() - began
         self.stdout.write(
-            f"{found}: {size.messages} messages, {size.appeals} appeals, {size.operators} operators in {took:.0f} s"
+            f"{found}: {size.messages} messages, {size.appeals} appeals, {size.operators} operators; "
+            f"{took:.0f} s"
         )

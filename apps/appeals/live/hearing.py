@@ -1,0 +1,116 @@
+"""One thread a process listens to the database and remembers what has changed in the last minutes."""
+
+import os
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import psycopg
+import structlog
+from django.db import connection
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "desk"
+# Changes that are kept; a page that has slept through more looks for itself.
+KEPT = 5000
+# A pooler between us and the database may swallow what it tells: we tell ourselves, and must hear it.
+PING_EVERY, DEAF_AFTER = 5.0, 15.0
+AGAIN_AFTER = 1.0
+# Clocks of two machines, at most, in seconds.
+SKEW = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`at` in seconds since the epoch; `operator` is 0 where nobody has the appeal."""
+
+    at: float
+    tenant: int
+    conversation: int
+    operator: int
+
+
+class Ear:
+    """`since` and `now` are this machine's time in seconds: what a page got with its parts."""
+
+    def __init__(self) -> None:
+        self._changes: deque[Change] = deque(maxlen=KEPT)
+        self._heard_from = self._pinged_at = 0.0
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._leaving = threading.Event()
+        self._process = 0
+
+    def changes(self, *, tenant: int, since: float) -> list[Change] | None:
+        """None where this process can't tell: the page looks for itself."""
+        self._listen()
+        if time.time() - self._pinged_at > DEAF_AFTER or since < self._complete_from():
+            return None
+        found = []
+        for change in reversed(self._changes.copy()):
+            if change.at <= since - SKEW:
+                break
+            if tenant in (0, change.tenant):
+                found.append(change)
+        return found
+
+    def note(self, payload: str) -> None:
+        """«tenant:conversation:operator», as the triggers tell it."""
+        if payload.startswith("ping:"):
+            self._pinged_at = time.time()
+            return
+        tenant, conversation, operator = map(int, payload.split(":"))
+        self._changes.append(Change(time.time(), tenant, conversation, operator))
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._leaving.set()
+            self._thread.join()
+            self._thread = None
+
+    def _complete_from(self) -> float:
+        return max(self._heard_from, self._changes[0].at if len(self._changes) == KEPT else 0.0)
+
+    def _listen(self) -> None:
+        """With the first question, for the web server forks before it serves."""
+        if self._process == os.getpid() and self._thread is not None and self._thread.is_alive():
+            return
+        with self._lock:
+            if self._process == os.getpid() and self._thread is not None and self._thread.is_alive():
+                return
+            self._process, self._heard_from = os.getpid(), 0.0
+            self._leaving.clear()
+            self._thread = threading.Thread(target=self._run, name="desk-ear", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        parameters = connection.get_connection_params()
+        known = {
+            name: parameters[name]
+            for name in ("host", "port", "user", "password", "dbname")
+            if name in parameters
+        }
+        while not self._leaving.is_set():
+            try:
+                with psycopg.connect(**known, autocommit=True) as database:
+                    self._hear(database)
+            except psycopg.OperationalError:
+                log.warning("desk.ear_lost_database")
+            self._heard_from = float("inf")
+            self._leaving.wait(AGAIN_AFTER)
+
+    def _hear(self, database: psycopg.Connection) -> None:
+        database.execute(f"LISTEN {CHANNEL}")
+        self._changes.clear()
+        self._heard_from = time.time()
+        while not self._leaving.is_set():
+            database.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"ping:{os.getpid()}"])
+            until = time.monotonic() + PING_EVERY
+            while not self._leaving.is_set() and (left := until - time.monotonic()) > 0:
+                for told in database.notifies(timeout=min(left, 0.5)):
+                    self.note(told.payload)
+
+
+ear = Ear()
