@@ -36,7 +36,7 @@ class System:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, patience: float = PATIENCE) -> str:
         """Run a management command; returns what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -45,7 +45,7 @@ class System:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=patience,
             check=False,
         )
         if done.returncode:

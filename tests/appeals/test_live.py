@@ -1,4 +1,4 @@
-"""What is new is told from memory: by the database's own word, to whoever has a pass, and honestly when deaf."""
+"""What is new is told from memory: by the database's own word, to who has a pass, and honestly when deaf."""
 
 import time
 from collections.abc import Callable, Iterator

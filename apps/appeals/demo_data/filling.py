@@ -70,15 +70,14 @@ def _pools(tenant: Tenant, members: list[Member], channels: list[Channel]) -> No
     works, prices = zip(*words.WORKS, strict=True)
     run(
         """CREATE TEMP TABLE demo_pool AS SELECT %s::bigint AS tenant, %s::bigint[] AS operators,
-            %s::bigint[] AS channels, %s::text[] AS first_names, %s::text[] AS last_names, %s::text[] AS said,
+            %s::bigint[] AS channels, %s::text[] AS names, %s::text[] AS said,
             %s::text[] AS answered, %s::text[] AS brands, %s::text[] AS models, %s::text[] AS works,
             %s::numeric[] AS prices""",
         (
             tenant.pk,
             [one.pk for one in members],
             [one.pk for one in channels],
-            list(words.FIRST),
-            list(words.LAST),
+            list(words.NAMES),
             words.client_phrases(),
             words.operator_phrases(),
             list(brands),
@@ -98,7 +97,7 @@ def _chats(tenant: Tenant, count: int) -> None:
         f"""CREATE TEMP TABLE demo_chat AS SELECT n, {next_id(Contact)} AS contact,
             {next_id(Identity)} AS identity, {next_id(Conversation)} AS conversation,
             gen_random_uuid()::text AS chat, {_any("channels")} AS channel,
-            {_any("first_names")} || ' ' || {_any("last_names")} AS name
+            {_any("names")} AS name
         FROM generate_series(1, %s) AS n, demo_pool AS pool""",
         (count,),
     )
