@@ -84,7 +84,7 @@ class Tab:
 def hold_open(
     system: System, web: int, desk: Any, *, member: int, tabs: int, seconds: float, pause: float | None
 ) -> Cost:
-    """One of eight shows a conversation, most others one's own appeals. With a `pause` clients write as often."""
+    """One of eight shows a conversation, most others one's own appeals. Every `pause` a client writes."""
     with system.database() as database:
         # Those that clients write in at any moment: open ones.
         chats = [
