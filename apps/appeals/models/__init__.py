@@ -6,6 +6,7 @@ from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
+from apps.appeals.models.price import PriceImport, PriceItem, PriceSynonym
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
 from apps.appeals.models.transcription import Transcription
@@ -27,6 +28,9 @@ __all__ = [
     "Message",
     "Part",
     "Pause",
+    "PriceImport",
+    "PriceItem",
+    "PriceSynonym",
     "Reading",
     "Recipient",
     "Rendition",
