@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Greatest
 
 from apps.appeals.models import PriceItem
-from apps.appeals.prices.keys import device_key, is_action, wider_keys
-from apps.appeals.prices.likeness import same_device
+from apps.appeals.prices.keys import device_key, is_action, may_be_misspelt, wider_keys
+from apps.appeals.prices.likeness import SHORTEST, same_device
 from apps.tenants.models import Tenant
 
 MOST_LINES = 3000
@@ -62,9 +62,14 @@ def lines_for(tenant: Tenant, wanted: Sequence[Wanted]) -> list[list[Line]]:
     rows = PriceItem.objects.filter(tenant=tenant, is_active=True)
     keys = [{one.key, *wider_keys(one.device, one.brand)} for one in wanted]
     known = _fetch(rows.filter(device_key__in=set().union(*keys)).order_by("-device_key", "pk")[:MOST_LINES])
-    found = [_near(one, [line for line in known if line.device_key in own]) for one, own in zip(wanted, keys)]
+    found = [
+        _near(one, [line for line in known if line.device_key in own])
+        for one, own in zip(wanted, keys, strict=True)
+    ]
     unmet = [
-        at for at, one in enumerate(wanted) if one.device and not any(line.is_same for line in found[at])
+        at
+        for at, one in enumerate(wanted)
+        if may_be_misspelt(one.device) and not any(line.is_same for line in found[at])
     ]
     for at, more in zip(unmet, _misspelt(rows, [wanted[at] for at in unmet]), strict=True):
         found[at] += more
@@ -93,7 +98,10 @@ def _misspelt(rows: QuerySet[PriceItem], wanted: Sequence[Wanted]) -> list[list[
         return []
     alike = Q()
     for one in wanted:
-        alike |= Q(device_key__trigram_similar=one.key)
+        part = Q()
+        for word in one.device:  # these may not differ at all, and are cheaper to look for
+            part &= Q(device_key__contains=word) if len(word) < SHORTEST or word.isdecimal() else Q()
+        alike |= part & Q(device_key__trigram_similar=one.key)
     close = [TrigramSimilarity("device_key", one.key) for one in wanted]
     ranked = (
         rows.filter(alike).values("device_key").annotate(close=Greatest(*close) if close[1:] else close[0])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from itertools import combinations
@@ -46,8 +46,22 @@ class Reader:
 
     devices: Synonyms
     works: Synonyms
+    # A list of thousands of lines has hundreds of devices and works.
+    known: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
 
     def device(self, brand: str, model: str) -> frozenset[str]:
+        key = ("device", brand, model)
+        if key not in self.known:
+            self.known[key] = self._device(brand, model)
+        return self.known[key]
+
+    def work(self, *texts: str) -> frozenset[str]:
+        key = ("work", *texts)
+        if key not in self.known:
+            self.known[key] = self._work(*texts)
+        return self.known[key]
+
+    def _device(self, brand: str, model: str) -> frozenset[str]:
         stems = [_latin(stem(word)) for word in tokens(f"{brand} {model}")]
         kept = [
             word
@@ -56,7 +70,7 @@ class Reader:
         ]
         return _whole(frozenset(_mended(word) for word in read(kept, self.devices)))
 
-    def work(self, *texts: str) -> frozenset[str]:
+    def _work(self, *texts: str) -> frozenset[str]:
         stems = [stem(word) for text in texts for word in tokens(text) if word not in WORK_NOISE]
         return frozenset(read(stems, self.works))
 
@@ -70,9 +84,10 @@ def reader_of(tenant: Tenant | int) -> Reader:
     return Reader(devices=with_own(DEVICES, own), works=with_own(WORKS, own))
 
 
-def tokens(text: str) -> list[str]:
-    """Words and numbers, folded; «S21+» is «S21 plus»."""
-    return [word.text for word in normalise_words(_PLUS.sub(" plus ", text))]
+@lru_cache(maxsize=16384)
+def tokens(text: str) -> tuple[str, ...]:
+    """Words and numbers, folded; «S21+» is «S21 plus». A list repeats its models and works."""
+    return tuple(word.text for word in normalise_words(_PLUS.sub(" plus ", text)))
 
 
 def identity(brand: str, model: str, work: str, part: str) -> str:
@@ -128,6 +143,11 @@ def _write(changed: list[tuple[int, str, str]]) -> None:
 
 def is_action(word: str) -> bool:
     return word in ACTIONS
+
+
+def may_be_misspelt(device: frozenset[str]) -> bool:
+    """It has a long word that is no maker's and no family's: those are mended before they get here."""
+    return any(len(word) >= SHORTEST and word.isalpha() and word not in NAMES for word in device)
 
 
 def names_a_line(word: str) -> bool:

@@ -101,13 +101,13 @@ DEVICES = _table(
 )
 # Say nothing of which device it is.
 DEVICE_NOISE = frozenset(
-    map(
-        stem,
-        "смартфон телефон мобильный phone планшет ноутбук laptop tablet часы модель model gb гб tb тб".split(),
-    )
+    _stems("смартфон телефон мобильный phone планшет ноутбук laptop tablet часы модель model gb гб tb тб")
 )
 MAKERS = frozenset(
-    "apple samsung xiaomi huawei honor realme oppo vivo tecno infinix nokia sony asus lenovo google oneplus".split()
+    _stems(
+        "apple samsung xiaomi huawei honor realme oppo vivo tecno infinix nokia sony asus lenovo google"
+        " oneplus"
+    )
 )
 # A name of its own that tells the maker.
 FAMILIES = {
@@ -130,7 +130,8 @@ USUAL_FAMILY = {"apple": "iphone", "samsung": "galaxy"}
 WORKS = _table(
     """
     аккумулятор: акб, аккум, акум, акумулятор, аккамулятор, батарея, батарейка, battery, accumulator, akb
-    дисплей: экран, матрица, lcd, screen, display, дисплейный модуль, экранный модуль, модуль дисплея, модуль экрана
+    дисплей: экран, матрица, lcd, screen, display, дисплейный модуль, экранный модуль
+    дисплей: модуль дисплея, модуль экрана
     стекло: glass
     камера: camera, фотокамера
     динамик: speaker, спикер
@@ -148,8 +149,8 @@ WORKS = _table(
     """
 )
 # What is done, as against what with.
-ACTIONS = frozenset(map(stem, "замена ремонт восстановление установка услуга работа цена стоимость".split()))
-WORK_NOISE = frozenset("на для и с со в во по под от к из или the of for a an with and".split())
+ACTIONS = frozenset(_stems("замена ремонт восстановление установка услуга работа цена стоимость"))
+WORK_NOISE = frozenset(_stems("на для и с со в во по под от к из или the of for a an with and"))
 
 
 def read(stems: Sequence[str], synonyms: Synonyms) -> list[str]:
