@@ -229,8 +229,7 @@ def test_the_file_to_begin_with_is_without_mistakes(shop: Tenant, language: str,
 
 def exported(form: str, rows: Any) -> bytes:
     if form == "xlsx":
-        with xlsx_file(rows) as file:
-            return file.read()
+        return xlsx_file(rows)
     return "".join(csv_lines(rows)).encode()
 
 

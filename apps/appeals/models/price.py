@@ -74,9 +74,15 @@ class PriceItem(models.Model):
         ordering = ("brand", "model", "work", "part", "id")
         constraints = (
             models.UniqueConstraint(fields=["tenant", "identity"], name="price_once_per_tenant"),
-            models.CheckConstraint(condition=~Q(work="", part=""), name="price_is_of_something"),
             models.CheckConstraint(
-                condition=Q(price_to=None) | Q(price_to__gte=models.F("price")), name="price_range_goes_up"
+                condition=~Q(work="", part=""),
+                name="price_is_of_something",
+                violation_error_message=_("Name the work or the part that the price is for."),
+            ),
+            models.CheckConstraint(
+                condition=Q(price_to=None) | Q(price_to__gte=models.F("price")),
+                name="price_range_goes_up",
+                violation_error_message=_("The end of the range is below its beginning."),
             ),
         )
         indexes = (

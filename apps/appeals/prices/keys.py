@@ -75,7 +75,8 @@ class Reader:
         return frozenset(read(stems, self.works))
 
 
-def reader_of(tenant: Tenant | int) -> Reader:
+def reader_of(tenant: Tenant | int | None) -> Reader:
+    """Without a tenant the built-in words alone."""
     own = [
         (tuple(map(stem, tokens(word))), tuple(map(stem, tokens(means))))
         for word, means in PriceSynonym.objects.filter(tenant=tenant).values_list("word", "means")
