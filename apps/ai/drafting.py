@@ -16,17 +16,22 @@ MAX_TOKENS = 500
 MOST_MESSAGES = 30
 MOST_CHARACTERS = 2_000  # of one message
 MOST_DEVICES = 20
+MOST_PRICES = 40
 
 QUOTES = (("«", "»"), ('"', '"'), ("“", "”"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftFacts:
-    """`conversation` holds (author, text), the oldest first; the author is "client" or "operator"."""
+    """`conversation` holds (author, text), the oldest first; the author is "client" or "operator".
+
+    `prices` are lines of the price list, each with its price: the best first, for there may be too many.
+    """
 
     client_name: str
     conversation: Sequence[tuple[str, str]]
     devices: Sequence[str]
+    prices: Sequence[str] = ()
 
 
 def draft_reply(*, tenant: Tenant, connection: Connection, facts: DraftFacts) -> str:
@@ -56,6 +61,7 @@ def as_data(facts: DraftFacts) -> str:
     data = {
         "client_name": facts.client_name,
         "devices": list(facts.devices)[:MOST_DEVICES],
+        **({"prices": list(facts.prices)[:MOST_PRICES]} if facts.prices else {}),
         "conversation": conversation,
     }
     return json.dumps(data, ensure_ascii=False, indent=1)

@@ -8,6 +8,7 @@ from apps.ai.extraction import Unusable
 from apps.appeals.batching import is_writing
 from apps.appeals.models import Appeal, Author, Conversation, Draft, DraftFate, Message
 from apps.appeals.people import locked, touch
+from apps.appeals.prices.telling import price_facts
 from apps.core.models import TROUBLED, UNSETTLED
 from apps.core.work import Effect
 from apps.tenants.models import Member
@@ -97,6 +98,7 @@ def _facts(draft: Draft) -> DraftFacts:
             + ", ".join(str(repair) for repair in device.repairs.all() if repair.removed_at is None)
             for device in devices
         ],
+        prices=price_facts(appeal),
     )
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import reverse
 
+from apps.appeals.prices.keeping import add_examples
 from apps.integrations.connecting import connect
 from apps.tenants.membership import add_member
 from apps.tenants.models import Role, Tenant
@@ -25,6 +26,7 @@ def create_demo() -> list[str]:
         add_member(
             tenant=tenant, username="operator", password=operator_password, role=Role.OPERATOR, name="Анна"
         )
+        add_examples(tenant=tenant)
         connection = connect(tenant=tenant, connector="webchat", key="site", name="Чат на сайте", values={})
     chat = reverse("chat:page", args=[connection.channel.public_id])
     return [

@@ -11,7 +11,8 @@ from apps.appeals import attachments, drafting, intake, listening, reading, rend
 from apps.appeals.bulk import exporting
 from apps.appeals.bulk import running as bulk_running
 from apps.appeals.campaigns import running
-from apps.appeals.places import campaign_pages, conversation_by
+from apps.appeals.places import conversation_by, own_pages
+from apps.appeals.prices import applying
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
@@ -70,7 +71,7 @@ WORK = (
         run=running.run,
         lease=ROUND,
         settled=running.settled,
-        pages=campaign_pages,
+        pages=own_pages,
     ),
     Work(
         model="channels.Delivery",
@@ -97,6 +98,14 @@ WORK = (
         lease=LISTENING,
         settled=listening.settled,
         pages=conversation_by("attachment__message__conversation"),
+    ),
+    Work(
+        model="appeals.PriceImport",
+        title=_("Imports of prices"),
+        run=applying.carry_out,
+        lease=ROUND * 3,
+        settled=applying.settled,
+        pages=own_pages,
     ),
     Work(
         model="appeals.Rendition",

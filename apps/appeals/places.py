@@ -19,5 +19,5 @@ def conversation_by(path: str) -> Callable[[Sequence[Any]], dict[int, str]]:
     return pages
 
 
-def campaign_pages(rows: Sequence[Any]) -> dict[int, str]:
+def own_pages(rows: Sequence[Any]) -> dict[int, str]:
     return {row.pk: row.get_absolute_url() for row in rows}

@@ -5,4 +5,9 @@ from apps.appeals.admin.campaigns import CampaignAdmin
 from apps.appeals.admin.contacts import ContactAdmin
 from apps.appeals.admin.tags import TagAdmin
 
-__all__ = ["AppealAdmin", "CampaignAdmin", "ContactAdmin", "TagAdmin"]
+__all__ = [
+    "AppealAdmin",
+    "CampaignAdmin",
+    "ContactAdmin",
+    "TagAdmin",
+]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
 from apps.appeals.desk.doors import at_desk, number, visible
+from apps.appeals.desk.pricing import offered
 from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     Appeal,
@@ -132,7 +133,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "appeal": appeal,
         "tags": _tags(appeal),
         "statuses": AppealStatus.choices,
-        "devices": _devices(appeal),
+        "devices": offered(found, _devices(appeal)),
         "draft": _draft(appeal),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),

@@ -8,6 +8,7 @@ from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.listing import AppealTag, Colour, ReadMark, SavedView, Tag
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
+from apps.appeals.models.price import PriceImport, PriceItem, PriceSynonym
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
 from apps.appeals.models.transcription import Transcription
@@ -35,6 +36,9 @@ __all__ = [
     "Message",
     "Part",
     "Pause",
+    "PriceImport",
+    "PriceItem",
+    "PriceSynonym",
     "ReadMark",
     "Reading",
     "Recipient",
