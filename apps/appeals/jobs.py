@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
 from apps.appeals.campaigns import running
+from apps.appeals.dashboard import rolling
 from apps.appeals.places import campaign_pages, conversation_by
+from apps.appeals.sla import recounting
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
@@ -23,6 +25,8 @@ LISTENING = timedelta(minutes=9)
 RENDERING = timedelta(minutes=9)
 # A round looks at many recipients, each in a transaction that waits for its conversation.
 ROUND = timedelta(minutes=2)
+# Some hundreds of conversations, each in a transaction of its own.
+RECOUNTING = timedelta(minutes=5)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
@@ -96,4 +100,25 @@ WORK = (
         settled=renditions.settled,
         pages=conversation_by("attachment__message__conversation"),
     ),
+    Work(
+        model="appeals.Recount",
+        title=_("Reckoning of deadlines"),
+        run=recounting.recount,
+        lease=RECOUNTING,
+        settled=recounting.settled,
+    ),
+)
+
+
+def note_changed_hours() -> None:
+    recounting.note_changes()
+
+
+def roll_up_figures() -> None:
+    rolling.roll_up_all()
+
+
+SCHEDULES = (
+    {"name": "appeals.note_changed_hours", "func": "apps.appeals.jobs.note_changed_hours", "minutes": 1},
+    {"name": "appeals.roll_up_figures", "func": "apps.appeals.jobs.roll_up_figures", "minutes": 1},
 )

@@ -15,6 +15,7 @@ from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversatio
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import locked, touch
 from apps.appeals.reading import have_read
+from apps.appeals.sla.clocks import note_status
 from apps.core.errors import RateLimited
 from apps.core.work import Effect
 
@@ -72,11 +73,12 @@ def _open_appeal(conversation: Conversation) -> Appeal | None:
         # The client we waited for has written.
         appeal.status = AppealStatus.IN_PROGRESS
         appeal.save(update_fields=["status", "updated_at"])
+        note_status(appeal, at=timezone.now())
     return appeal
 
 
 def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
-    return Appeal.objects.create(
+    appeal = Appeal.objects.create(
         tenant_id=conversation.tenant_id,
         contact_id=conversation.contact_id,
         conversation=conversation,
@@ -84,6 +86,8 @@ def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
         created_at=batch.opened_at,
         **_origin(batch),
     )
+    note_status(appeal, at=appeal.created_at)
+    return appeal
 
 
 def _origin(batch: Batch) -> dict[str, Any]:

@@ -5,34 +5,43 @@ from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipi
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
+from apps.appeals.models.figures import AppealTimes, HourFigures, StaleHour
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
+from apps.appeals.models.target import ClockStop, Recount, Target, Why
 from apps.appeals.models.transcription import Transcription
 
 __all__ = [
     "Appeal",
     "AppealStatus",
+    "AppealTimes",
     "Attachment",
     "Author",
     "Batch",
     "Campaign",
     "CampaignStatus",
+    "ClockStop",
     "Contact",
     "Conversation",
     "Device",
     "Draft",
     "DraftFate",
+    "HourFigures",
     "Identity",
     "Message",
     "Part",
     "Pause",
     "Reading",
     "Recipient",
+    "Recount",
     "Rendition",
     "Repair",
     "SearchedMessage",
     "SendOutcome",
     "Skip",
+    "StaleHour",
+    "Target",
     "Transcription",
+    "Why",
 ]
