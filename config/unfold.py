@@ -113,6 +113,8 @@ SETTINGS: dict[str, Any] = {
             _group(
                 _("Settings"),
                 _list(_("Organisation"), "storefront", "tenants.Tenant"),
+                _page(_("Working hours"), "schedule", "admin:tenants_hours", permission="administers"),
+                _page(_("Deadlines"), "timer", "admin:appeals_targets", permission="administers"),
                 _list(_("Employees"), "badge", "tenants.Member"),
                 _list(_("API keys"), "key", "tenants.ApiKey"),
                 _list(_("Users"), "manage_accounts", "auth.User"),

@@ -4,11 +4,13 @@ from zoneinfo import ZoneInfo
 
 from apps.tenants.hours import DAYS, intervals, on_weekday
 from apps.tenants.models import SpecialDay, Tenant
-from apps.tenants.working_time import WHOLE_DAY, Schedule
+from apps.tenants.working_time import WHOLE_DAY, Schedule, round_the_clock
 
 
 def schedule_of(tenant: Tenant) -> Schedule:
-    """One query. Where no hours are set, somebody is always there, but for days that are off."""
+    """One query; none where no hours are set, for then somebody is there every day, holidays or not."""
+    if not tenant.working_hours:
+        return round_the_clock(ZoneInfo(tenant.timezone))
     days = SpecialDay.objects.filter(tenant=tenant).values_list("date", "hours")
     return Schedule(
         zone=ZoneInfo(tenant.timezone),

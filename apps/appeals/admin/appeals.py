@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
+from apps.appeals.admin.targets import targets
 from apps.appeals.models import Appeal, AppealStatus
 from apps.tenants.scope import EVERYONE
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin
@@ -59,6 +60,9 @@ class AppealAdmin(TenantAdmin):
         "first_answer_at",
         "closed_at",
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("targets/", targets, name="appeals_targets"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("devices")

@@ -16,6 +16,7 @@ from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.searching import conversations_with, messages_with
+from apps.appeals.sla import overdue
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.core.models import State
@@ -25,10 +26,11 @@ from apps.tenants.scope import Scope
 VIEWS: dict[str, str | Promise] = {
     "all": _("All"),
     "waiting": _("Wait for an answer"),
+    "overdue": _("Overdue"),
     "mine": _("Mine"),
     "free": _("Nobody's"),
 }
-ORDERS = {"waiting": ("waiting_since", "pk")}
+ORDERS = {"waiting": ("waiting_since", "pk"), "overdue": ("answer_due_at", "pk")}
 PAGE, MOST = 50, 500
 # Of a message; more than a line shows nobody reads here.
 HEAD = 200
@@ -95,6 +97,8 @@ def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
     match _view(request):
         case "waiting":
             rows = rows.filter(waiting_since__isnull=False)
+        case "overdue":
+            rows = overdue(rows)
         case "mine":
             rows = rows.filter(pk__in=still_open.filter(operator=scope.member).values("conversation"))
         case "free":

@@ -9,7 +9,7 @@ import hashlib
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -99,6 +99,6 @@ def _recount_one(conversation_id: int, rules: Rules) -> None:
         return
     due = answer_due(conversation, conversation.waiting_since, rules=rules)
     if due != conversation.answer_due_at:
-        Conversation.objects.filter(pk=conversation_id).update(answer_due_at=due)
+        Conversation.objects.filter(pk=conversation_id).update(answer_due_at=due, revision=F("revision") + 1)
     for appeal in conversation.appeals.filter(status__in=OPEN_STATUSES):
         note_status(appeal, at=timezone.now(), rules=rules)

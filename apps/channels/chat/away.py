@@ -36,7 +36,7 @@ def away_words(chat: Chat, *, now: datetime | None = None) -> str:
         return _("We are away now and will answer today from %(time)s.") % time
     if back.date() == local.date() + timedelta(days=1):
         return _("We are away now and will answer tomorrow from %(time)s.") % time
-    if back.date() < local.date() + timedelta(days=7):
+    if back.date() <= local.date() + timedelta(days=7):
         return str(ON_DAY[back.weekday()]) % time
     day = {"day": formats.date_format(back, "MONTH_DAY_FORMAT")}
     return _("We are away now and will answer on %(day)s from %(time)s.") % {**time, **day}
