@@ -64,7 +64,7 @@ SETTINGS: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("admin_extra/extra.css")],
     "SCRIPTS": [lambda request: static("admin_extra/copy.js")],
-    "DASHBOARD_CALLBACK": "apps.tenants.menu.index",
+    "DASHBOARD_CALLBACK": "apps.appeals.dashboard.page.index",
     "ACCOUNT": {"navigation": "apps.tenants.menu.account_links"},
     "LOGIN": {"form": "apps.tenants.login.LoginForm"},
     "COLORS": {

@@ -3,5 +3,6 @@
 from apps.appeals.admin.appeals import AppealAdmin
 from apps.appeals.admin.campaigns import CampaignAdmin
 from apps.appeals.admin.contacts import ContactAdmin
+from apps.appeals.admin.messages import MessageAdmin
 
-__all__ = ["AppealAdmin", "CampaignAdmin", "ContactAdmin"]
+__all__ = ["AppealAdmin", "CampaignAdmin", "ContactAdmin", "MessageAdmin"]
