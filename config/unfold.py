@@ -64,7 +64,7 @@ SETTINGS: dict[str, Any] = {
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("admin_extra/extra.css")],
     "SCRIPTS": [lambda request: static("admin_extra/copy.js")],
-    "DASHBOARD_CALLBACK": "apps.tenants.menu.index",
+    "DASHBOARD_CALLBACK": "apps.appeals.dashboard.page.index",
     "ACCOUNT": {"navigation": "apps.tenants.menu.account_links"},
     "LOGIN": {"form": "apps.tenants.login.LoginForm"},
     "COLORS": {
@@ -115,6 +115,8 @@ SETTINGS: dict[str, Any] = {
                 _("Settings"),
                 _list(_("Organisation"), "storefront", "tenants.Tenant"),
                 _list(_("Tags"), "sell", "appeals.Tag"),
+                _page(_("Working hours"), "schedule", "admin:tenants_hours", permission="administers"),
+                _page(_("Deadlines"), "timer", "admin:appeals_targets", permission="administers"),
                 _list(_("Employees"), "badge", "tenants.Member"),
                 _list(_("API keys"), "key", "tenants.ApiKey"),
                 _list(_("Users"), "manage_accounts", "auth.User"),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import batching, drafting
 from apps.appeals.models import Appeal, AppealStatus, Conversation
 from apps.appeals.people import locked, make_current, nobody_waits, touch
+from apps.appeals.sla.clocks import note_status
 from apps.core.errors import Rejected
 from apps.tenants.models import Member
 
@@ -29,6 +30,7 @@ def set_status(*, appeal: Appeal, status: AppealStatus, reason: str = "") -> Non
             appeal.save(update_fields=["status", "rejection_reason", "closed_at", "updated_at"])
             if status not in ENDED:
                 make_current(appeal)
+            note_status(appeal, at=timezone.now())
             # Words that no appeal holds yet are not ended with this one.
             if status in ENDED and not batching.is_writing(conversation.pk):
                 no_answer_needed(conversation=conversation)

@@ -11,8 +11,10 @@ from apps.appeals import attachments, drafting, intake, listening, reading, rend
 from apps.appeals.bulk import exporting
 from apps.appeals.bulk import running as bulk_running
 from apps.appeals.campaigns import running
+from apps.appeals.dashboard import rolling
 from apps.appeals.places import conversation_by, own_pages
 from apps.appeals.prices import applying
+from apps.appeals.sla import recounting
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
@@ -28,6 +30,8 @@ RENDERING = timedelta(minutes=9)
 ROUND = timedelta(minutes=2)
 # A hundred thousand appeals are written into a file within it.
 BULK = timedelta(minutes=10)
+# Some hundreds of conversations, each in a transaction of its own.
+RECOUNTING = timedelta(minutes=5)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
@@ -115,6 +119,27 @@ WORK = (
         settled=renditions.settled,
         pages=conversation_by("attachment__message__conversation"),
     ),
+    Work(
+        model="appeals.Recount",
+        title=_("Reckoning of deadlines"),
+        run=recounting.recount,
+        lease=RECOUNTING,
+        settled=recounting.settled,
+    ),
+)
+
+
+def note_changed_hours() -> None:
+    recounting.note_changes()
+
+
+def roll_up_figures() -> None:
+    rolling.roll_up_all()
+
+
+SCHEDULES = (
+    {"name": "appeals.note_changed_hours", "func": "apps.appeals.jobs.note_changed_hours", "minutes": 1},
+    {"name": "appeals.roll_up_figures", "func": "apps.appeals.jobs.roll_up_figures", "minutes": 1},
 )
 
 

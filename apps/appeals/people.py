@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.appeals.models import Appeal, Author, Contact, Conversation, Identity
+from apps.appeals.sla.clocks import answer_due
 from apps.channels.contract import Sender
 from apps.channels.models import Channel
 
@@ -92,13 +93,28 @@ def touch_all(contact: Contact) -> None:
 
 def client_wrote(conversation: Conversation, *, at: datetime) -> None:
     """From now on somebody waits. Call with the conversation locked."""
-    now = timezone.now()
+    now, since = timezone.now(), min(conversation.waiting_since or at, at)
     Conversation.objects.filter(pk=conversation.pk).update(
         last_message_at=now,
         last_inbound_at=now,
-        waiting_since=min(conversation.waiting_since or at, at),
+        **_waits(conversation, since),
         revision=F("revision") + 1,
     )
+
+
+def _waits(conversation: Conversation, since: datetime | None) -> dict[str, datetime | None]:
+    """Both fields, always together. Whoever waits already keeps their deadline."""
+    if since == conversation.waiting_since:
+        return {}
+    return {"waiting_since": since, "answer_due_at": answer_due(conversation, since)}
+
+
+def waits_again(conversation_id: int, *, since: datetime) -> None:
+    """As before somebody ended it by mistake; where the client has written since, that stands."""
+    conversation = locked(conversation_id)
+    if conversation.waiting_since is None:
+        waits = Conversation.objects.filter(pk=conversation_id)
+        waits.update(**_waits(conversation, since), revision=F("revision") + 1)
 
 
 def answered(conversation: Conversation, *, seen: int | None = None) -> None:
@@ -116,4 +132,6 @@ def nobody_waits(conversation: Conversation, *, seen: int | None = None) -> None
         theirs = conversation.messages.filter(author=Author.CLIENT, deleted_at=None, is_history=False)
         newer = theirs.filter(pk__gt=seen)
         unseen = newer.order_by("pk").values_list("received_at", flat=True).first()
-    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=unseen, revision=F("revision") + 1)
+    Conversation.objects.filter(pk=conversation.pk).update(
+        waiting_since=unseen, answer_due_at=answer_due(conversation, unseen), revision=F("revision") + 1
+    )

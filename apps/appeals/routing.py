@@ -15,6 +15,7 @@ from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversatio
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import locked, make_current, touch
 from apps.appeals.reading import have_read
+from apps.appeals.sla.clocks import note_status
 from apps.core.errors import RateLimited
 from apps.core.work import Effect
 
@@ -72,6 +73,7 @@ def _open_appeal(conversation: Conversation) -> Appeal | None:
         # The client we waited for has written.
         appeal.status = AppealStatus.IN_PROGRESS
         appeal.save(update_fields=["status", "updated_at"])
+        note_status(appeal, at=timezone.now())
     return appeal
 
 
@@ -85,6 +87,7 @@ def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
         **_origin(batch),
     )
     make_current(appeal)
+    note_status(appeal, at=appeal.created_at)
     return appeal
 
 

@@ -4,6 +4,7 @@ from django.db.models import F
 
 from apps.appeals.campaigns.noting import note_delivery
 from apps.appeals.models import Conversation, Identity, Message
+from apps.appeals.sla.clocks import answer_due
 from apps.channels.delivery import deliver, repeatable
 from apps.channels.models import Delivery
 from apps.core.models import TROUBLED, State
@@ -35,9 +36,10 @@ def _show(message: Message, *, is_missing: bool) -> None:
     """Whoever was answered with words that did not arrive waits on, since that answer; until it does."""
     conversation = Conversation.objects.filter(pk=message.conversation_id)
     if is_missing:
-        conversation.filter(waiting_since=None).update(waiting_since=message.sent_at)
+        due = answer_due(message.conversation, message.sent_at)
+        conversation.filter(waiting_since=None).update(waiting_since=message.sent_at, answer_due_at=due)
     else:
-        conversation.filter(waiting_since=message.sent_at).update(waiting_since=None)
+        conversation.filter(waiting_since=message.sent_at).update(waiting_since=None, answer_due_at=None)
     conversation.update(revision=F("revision") + 1)
 
 

@@ -4,11 +4,14 @@ A day that is not named is a day off.
 """
 
 import re
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+# Minutes since midnight; the end may be 1440.
+Interval = tuple[int, int]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # A day ends at 24:00.
@@ -20,6 +23,13 @@ def check_working_hours(value: Any) -> None:
     errors = errors_in_hours(value)
     if errors:
         raise ValidationError([f"{days}: {text}" if days else text for days, text in errors.items()])
+
+
+def check_day_hours(value: Any) -> None:
+    """A model field's validator: a list of intervals, empty for a day off."""
+    text = _error_in_day(value) if value != [] else ""
+    if text:
+        raise ValidationError(text)
 
 
 def errors_in_hours(value: Any) -> dict[str, str]:
@@ -48,24 +58,34 @@ def in_order(hours: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(hours.items(), key=lambda item: place.get(item[0][:3], len(DAYS))))
 
 
-def opens_at(hours: dict[str, Any], now: datetime) -> datetime | None:
-    """When work begins again, on the clock of `now`; None while it goes on, and where no hours are set."""
-    minute = now.hour * 60 + now.minute
-    for ahead in range(8) if hours else ():
-        day = now.date() + timedelta(days=ahead)
-        for start, end in _intervals(hours, DAYS[day.weekday()]):
-            if ahead == 0 and start <= minute < end:
-                return None
-            if ahead or start > minute:
-                return datetime.combine(day, time(*divmod(start, 60)), tzinfo=now.tzinfo)
-    return None
+def on_weekday(hours: dict[str, Any], day: str) -> tuple[Interval, ...]:
+    """What a week says of one of its days."""
+    return intervals(next((value for key, value in hours.items() if day in _days(key)), []))
 
 
-def _intervals(hours: dict[str, Any], day: str) -> list[tuple[int, int]]:
-    """Of one day, in minutes since midnight."""
-    written: Any = next((value for key, value in hours.items() if day in _days(key)), [])
-    found = (_INTERVAL.fullmatch(one) for one in (written if isinstance(written, list) else [written]))
-    return [_minutes(one) for one in found if one is not None]
+def intervals(written: Any) -> tuple[Interval, ...]:
+    """One day's hours in minutes since midnight."""
+    listed = written if isinstance(written, list) else [written]
+    found = (_INTERVAL.fullmatch(one) for one in listed if isinstance(one, str))
+    return tuple(_minutes(one) for one in found if one is not None)
+
+
+def written(day: Iterable[Interval]) -> list[str]:
+    """The same as it is kept: one interval a text."""
+    return [f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}" for start, end in day]
+
+
+def as_week(days: Sequence[Sequence[Interval]]) -> dict[str, Any]:
+    """Seven days as a week is kept: those alike and in a row under one key, days off left out."""
+    hours: dict[str, Any] = {}
+    for number, day in enumerate(days):
+        alike = number and days[number - 1] == day
+        if not day or alike:
+            continue
+        last = next((at for at in range(number, 7) if days[at] != day), 7) - 1
+        key = DAYS[number] if last == number else f"{DAYS[number]}-{DAYS[last]}"
+        hours[key] = written(day)[0] if len(day) == 1 else written(day)
+    return hours
 
 
 def _days(key: Any) -> set[str]:

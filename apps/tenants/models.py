@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from apps.tenants.hours import check_working_hours
+from apps.tenants.hours import check_day_hours, check_working_hours
 
 
 def check_timezone(value: str) -> None:
@@ -69,6 +69,27 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SpecialDay(models.Model):
+    """A date with hours of its own: a holiday, a day before one, an inventory. Without hours it is a day off."""
+
+    tenant = models.ForeignKey(
+        Tenant, models.CASCADE, related_name="special_days", verbose_name=_("organisation")
+    )
+    date = models.DateField(_("date"))
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100, default="", blank=True)
+    # As one day of the working hours is written: ["10:00-13:00", "14:00-18:00"].
+    hours = models.JSONField(_("hours"), default=list, blank=True, validators=[check_day_hours])
+
+    class Meta:
+        verbose_name = _("special day")
+        verbose_name_plural = _("special days")
+        ordering = ("date",)
+        constraints = (models.UniqueConstraint(fields=["tenant", "date"], name="special_day_once"),)
+
+    def __str__(self) -> str:
+        return self.name or self.date.isoformat()
 
 
 class Member(models.Model):

@@ -99,18 +99,26 @@ def test_own_pages_survive_what_is_posted(odd, boss, root, signed_in):
         assert who.get(reverse("admin:integrations_cards"), {"tenant": odd}).status_code < 500
 
 
-@pytest.mark.parametrize(
-    "hours", ["[" * 100_000, '{"mon": "\\u0000"}', '{"\\ud800": "09:00-10:00"}', "NaN", "1e999"]
-)
-def test_working_hours_survive_any_json(hours, boss, signed_in):
-    where = reverse("admin:tenants_tenant_change", args=[boss.tenant_id])
-    form = {"name": "A", "timezone": "Europe/Moscow", "language": "ru", "batch_window_seconds": "30"}
-    assert signed_in(boss).post(where, {**form, "working_hours": hours}).status_code == 200
+@pytest.mark.parametrize("odd", [HUGE, ENDLESS, NUL, "-1", "", "١", "1e5"])
+def test_the_grid_of_hours_survives_any_clock(odd, boss, signed_in):
+    where, client = reverse("admin:tenants_hours"), signed_in(boss)
+    assert client.post(where, {"act": "week", "mon_0_from": odd, "mon_0_to": odd}).status_code == 200
+    assert client.post(where, {"act": "day", "date": odd, "hours_text": odd, "name": odd}).status_code == 200
+    assert client.post(where, {"act": "fill", "year": odd}).status_code == 200
+    assert client.post(where, {"act": "remove", "row": odd}).status_code == 302
+    assert client.post(where, {"act": odd}).status_code == 200
+
+
+@pytest.mark.parametrize("odd", [HUGE, ENDLESS, NUL, "-1", "", "١", "1e5"])
+def test_targets_survive_whatever_is_typed(odd, boss, signed_in):
+    where, typed = reverse("admin:appeals_targets"), {"all-first_answer_minutes": odd}
+    assert signed_in(boss).post(where, typed).status_code < 500
+    assert signed_in(boss).post(where, {**typed, "act": "preview"}).status_code == 200
 
 
 def test_a_huge_number_in_a_number_field_is_told(boss, signed_in):
     where = reverse("admin:tenants_tenant_change", args=[boss.tenant_id])
-    form = {"name": "A", "timezone": "Europe/Moscow", "language": "ru", "working_hours": "{}"}
+    form = {"name": "A", "timezone": "Europe/Moscow", "language": "ru"}
     for number in (HUGE, ENDLESS, "NaN", "-1"):
         answer = signed_in(boss).post(
             where, {**form, "batch_window_seconds": number, "ai_monthly_cap_usd": number}

@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from apps.ai.asking import ASKED, INTERNAL, spent_this_month
 from apps.ai.contract import Ending
 from apps.ai.models import ModelCall
+from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 
@@ -40,7 +40,7 @@ class ModelCallAdmin(TenantAdmin):
         "cost_usd",
         "milliseconds",
     )
-    list_filter = ("purpose", "model", "outcome", "connection", ("at", RangeDateFilter))
+    list_filter = ("purpose", "model", "outcome", "connection", ("at", PeriodFilter))
     list_filter_submit = True
     list_select_related = ("connection", "tenant")
     search_fields = ("=request_id",)

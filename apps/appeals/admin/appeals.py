@@ -5,14 +5,18 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
+from apps.appeals.admin.figure_filters import AnsweredInTime, IsOpen, ResolvedInTime
+from apps.appeals.admin.targets import targets
+from apps.appeals.dashboard.page import export
+from apps.appeals.dashboard.tiles import span
 from apps.appeals.models import Appeal, AppealStatus
+from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin
 
@@ -31,10 +35,30 @@ class AppealAdmin(TenantAdmin):
     view_roles = EVERYONE
     edit_roles = NOBODY
     delete_roles = NOBODY
-    list_display = ("number", "contact", "devices_named", "shown_status", "operator", "channel", "created_at")
-    list_filter = ("status", "operator", "channel", ("created_at", RangeDateFilter))
+    list_display = (
+        "number",
+        "contact",
+        "devices_named",
+        "shown_status",
+        "operator",
+        "channel",
+        "created_at",
+        "answered_within",
+        "settled_within",
+    )
+    list_filter = (
+        "status",
+        IsOpen,
+        "operator",
+        "channel",
+        ("created_at", PeriodFilter),
+        ("first_answer_at", PeriodFilter),
+        ("closed_at", PeriodFilter),
+        AnsweredInTime,
+        ResolvedInTime,
+    )
     list_filter_submit = True
-    list_select_related = ("contact", "operator", "channel", "tenant", "conversation")
+    list_select_related = ("contact", "operator", "channel", "tenant", "conversation", "times")
     search_fields = ("=id", "contact__name", "contact__phone", "devices__model", "messages__text")
     search_help_text = _("Number, client's name or phone, device, words of a message")
     date_hierarchy = None
@@ -60,6 +84,13 @@ class AppealAdmin(TenantAdmin):
         "closed_at",
     )
 
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("targets/", targets, name="appeals_targets"),
+            path("figures/export/", export, name="appeals_figures_export"),
+        ]
+        return [*own, *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("devices")
 
@@ -74,6 +105,17 @@ class AppealAdmin(TenantAdmin):
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
     def shown_status(self, appeal: Appeal) -> tuple[str, str]:
         return appeal.status, appeal.get_status_display()
+
+    @display(description=_("first answer"), ordering="times__answer_seconds")
+    def answered_within(self, appeal: Appeal) -> str:
+        """By working time, as the start page reckons it."""
+        times = getattr(appeal, "times", None)
+        return span(times.answer_seconds) if times and appeal.first_answer_at else "–"
+
+    @display(description=_("settled within"), ordering="times__resolution_seconds")
+    def settled_within(self, appeal: Appeal) -> str:
+        times = getattr(appeal, "times", None)
+        return span(times.resolution_seconds) if times and appeal.closed_at else "–"
 
     @display(description=_("conversation"))
     def desk_link(self, appeal: Appeal) -> SafeString:

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from apps.appeals.deciding import assign, set_status
-from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, BulkKind, Conversation
-from apps.appeals.people import touch
+from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, BulkKind
+from apps.appeals.people import touch, waits_again
 from apps.core.errors import Rejected
 from apps.tenants.models import Member
 
@@ -104,9 +104,7 @@ def _open_again(appeal: Appeal, bulk: BulkAction, before: dict[str, Any]) -> Non
     except Rejected:
         raise Skipped("newer_is_open") from None
     if before["waiting_since"] is not None:
-        chat = Conversation.objects.filter(pk=appeal.conversation_id, waiting_since=None)
-        chat.update(waiting_since=datetime.fromisoformat(before["waiting_since"]))
-        touch(appeal.conversation_id)
+        waits_again(appeal.conversation_id, since=datetime.fromisoformat(before["waiting_since"]))
 
 
 CHANGES: dict[str, Change] = {

@@ -25,6 +25,7 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.searching import conversations_with
+from apps.appeals.sla import overdue
 from apps.core.models import TROUBLED
 from apps.core.text import clean_name
 from apps.tenants.models import Member
@@ -66,6 +67,10 @@ def waiting(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation
     return rows.filter(waiting_since__isnull=False)
 
 
+def late(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
+    return overdue(rows)
+
+
 def awaited(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
     return rows.filter(current_appeal__status=AppealStatus.WAITING)
 
@@ -78,6 +83,7 @@ VIEWS: dict[str, View] = {
     "mine": View(title=_("Mine"), rows=mine),
     "free": View(title=_("Nobody's"), rows=free),
     "waiting": View(title=_("Wait for an answer"), rows=waiting, order=("waiting_since", "pk")),
+    "overdue": View(title=_("Overdue"), rows=late, order=("answer_due_at", "pk")),
     "awaited": View(title=_("We wait for the client"), rows=awaited),
     "all": View(title=_("All"), rows=every),
 }

@@ -129,7 +129,7 @@ def _chosen(filters: Filters, scope: Scope) -> QuerySet[Any]:
 
 # What a row shows of each: rows are many, and a connection is heavy.
 SHOWN = (
-    *("last_message_at", "waiting_since", "revision"),
+    *("last_message_at", "waiting_since", "answer_due_at", "revision"),
     *("contact__name", "identity__is_reachable", "channel__name", "channel__connection__connector"),
     *("current_appeal__status", "current_appeal__operator__name"),
 )

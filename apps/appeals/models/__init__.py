@@ -6,17 +6,20 @@ from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipi
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
+from apps.appeals.models.figures import AppealTimes, HourFigures, StaleHour
 from apps.appeals.models.listing import AppealTag, Colour, ReadMark, SavedView, Tag
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.price import PriceImport, PriceItem, PriceSynonym
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
+from apps.appeals.models.target import ClockStop, Recount, Target, Why
 from apps.appeals.models.transcription import Transcription
 
 __all__ = [
     "Appeal",
     "AppealStatus",
     "AppealTag",
+    "AppealTimes",
     "Attachment",
     "Author",
     "Batch",
@@ -26,12 +29,14 @@ __all__ = [
     "BulkKind",
     "Campaign",
     "CampaignStatus",
+    "ClockStop",
     "Colour",
     "Contact",
     "Conversation",
     "Device",
     "Draft",
     "DraftFate",
+    "HourFigures",
     "Identity",
     "Message",
     "Part",
@@ -42,12 +47,16 @@ __all__ = [
     "ReadMark",
     "Reading",
     "Recipient",
+    "Recount",
     "Rendition",
     "Repair",
     "SavedView",
     "SearchedMessage",
     "SendOutcome",
     "Skip",
+    "StaleHour",
     "Tag",
+    "Target",
     "Transcription",
+    "Why",
 ]

@@ -56,7 +56,9 @@ class Appeal(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     first_answer_at = models.DateTimeField(_("first answer"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at"])
+    # Kept by `sla.clocks`: when it ought to be settled; empty while that clock stands still.
+    resolve_due_at = models.DateTimeField(_("to be settled by"), null=True, editable=False)
+    history = HistoricalRecords(excluded_fields=["updated_at", "resolve_due_at"])
 
     class Meta:
         verbose_name = _("appeal")
@@ -77,6 +79,16 @@ class Appeal(models.Model):
                 fields=["tenant", "operator"],
                 condition=models.Q(status__in=OPEN_STATUSES),
                 name="appeal_open_of_operator",
+            ),
+            models.Index(
+                fields=["tenant", "first_answer_at"],
+                condition=models.Q(first_answer_at__isnull=False),
+                name="appeal_answered",
+            ),
+            models.Index(
+                fields=["tenant", "closed_at"],
+                condition=models.Q(closed_at__isnull=False),
+                name="appeal_closed",
             ),
         )
 

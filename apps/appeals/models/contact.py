@@ -89,6 +89,8 @@ class Conversation(models.Model):
     last_inbound_at = models.DateTimeField(_("client's last message"), null=True)
     # The client's words nobody has answered yet wait since then; empty once an operator answered.
     waiting_since = models.DateTimeField(_("waits since"), null=True)
+    # Kept with it by `sla.clocks`: when they ought to be answered; empty where nothing is aimed at.
+    answer_due_at = models.DateTimeField(_("to be answered by"), null=True, editable=False)
     # Grows with everything that the conversation's page shows, so that an unchanged page costs one
     # comparison.
     revision = models.PositiveBigIntegerField(default=0, editable=False)
@@ -108,6 +110,11 @@ class Conversation(models.Model):
                 fields=["tenant"],
                 condition=models.Q(waiting_since__isnull=False),
                 name="conversation_waiting",
+            ),
+            models.Index(
+                fields=["tenant", "answer_due_at"],
+                condition=models.Q(answer_due_at__isnull=False),
+                name="conversation_due",
             ),
         )
 

@@ -115,6 +115,7 @@ class Message(models.Model):
         indexes = (
             models.Index(fields=["conversation", "sent_at", "received_at", "id"], name="message_feed"),
             models.Index(fields=["tenant", "-received_at"], name="message_recent"),
+            models.Index(fields=["tenant", "sent_at"], name="message_by_time"),
         )
 
     def __str__(self) -> str:

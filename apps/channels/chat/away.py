@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.channels.chat.sessions import Chat
-from apps.tenants.hours import opens_at
+from apps.tenants.schedules import schedule_of
+from apps.tenants.working_time import opens_at
 
 ON_DAY = (
     gettext_lazy("We are away now and will answer on Monday from %(time)s."),
@@ -27,7 +28,7 @@ def away_words(chat: Chat, *, now: datetime | None = None) -> str:
         return chat.config.offline_text or _("Nobody answers here at the moment.")
     tenant = chat.channel.tenant
     local = timezone.localtime(now, ZoneInfo(tenant.timezone))
-    back = opens_at(tenant.working_hours, local)
+    back = opens_at(schedule_of(tenant), local)
     if back is None:
         return ""
     time = {"time": formats.time_format(back, "H:i")}
@@ -35,4 +36,7 @@ def away_words(chat: Chat, *, now: datetime | None = None) -> str:
         return _("We are away now and will answer today from %(time)s.") % time
     if back.date() == local.date() + timedelta(days=1):
         return _("We are away now and will answer tomorrow from %(time)s.") % time
-    return str(ON_DAY[back.weekday()]) % time
+    if back.date() <= local.date() + timedelta(days=7):
+        return str(ON_DAY[back.weekday()]) % time
+    day = {"day": formats.date_format(back, "MONTH_DAY_FORMAT")}
+    return _("We are away now and will answer on %(day)s from %(time)s.") % {**time, **day}

@@ -18,6 +18,7 @@ from apps.integrations.models import Connection
 from apps.integrations.registry import UnknownConnector, connector
 from apps.integrations.stopping import consequences
 from apps.integrations.upkeep import read
+from apps.tenants.choosing import chosen_tenant, offer_tenants, picked
 from apps.tenants.models import Tenant
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import page
@@ -131,29 +132,8 @@ def cut(request: HttpRequest, connection: Connection) -> HttpResponse:
     )
 
 
-def chosen_tenant(request: HttpRequest) -> Tenant | None:
-    """A member's own; a superuser names one in the address, unless there is only one."""
-    scope = scope_of(request)
-    if not scope.is_superuser:
-        return scope.tenant
-    wanted = request.GET.get("tenant", "")
-    if wanted:
-        return Tenant.objects.filter(pk=wanted).first() if wanted.isdecimal() and len(wanted) < 19 else None
-    few = list(Tenant.objects.order_by("pk")[:2])
-    return few[0] if len(few) == 1 else None
-
-
 def choose_tenant(request: HttpRequest) -> HttpResponse:
-    return page(
-        request,
-        "integrations/choose_tenant.html",
-        title=_("Integrations of which organisation?"),
-        tenants=Tenant.objects.order_by("name"),
-    )
-
-
-def picked(request: HttpRequest, tenant: Tenant) -> str:
-    return f"?tenant={tenant.pk}" if scope_of(request).is_superuser else ""
+    return offer_tenants(request, title=_("Integrations of which organisation?"))
 
 
 def cards_url(request: HttpRequest, tenant: Tenant) -> str:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
 
-from apps.tenants.hours_field import WorkingHoursField
+from apps.tenants.admin.hours import hours
 from apps.tenants.membership import retire
 from apps.tenants.models import Member, Tenant
 from apps.tenants.scope import scope_of
@@ -29,17 +29,15 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "timezone",
         "language",
         "batch_window_seconds",
-        "working_hours",
         "ai_monthly_cap_usd",
     )
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("trouble/", trouble, name="tenants_trouble"), *super().get_urls()]
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "working_hours":
-            kwargs["form_class"] = WorkingHoursField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        own = [
+            path("trouble/", trouble, name="tenants_trouble"),
+            path("hours/", hours, name="tenants_hours"),
+        ]
+        return [*own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Nobody needs a list of one."""

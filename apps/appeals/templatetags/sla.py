@@ -1,0 +1,29 @@
+"""Deadlines as the desk shows them."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from apps.appeals.models import Appeal
+from apps.appeals.sla.explaining import Reckoning, reckon
+from apps.appeals.sla.wording import until, urgency
+
+register = template.Library()
+
+
+@register.filter
+def due_words(due: datetime) -> str:
+    return until(due, timezone.now())
+
+
+@register.filter
+def due_state(due: datetime) -> str:
+    return urgency(due, timezone.now())
+
+
+@register.simple_tag
+def reckoning(appeal: Appeal | Any) -> Reckoning | None:
+    """Of one appeal, on its own page: it costs queries."""
+    return reckon(appeal, now=timezone.now()) if isinstance(appeal, Appeal) else None
