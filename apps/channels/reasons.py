@@ -31,6 +31,7 @@ REASONS: Mapping[str, Any] = {
     # Duplicate
     "message": _("the message is there already"),
     "echo": _("our own message, come back"),
+    "pressed_twice": _("the same button pressed twice in a moment"),
 }
 
 

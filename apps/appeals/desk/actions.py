@@ -15,6 +15,7 @@ from apps.appeals.desk.doors import number, on_conversation
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
 from apps.appeals.seeing import saw
+from apps.channels.buttons import cleaned
 from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
 from apps.channels.describing import described
@@ -56,6 +57,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
             seen=number(request.POST.get("seen", "")),
             reply_to=number(request.POST.get("reply_to", "")),
+            buttons=cleaned(request.POST.getlist("button")),
             file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
             if upload
             else None,
