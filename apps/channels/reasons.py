@@ -50,6 +50,8 @@ OUTCOMES: Mapping[str, Any] = {
     "rejected": _("refused"),
     "recipient_gone": _("the client cannot be reached"),
     "auth_failed": _("the key was refused"),
+    "still_processing": _("the service was still processing the file"),
+    "never_ready": _("the service did not finish with the file"),
 }
 
 
