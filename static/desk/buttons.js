@@ -25,7 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
   function changed(isOpen = !editor.hidden) {
     editor.hidden = !isOpen;
     opener.setAttribute("aria-expanded", String(isOpen));
-    more.hidden = fields().length >= most;
+    more.hidden = fields().length >= most || texts().length < fields().length;
     if (texts().length) localStorage.setItem(kept, JSON.stringify(texts())); else localStorage.removeItem(kept);
   }
   function remove(field) {
