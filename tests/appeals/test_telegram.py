@@ -9,12 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.appeals.models import (
-    Appeal,
-    Conversation,
-    Identity,
-    Message,
-)
+from apps.appeals.models import Appeal, Conversation, Identity, Message
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
 from apps.core.models import State
 from apps.tenants.models import Tenant

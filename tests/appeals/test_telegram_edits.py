@@ -6,15 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
-from apps.appeals.models import (
-    Appeal,
-    AppealStatus,
-    Author,
-    Batch,
-    Conversation,
-    Device,
-    Message,
-)
+from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Device, Message
 from apps.channels.models import Channel, InboundEvent, Outcome
 from apps.core.models import State
 from apps.core.work.perform import run

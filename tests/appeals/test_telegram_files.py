@@ -8,10 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from apps.appeals.models import (
-    Attachment,
-    Conversation,
-)
+from apps.appeals.models import Attachment, Conversation
 from apps.core.models import State
 from apps.tenants.membership import add_member
 from apps.tenants.models import Role, Tenant

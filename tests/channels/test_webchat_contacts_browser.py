@@ -4,16 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.channels.models import ChatLine
-from tests.channels.chat_pages import (
-    _files,
-    browser,
-    channel,
-    choose,
-    context,
-    named,
-    page,
-    stored,
-)
+from tests.channels.chat_pages import _files, browser, channel, choose, context, named, page, stored
 from tests.channels.outbox import make_tenant, make_webchat
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,14 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.channels.models import ChatLine
-from tests.channels.chat_pages import (
-    _files,
-    browser,
-    channel,
-    context,
-    page,
-    stored,
-)
+from tests.channels.chat_pages import _files, browser, channel, context, page, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

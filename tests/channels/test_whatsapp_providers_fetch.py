@@ -6,9 +6,7 @@ import pytest
 
 from apps.channels.connectors import whatsapp
 from apps.channels.contract import Media, MediaKind
-from apps.core.errors import (
-    Rejected,
-)
+from apps.core.errors import Rejected
 from tests.channels.provider_sends import (
     _loopback,
     channel,

@@ -9,9 +9,7 @@ from apps.channels import gate
 from apps.channels.connectors import whatsapp
 from apps.channels.contract import Capability, MediaKind, OutgoingFile
 from apps.channels.registering import webhook_url
-from apps.core.errors import (
-    Rejected,
-)
+from apps.core.errors import Rejected
 from tests.channels.provider_sends import (
     CHECK,
     FILES,

@@ -16,15 +16,7 @@ from pydantic import SecretStr
 from apps.integrations import registry
 from apps.integrations.contract import Category, Connect, ConnectorConfig, Spec
 from apps.integrations.fields import settings_of
-from tests.integrations.contract import (
-    NOT_SECRET,
-    OUR_OWN,
-    SECRET_WORDS,
-    SLUGS,
-    asked,
-    every,
-    messenger,
-)
+from tests.integrations.contract import NOT_SECRET, OUR_OWN, SECRET_WORDS, SLUGS, asked, every, messenger
 
 # What it declares
 

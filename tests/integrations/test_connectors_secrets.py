@@ -14,15 +14,7 @@ from apps.integrations.contract import Fact
 from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
 from apps.tenants.models import Tenant
-from tests.integrations.contract import (
-    AnyPath,
-    connected,
-    each_way,
-    every,
-    example,
-    secrets_of,
-    service,
-)
+from tests.integrations.contract import AnyPath, connected, each_way, every, example, secrets_of, service
 from tests.peers.server import Reply
 
 __all__ = ["service"]
