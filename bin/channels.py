@@ -19,6 +19,12 @@ no such limit. Past it only approved templates go, where a channel has «templat
 sees that an operator has read their message; a channel's own setting switches that off. What cannot go is
 refused in the composer, with the reason, before anything is sent.
 
+«buttons»: how many reply buttons stand under one message, and how many characters each may have; «text» is
+the longest text over them, where it is shorter than others. A pressed button comes as the client's message
+in its words, as an answer to ours where the service tells that. Buttons never go under a file: the file goes
+first. Where the client's app waits to hear that the press arrived, it is told, with the words that were
+pressed; the same button pressed twice within ten seconds, with nothing said in between, is one message.
+
 «history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or `manage.py
 backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
 workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends
@@ -45,7 +51,7 @@ SHOWN = (
     "mark_read",
     "template",
 )
-TITLES = ["channel", "text", *SHOWN, "window", "history"]
+TITLES = ["channel", "text", *SHOWN, "buttons", "window", "history"]
 
 
 def main() -> int:
@@ -99,7 +105,14 @@ def row(module: Any, name: str, limits: Any) -> str:
     text = f"{limits.text}{' bytes' if limits.in_bytes else ''}{', splits' if limits.splits else ''}"
     ticks = ["✓" if name in can else "–" for name in SHOWN]
     history = "✓" if hasattr(module, "history") else "–"
-    return line([name, text, *ticks, window(limits), history])
+    return line([name, text, *ticks, buttons(limits, can), window(limits), history])
+
+
+def buttons(limits: Any, can: frozenset[str]) -> str:
+    if "buttons" not in can:
+        return "–"
+    under = f", text {limits.buttons.text}" if limits.buttons.text else ""
+    return f"{limits.buttons.most} × {limits.buttons.characters}{under}"
 
 
 def line(cells: list[str]) -> str:

@@ -1,6 +1,7 @@
 """An operator answers: one message, one delivery, whatever happens to the browser in between."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -25,7 +26,7 @@ from apps.appeals.quoting import quoted_id
 from apps.appeals.seeing import saw
 from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import queue_delivery
-from apps.channels.gate import pieces
+from apps.channels.gate import Piece, pieces
 from apps.channels.templates import reads
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -47,20 +48,22 @@ def answer(
     file: OutgoingFile | None = None,
     template: FilledTemplate | None = None,
     reply_to: int | None = None,
+    buttons: Sequence[str] = (),
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
     message the operator had before their eyes. A `template` goes by itself, and reads as it is filled.
-    `reply_to` is the message of the client's that is answered, where the messenger can show that.
+    `reply_to` is the message of the client's that is answered, where the messenger can show that. `buttons`
+    stand under its last words.
 
     Raises `core.errors.Rejected` with the reason when this channel can't carry it now.
     """
     text = reads(template) if template else text
     with transaction.atomic():
         chat = locked(conversation.pk)
-        if known := _sent_before(chat, key, text, file):
+        if known := _sent_before(chat, key, text, file, buttons):
             return known
         _refuse_decided(draft, text)
-        parts = [(text, None)] if template else pieces(chat.channel, text=text, file=file)
+        parts = [(text, None)] if template else _parts(chat, text, file, buttons)
         if len(parts) > MOST_PARTS:
             raise Rejected(
                 _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
@@ -77,6 +80,7 @@ def answer(
                 template=template,
                 key=part_key(key, number),
                 reply_to="" if number else quoted,
+                buttons=() if number + 1 < len(parts) else buttons,
                 wrote_at=wrote_at,
             )
             for number, (part, of) in enumerate(parts)
@@ -86,6 +90,10 @@ def answer(
         if member is not None:
             saw(chat, up_to=seen)
         return messages[0]
+
+
+def _parts(chat: Conversation, text: str, file: OutgoingFile | None, buttons: Sequence[str]) -> list[Piece]:
+    return pieces(chat.channel, text=text, file=file, with_buttons=bool(buttons))
 
 
 def part_key(key: uuid.UUID, number: int) -> uuid.UUID:
@@ -103,6 +111,7 @@ def _send(
     template: FilledTemplate | None,
     key: uuid.UUID,
     reply_to: str,
+    buttons: Sequence[str],
     wrote_at: datetime | None,
 ) -> Message:
     delivery = queue_delivery(
@@ -112,6 +121,7 @@ def _send(
         text=text,
         file=file,
         template=template,
+        buttons=buttons,
         reply_to=reply_to,
         key=key,
         client_wrote_at=wrote_at,
@@ -153,7 +163,9 @@ def client_wrote_at(conversation: Conversation) -> datetime | None:
     return words.order_by("-sent_at").values_list("sent_at", flat=True).first()
 
 
-def _sent_before(chat: Conversation, key: uuid.UUID, text: str, file: OutgoingFile | None) -> Message | None:
+def _sent_before(
+    chat: Conversation, key: uuid.UUID, text: str, file: OutgoingFile | None, buttons: Sequence[str]
+) -> Message | None:
     """Words changed after a first try whose answer was lost must not vanish as a repetition of it."""
     keys = [part_key(key, number) for number in range(MOST_PARTS)]
     rows: QuerySet[Message] = chat.messages.filter(delivery__key__in=keys).select_related("delivery")
@@ -162,7 +174,9 @@ def _sent_before(chat: Conversation, key: uuid.UUID, text: str, file: OutgoingFi
         return None
     words = " ".join(sent[one].text for one in keys if one in sent).split()
     files = list(sent[key].attachments.values_list("name", "size"))
-    if words != text.split() or files != ([(file.name, file.size)] if file else []):
+    under = [button for row in sent.values() if row.delivery for button in row.delivery.buttons]
+    is_same = words == text.split() and files == ([(file.name, file.size)] if file else [])
+    if not is_same or under != list(buttons):
         first = _("The first version of your answer was sent after all. Press again to send this too.")
         raise Rejected(first, code=SENT_BEFORE)
     return sent[key]

@@ -6,7 +6,7 @@ from functools import partial
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import answering, attachments, batching, drafting, edits, older, people
+from apps.appeals import answering, attachments, batching, drafting, edits, older, people, pressing
 from apps.appeals.campaigns import consent
 from apps.appeals.models import Author, Conversation, Identity, Message
 from apps.channels.contract import (
@@ -83,6 +83,8 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
     known = conversation.messages.filter(author=Author.CLIENT, external_message_id=item.external_message_id)
     if item.external_message_id and known.exists():
         return Outcome.DUPLICATE, "message"
+    if item.press and (reason := pressing.again(event, conversation, item)):
+        return Outcome.DUPLICATE, reason
     if event.backfill_id and not older.was_missed(event=event, conversation=conversation, item=item):
         older.keep(event=event, conversation=conversation, item=item, author=Author.CLIENT)
         return Outcome.MESSAGE, "older"
@@ -100,6 +102,7 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
         sent_at=item.sent_at,
         received_at=event.received_at,
     )
+    pressing.note(event, conversation, item)
     attachments.expect(message, item.media)
     batching.keep_origin(batch=batch, item=item)
     people.client_wrote(conversation, at=item.sent_at if event.backfill_id else event.received_at)

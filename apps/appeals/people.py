@@ -15,7 +15,7 @@ from apps.channels.models import Channel
 def conversation_of(*, channel: Channel, sender: Sender) -> Conversation:
     """The conversation, locked until the transaction ends: everything one chat brings is stored in turn."""
     identity = _identity_of(channel=channel, sender=sender)
-    chat_id = sender.external_chat_id or sender.external_user_id
+    chat_id = sender.external_chat_id or _chat_of(identity)
     # One that is there is locked as it is found. A new one is locked by the insert, and one that another
     # process has just made is found by the second look.
     conversation, _created = Conversation.objects.select_for_update().get_or_create(
@@ -24,6 +24,12 @@ def conversation_of(*, channel: Channel, sender: Sender) -> Conversation:
         defaults={"tenant_id": channel.tenant_id, "identity": identity, "contact_id": identity.contact_id},
     )
     return conversation
+
+
+def _chat_of(identity: Identity) -> str:
+    """Where what came names no chat: the one the client last wrote in, else it is called as they are."""
+    chats = Conversation.objects.filter(identity=identity).order_by("-pk")
+    return chats.values_list("external_chat_id", flat=True).first() or identity.external_user_id
 
 
 def locked(conversation_id: int) -> Conversation:

@@ -2,8 +2,9 @@
 
 import hashlib
 import uuid
-from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,14 +12,15 @@ import structlog
 from django.db import transaction
 from django.utils import timezone, translation
 
-from apps.channels.contract import Capability, FilledTemplate, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.contract import Capability, FilledTemplate, OutgoingFile, Sent
 from apps.channels.converting import prepare
 from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
+from apps.channels.outgoing import file_of, message_of, since, template_of
 from apps.channels.reached import OUT, advance, forward
 from apps.channels.refreshing import refresh_templates
-from apps.channels.templates import reads, restored, stored
+from apps.channels.templates import reads, stored
 from apps.channels.turns import (
     make_wait,
     turn_in_dialogue,
@@ -26,6 +28,7 @@ from apps.channels.turns import (
     wait_out_pause,
     with_last_tries,
 )
+from apps.channels.uploading import hand_over, judged
 from apps.core.errors import (
     AuthFailed,
     OutcomeUnknown,
@@ -44,12 +47,12 @@ from apps.integrations.models import Connection, Health
 from apps.integrations.opening import Opened, open_connection
 from apps.integrations.registry import connector
 
-__all__ = ["advance", "deliver", "queue_delivery", "repeatable", "resend"]
+__all__ = ["advance", "deliver", "queue_delivery", "repeatable", "resend", "since"]
 
 log = structlog.get_logger(__name__)
 
 WORK = "channels.Delivery"
-REFUSED = "refused"
+REFUSED, LOST = "refused", "lost"
 LANE = Delivery._meta.get_field("lane").max_length or 0
 
 
@@ -62,6 +65,7 @@ def queue_delivery(
     reply_to: str = "",
     file: OutgoingFile | None = None,
     template: FilledTemplate | None = None,
+    buttons: Sequence[str] = (),
     key: uuid.UUID | None = None,
     by_human: bool = True,
     client_wrote_at: datetime | None = None,
@@ -78,6 +82,7 @@ def queue_delivery(
         text=text,
         file=file,
         template=template,
+        buttons=buttons,
         quiet_for=since(client_wrote_at),
         by_human=by_human,
     )
@@ -95,6 +100,7 @@ def queue_delivery(
             "text": text,
             "file": asdict(file) if file else {},
             "template": stored(template) if template else {},
+            "buttons": list(buttons),
             "reply_to": reply_to,
             "by_human": by_human,
             "client_wrote_at": client_wrote_at,
@@ -106,16 +112,13 @@ def queue_delivery(
     return delivery
 
 
-def since(moment: datetime | None) -> timedelta | None:
-    return None if moment is None else max(timezone.now() - moment, timedelta(0))
-
-
 def _refusal_of(delivery: Delivery) -> str | None:
     return refusal(
         delivery.channel,
         text=delivery.text,
         file=file_of(delivery),
         template=template_of(delivery),
+        buttons=delivery.buttons,
         quiet_for=since(delivery.client_wrote_at),
         by_human=delivery.by_human,
     )
@@ -140,12 +143,14 @@ def deliver(delivery: Delivery) -> Effect:
         prepare(delivery, file, limits_of(connection))
         _ask_gate(delivery)  # what was converted may have grown
     wait_for_turn(delivery, opened)
+    _hand_over(delivery, opened)
     attempt = _begin(delivery)
     if attempt is None:
         return partial(_confirmed, delivery)
     try:
-        sent: Sent = connector(connection.connector).send(opened, outgoing(delivery))
-    except OutsideError as error:
+        sent: Sent = connector(connection.connector).send(opened, message_of(delivery))
+    except OutsideError as raised:
+        error = judged(delivery, raised)
         _end(attempt, error, opened)
         _heed(connection, error)
         if delivery.template and isinstance(error, Rejected):
@@ -153,8 +158,20 @@ def deliver(delivery: Delivery) -> Effect:
             refresh_templates(connection)
         if _is_out(delivery):
             return partial(_confirmed, delivery)
-        raise
+        raise error from None
     return partial(_record, delivery, attempt, sent, opened)
+
+
+def _hand_over(delivery: Delivery, opened: Opened[Any]) -> None:
+    """Before the try whose outcome may be unknown; what fails here is a try as well, and a certain one."""
+    try:
+        hand_over(delivery, opened)
+    except OutsideError as error:
+        if error.code != LOST:
+            ended = _ended(error, opened)
+            Attempt.objects.create(delivery=delivery, number=delivery.attempts, **ended)
+            _heed(opened.connection, error)
+        raise
 
 
 def _heed(connection: Connection, error: OutsideError) -> None:
@@ -200,7 +217,7 @@ def _begin(delivery: Delivery) -> Attempt | None:
         )
         row = with_last_tries(ours, delivery).first()
         if row is None:
-            raise Transient(code="lost")
+            raise Transient(code=LOST)
         if row.reached in OUT:
             return None
         turn_in_dialogue(delivery, getattr(row, "full_since", None))
@@ -220,36 +237,14 @@ def _confirmed(delivery: Delivery) -> None:
     delivery.save(update_fields=["sent_at"])
 
 
-def outgoing(delivery: Delivery) -> Outgoing:
-    return Outgoing(
-        key=str(delivery.key),
-        external_chat_id=delivery.external_chat_id,
-        external_user_id=delivery.external_user_id,
-        text=delivery.text,
-        file=file_of(delivery),
-        reply_to=delivery.reply_to,
-        quiet_for=since(delivery.client_wrote_at),
-        by_human=delivery.by_human,
-        template=template_of(delivery),
-    )
-
-
-def template_of(delivery: Delivery) -> FilledTemplate | None:
-    return restored(delivery.template) if delivery.template else None
-
-
-def file_of(delivery: Delivery) -> OutgoingFile | None:
-    if not delivery.file:
-        return None
-    file = OutgoingFile(**delivery.file)
-    return replace(file, kind=MediaKind(file.kind))
-
-
 def _end(attempt: Attempt, error: OutsideError, opened: Opened[Any]) -> None:
+    Attempt.objects.filter(pk=attempt.pk).update(**_ended(error, opened))
+
+
+def _ended(error: OutsideError, opened: Opened[Any]) -> dict[str, Any]:
     # An unknown outcome keeps one name whatever its cause: `repeatable` rests on it.
-    attempt.outcome = OutcomeUnknown.code if isinstance(error, OutcomeUnknown) else error.code
-    attempt.finished_at, attempt.request_id = timezone.now(), opened.turn.request_id
-    attempt.save(update_fields=["outcome", "finished_at", "request_id"])
+    outcome = OutcomeUnknown.code if isinstance(error, OutcomeUnknown) else error.code
+    return {"outcome": outcome, "finished_at": timezone.now(), "request_id": opened.turn.request_id}
 
 
 def _record(delivery: Delivery, attempt: Attempt, sent: Sent, opened: Opened[Any]) -> None:

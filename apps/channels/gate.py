@@ -1,12 +1,22 @@
 """The policy gate: whether a channel can carry this message now. People and machines ask it alike."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.channels.contract import SOUNDS, Capability, FilledTemplate, Limits, MediaKind, OutgoingFile
+from apps.channels import buttons as under
+from apps.channels.contract import (
+    SOUNDS,
+    ButtonLimits,
+    Capability,
+    FilledTemplate,
+    Limits,
+    MediaKind,
+    OutgoingFile,
+)
 from apps.channels.converting import target
 from apps.channels.limits import limits_of
 from apps.channels.models import Channel
@@ -94,6 +104,7 @@ def refusal(
     text: str,
     file: OutgoingFile | None = None,
     template: FilledTemplate | None = None,
+    buttons: Sequence[str] = (),
     quiet_for: timedelta | None = None,
     by_human: bool = True,
 ) -> str | None:
@@ -109,9 +120,17 @@ def refusal(
     if reason := closed(channel, quiet_for=quiet_for, by_human=by_human):
         return reason
     can, limits = capabilities(channel), limits_of(channel.connection)
+    if buttons and (reason := _buttons_refusal(can, limits, buttons, text, file)):
+        return reason
     if file is not None:
         return _file_refusal(can, limits, file) or _caption_refusal(limits, file, text)
     return _text_refusal(can, limits, text)
+
+
+def takes_buttons(channel: Channel) -> ButtonLimits | None:
+    """What the composer offers; None where the channel has none."""
+    can = capabilities(channel)
+    return under.offered(can, limits_of(channel.connection)) if can else None
 
 
 def takes_files(channel: Channel) -> bool:
@@ -130,29 +149,58 @@ def file_refusal(channel: Channel, file: OutgoingFile) -> str | None:
     return closed(channel) or _file_refusal(capabilities(channel), limits_of(channel.connection), file)
 
 
-def pieces(channel: Channel, *, text: str, file: OutgoingFile | None) -> list[Piece]:
+def pieces(
+    channel: Channel, *, text: str, file: OutgoingFile | None, with_buttons: bool = False
+) -> list[Piece]:
     """The messages that an answer goes as: a long text in parts, under its file only where it fits there.
 
-    Under sound none does: few services show it there.
+    Under sound none does: few services show it there. Buttons go under the last, which is a text without
+    a file: few services have them under files.
     """
     if file is None:
-        return [(part, None) for part in split(channel, text)]
-    room = 0 if file.kind in SOUNDS else limits_of(channel.connection).caption_under(file.kind)
+        return [(part, None) for part in split(channel, text, with_buttons=with_buttons)]
+    is_apart = with_buttons or file.kind in SOUNDS
+    room = 0 if is_apart else limits_of(channel.connection).caption_under(file.kind)
     if len(text) <= room:
         return [(text, file)]
-    return [("", file), *((part, None) for part in split(channel, text))]
+    return [("", file), *((part, None) for part in split(channel, text, with_buttons=with_buttons))]
 
 
-def split(channel: Channel, text: str) -> list[str]:
+def split(channel: Channel, text: str, *, with_buttons: bool = False) -> list[str]:
     """The messages that this text goes as: one, or several where the service splits long ones."""
     limits = limits_of(channel.connection)
-    if not limits.splits or _length(limits, text) <= limits.text:
+    if not limits.splits:
         return [text]
-    return parts_of(text, limit=limits.text, measure=partial(_length, limits))
+    parts = _parts(limits, text, limits.text)
+    if with_buttons and parts and limits.buttons and limits.buttons.text:
+        return [*parts[:-1], *_parts(limits, parts[-1], limits.buttons.text)]
+    return parts
+
+
+def _parts(limits: Limits, text: str, most: int) -> list[str]:
+    if _length(limits, text) <= most:
+        return [text]
+    return parts_of(text, limit=most, measure=partial(_length, limits))
 
 
 def _length(limits: Limits, text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass")) if limits.in_bytes else len(text)
+
+
+def _buttons_refusal(
+    can: frozenset[str], limits: Limits, buttons: Sequence[str], text: str, file: OutgoingFile | None
+) -> str | None:
+    offer = under.offered(can, limits)
+    if reason := under.refusal_of(buttons, offer=offer, text=text):
+        return reason
+    if file is not None:
+        return _("Buttons stand under a text, not under a file. Send the file first.")
+    if offer and offer.text and _length(limits, text) > offer.text:
+        return _("Over buttons a text may have %(limit)d characters here; this one has %(length)d.") % {
+            "limit": offer.text,
+            "length": _length(limits, text),
+        }
+    return None
 
 
 def _template_refusal(can: frozenset[str], limits: Limits, filled: FilledTemplate) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels import backfill, receipts, refreshing, silence
+from apps.channels import backfill, presses, receipts, refreshing, silence
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.channels.polling import run_poller
@@ -46,6 +46,7 @@ WORK = (
         run=receipts.mark,
         settled=receipts.settled,
     ),
+    Work(model="channels.Press", title=_("Pressed buttons"), run=presses.tell),
 )
 SCHEDULES = ({"name": "channels.watch_silence", "func": "apps.channels.jobs.watch_silence", "minutes": 10},)
 ALARMS = {"silence": silence_alarms}

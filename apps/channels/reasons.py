@@ -31,6 +31,7 @@ REASONS: Mapping[str, Any] = {
     # Duplicate
     "message": _("the message is there already"),
     "echo": _("our own message, come back"),
+    "pressed_twice": _("the same button pressed twice in a moment"),
 }
 
 
@@ -49,6 +50,8 @@ OUTCOMES: Mapping[str, Any] = {
     "rejected": _("refused"),
     "recipient_gone": _("the client cannot be reached"),
     "auth_failed": _("the key was refused"),
+    "still_processing": _("the service was still processing the file"),
+    "never_ready": _("the service did not finish with the file"),
 }
 
 

@@ -29,7 +29,7 @@
   let addressesAt = Date.now();
   let isOpen = setup.open;
 
-  const show = Chat.show(setup, { retry, edit, scrolledToEnd: looked });
+  const show = Chat.show(setup, { retry, edit, press, scrolledToEnd: looked });
   const frame = Chat.frame(setup.id, { lends: setup.lends, changed: looked });
   const blobs = Chat.hold(setup.id);
   const takes = () => isOpen && !leave.isOpen && !voice.isBusy;
@@ -52,6 +52,7 @@
     files.forEach((file, at) => addFile(file, { text: at ? "" : words_, name: file.name, voice: false, seconds: null }));
   }
   function sendVoice(taken) { addFile(taken.blob, { text: "", name: taken.name, voice: true, seconds: taken.seconds }); text.focus(); }
+  function press(words_) { if (isOpen) add({ text: words_ }); }
   function sendContact(left) { kept.asked = true; add(left); text.focus(); }
   let orderly = 0;        // lines of one moment stay in their order
   function add(what, key = Chat.newKey(), blob = null) {

@@ -10,6 +10,7 @@ Chat.show = function (setup, on) {
   const days = new Intl.DateTimeFormat(setup.language, { day: "numeric", month: "long", year: "numeric" });
   const types = document.getElementById("types");
   const files = Chat.file(setup, { grown: () => { if (wasAtEnd) toEnd(); } });
+  const choices = Chat.choose(log, setup, { press: on.press });
   const byId = new Map();
   const byKey = new Map();
   let readUpTo = 0;
@@ -83,7 +84,7 @@ Chat.show = function (setup, on) {
     if (line.text) bubble.append(withLinks(element("div", "words"), line.text));
     const below = element("div", "about");
     below.setAttribute("aria-live", "off");  // «sending», «sent» are not read aloud
-    row.append(bubble, below);
+    row.append(bubble, ...(line.buttons ? [choices.draw(line.buttons)] : []), below);
     return row;
   }
 
@@ -118,6 +119,7 @@ Chat.show = function (setup, on) {
     const follow = atEnd();
     const added = change();
     separate();
+    choices.settle();
     if (follow) toEnd();
     else if (added) newer.hidden = false;
   }
@@ -184,6 +186,7 @@ Chat.show = function (setup, on) {
       if (row) row.remove();
       byKey.delete(key);
       separate();
+      choices.settle();
     },
     banner(text) { banner.textContent = text; banner.hidden = !text; },
     title(unread) { document.title = (unread ? "(" + unread + ") " : "") + setup.title; },

@@ -6,7 +6,7 @@ from apps.integrations.checking import check_connection
 from apps.integrations.connecting import InvalidSettings, connect
 from apps.integrations.models import ActionLog, Connection
 from apps.integrations.registry import connectors
-from tests.integrations.test_connectors_contract import example
+from tests.integrations.contract import example
 from tests.peers.server import Peer
 
 pytestmark = pytest.mark.django_db

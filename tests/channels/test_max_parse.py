@@ -184,6 +184,23 @@ def test_a_pressed_button_is_a_message_of_who_pressed_it_in_the_buttons_own_word
     assert not said.from_us
 
 
+def test_a_button_whose_message_is_gone_is_still_a_message_of_the_client():
+    said = message(update("callback_deleted"))
+
+    assert (said.text, said.reply_to) == ("book:1", "")
+    assert (said.sender.external_user_id, said.sender.external_chat_id) == (CLIENT, "")
+
+
+def test_of_a_button_of_ours_its_words_are_all_there_is_to_say():
+    body = json.loads(update("callback"))
+    body["callback"]["payload"] = "Да, запишите"
+    body["message"]["body"]["attachments"][0]["payload"]["buttons"][0][1]["payload"] = "Да, запишите"
+    said = message(json.dumps(body).encode())
+
+    assert (said.text, said.note) == ("Да, запишите", "")
+    assert said.press == "f9LHodD0cOIEr0gCxuvowdet"
+
+
 def test_a_button_pressed_twice_is_two_messages_whose_ids_fit_their_column():
     body = json.loads(update("callback"))
     body["callback"]["callback_id"] = "f9" * 200
@@ -236,7 +253,6 @@ def test_our_own_edit_is_no_clients_edit():
         ("dialog_unmuted", "dialog_unmuted"),
         ("dialog_cleared", "dialog_cleared"),
         ("dialog_removed", "dialog_removed"),
-        ("callback_deleted", "button_of_deleted_message"),
         ("comment_created", "unsupported_comment_created"),
     ],
 )

@@ -30,8 +30,8 @@ _SECRET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 
 class MaxPeer(Peer):
-    """`sent`: what was accepted, in order, with the file as `Part`; `acted`: actions by chat; `subscriptions`
-    as they stand.
+    """`sent`: what was accepted, in order, with the file as `Part`; `acted`: actions by chat; `answered`:
+    presses and what was shown for them; `subscriptions` as they stand.
 
     `processing` is how many times a message with a file is refused as not ready.
     """
@@ -44,6 +44,7 @@ class MaxPeer(Peer):
         self.secrets: dict[str, str] = {}
         self.sent: list[dict[str, Any]] = []
         self.acted: list[tuple[int, str]] = []
+        self.answered: list[tuple[str, str]] = []
         self.videos: dict[str, dict[str, str]] = {}
         self.processing = 0
         self._kinds: list[str] = []
@@ -54,6 +55,7 @@ class MaxPeer(Peer):
         self._route("POST /subscriptions", "subscriptions", self._subscribe)
         self._route("POST /uploads", "uploads", self._ticket)
         self._route("POST /messages", "messages", self._message)
+        self._route("POST /answers", "answers", self._answer)
         self._route("POST /chats/{chat}/actions", "actions", self._act)
         self._route("GET /videos/{video}", "videos", self._video)
         self.cdn.route("POST /upload/{number}", self._take)
@@ -160,6 +162,9 @@ class MaxPeer(Peer):
         self.expect(name in ("chat_id", "user_id"), f"messages has {request.query}")
         made = values | {name: int(request.query[name][0])}
         for attached in values.get("attachments", ()):
+            if attached["type"] == "inline_keyboard":
+                self._check_keyboard(attached)
+                continue
             self.expect(
                 attached.keys() == {"type", "payload"} and attached["payload"].keys() == {"token"}, ""
             )
@@ -172,6 +177,23 @@ class MaxPeer(Peer):
                 return self._error(400, "attachment.not.ready", words)
         self.sent.append(made)
         return Reply(json={"message": self._made(made)})
+
+    def _check_keyboard(self, attached: dict[str, Any]) -> None:
+        """https://dev.max.ru/docs-api/objects/InlineKeyboardAttachmentRequest"""
+        rows = attached["payload"]["buttons"]
+        self.expect(attached["payload"].keys() == {"buttons"}, f"keyboard {attached}")
+        self.expect(1 <= len(rows) <= 30 and all(1 <= len(row) <= 7 for row in rows), f"rows {rows}")
+        for button in (button for row in rows for button in row):
+            self.expect(button.keys() == {"type", "text", "payload"}, f"button {button}")
+            self.expect(button["type"] == "callback" and 1 <= len(button["text"]) <= 128, f"button {button}")
+            self.expect(len(button["payload"]) <= 1024, f"payload of {button}")
+
+    def _answer(self, request: Received) -> Reply:
+        values = self._json(request)
+        self.expect(request.query.keys() == {"callback_id"}, f"an answer has {request.query}")
+        self.expect(values.keys() == {"notification"} and values["notification"], f"an answer {values}")
+        self.answered.append((request.query["callback_id"][0], values["notification"]))
+        return Reply(json={"success": True})
 
     def _act(self, request: Received) -> Reply:
         values = self._json(request)

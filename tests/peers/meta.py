@@ -117,10 +117,11 @@ class MetaPeer(Peer):
         return Reply(json={"recipient_id": values["recipient"]["id"]})
 
     def _check_message(self, message: dict[str, Any]) -> None:
-        unknown = message.keys() - {"text", "attachment"} - self.message_keys
+        unknown = message.keys() - {"text", "attachment", "quick_replies"} - self.message_keys
         self.expect(not unknown, f"message has {unknown}")
         self.expect(("text" in message) != ("attachment" in message), "text and file in one message, or none")
         self.expect(self.longest(message.get("text", "")), "the text is too long")
+        self._check_quick_replies(message)
         if attachment := message.get("attachment"):
             self.expect(attachment.keys() == {"type", "payload"}, f"attachment {attachment}")
             self.expect(
@@ -130,6 +131,16 @@ class MetaPeer(Peer):
             self.expect(
                 attachment["payload"]["url"].startswith("https://"), "the file's address is not https"
             )
+
+    def _check_quick_replies(self, message: dict[str, Any]) -> None:
+        """https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies"""
+        if (replies := message.get("quick_replies")) is None:
+            return
+        self.expect("text" in message and 1 <= len(replies) <= 13, f"{len(replies)} quick replies")
+        for reply in replies:
+            self.expect(reply.keys() == {"content_type", "title", "payload"}, f"quick reply {reply}")
+            self.expect(reply["content_type"] == "text" and 1 <= len(reply["title"]) <= 20, f"{reply}")
+            self.expect(1 <= len(reply["payload"]) <= 1000, f"quick reply {reply}")
 
     def _hand_out(self, request: Received) -> Reply:
         self.expect("Authorization" not in request.headers, "the token went to the store of files")

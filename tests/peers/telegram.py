@@ -20,7 +20,7 @@ from tests.peers.server import Part, Peer, Received, Reply
 TOKEN = "123456:AAF-made_up-token"
 BOT = {"id": 123456, "is_bot": True, "first_name": "Battery", "username": "battery_bot"}
 
-_FORMATTED = {"parse_mode", "reply_parameters"}
+_FORMATTED = {"parse_mode", "reply_parameters", "reply_markup"}
 # Method → (fields it must have, fields it may have, the field that is a file).
 _SENDS: Mapping[str, tuple[set[str], set[str], str]] = {
     "sendMessage": ({"chat_id", "text"}, _FORMATTED, ""),
@@ -34,7 +34,9 @@ _MODES = ("Markdown", "MarkdownV2", "HTML")
 
 
 class TelegramPeer(Peer):
-    """`sent`: what was accepted, in order, with files as `Part`. Scripted answers come after the checks.
+    """`sent`: what was accepted, in order, with files as `Part`; `answered`: presses, with what was shown.
+
+    Scripted answers come after the checks.
 
     `heard_at`: the moment of every send, accepted or not.
     """
@@ -45,6 +47,7 @@ class TelegramPeer(Peer):
         self.webhook: dict[str, Any] = {"url": "", "pending_update_count": 0}
         self.files: dict[str, bytes] = {}
         self.sent: list[dict[str, Any]] = []
+        self.answered: list[tuple[str, str]] = []
         self._scripted: dict[str, deque[Reply]] = {}
         self._check_markup = False
         self._apart = 0.0
@@ -54,6 +57,7 @@ class TelegramPeer(Peer):
         self.heard_at: list[float] = []
         for method in _SENDS:
             self._route("POST", method, self._send)
+        self._route("POST", "answerCallbackQuery", self._answer)
         self._route("GET", "getMe", lambda method, request: self._ok(BOT))
         self._route("GET", "getWebhookInfo", lambda method, request: self._ok(self.webhook))
         self._route("POST", "setWebhook", self._set_webhook)
@@ -94,6 +98,7 @@ class TelegramPeer(Peer):
         self.expect(type(values.get("chat_id")) is int, f"chat_id is {values.get('chat_id')!r}")
         self.expect(values.get("parse_mode", "HTML") in _MODES, f"parse_mode {values.get('parse_mode')!r}")
         self._check_reply(values.get("reply_parameters"))
+        self._check_keyboard(values.get("reply_markup"))
         text, limit = values.get("text", values.get("caption", "")), 1024 if file else 4096
         self.expect(isinstance(text, str) and len(text) <= limit, f"{method}: a text of {len(text)}")
         if self._check_markup and "parse_mode" in values and _is_broken(text):
@@ -118,6 +123,26 @@ class TelegramPeer(Peer):
         if reply is not None:
             self.expect(reply.keys() <= {"message_id", "allow_sending_without_reply"}, f"reply {reply!r}")
             self.expect(type(reply.get("message_id")) is int, f"reply to {reply.get('message_id')!r}")
+
+    def _check_keyboard(self, markup: Any) -> None:
+        """https://core.telegram.org/bots/api#inlinekeyboardbutton"""
+        if markup is None:
+            return
+        self.expect(markup.keys() == {"inline_keyboard"}, f"markup {markup!r}")
+        buttons = [button for row in markup["inline_keyboard"] for button in row]
+        self.expect(buttons and all(markup["inline_keyboard"]), "an empty row of buttons")
+        for button in buttons:
+            self.expect(button.keys() == {"text", "callback_data"} and button["text"], f"button {button!r}")
+            self.expect(1 <= len(button["callback_data"].encode()) <= 64, f"data {button!r}")
+        data = {button["callback_data"] for button in buttons}
+        self.expect(len(data) == len(buttons), "two buttons of the same data")
+
+    def _answer(self, method: str, request: Received) -> Reply:
+        values = self._json(request)
+        self.expect({"callback_query_id"} <= values.keys() <= {"callback_query_id", "text"}, f"{values}")
+        self.expect(len(values.get("text", "")) <= 200, "a notice over 200")
+        self.answered.append((values["callback_query_id"], values.get("text", "")))
+        return self._ok(True)
 
     def _json(self, request: Received) -> dict[str, Any]:
         self.expect(request.headers["Content-Type"] == "application/json", "JSON is not called JSON")

@@ -50,13 +50,14 @@ _METHODS: Mapping[str, tuple[set[str], set[str]]] = {
     ),
     "messages.send": (
         {"peer_ids", "random_id", "payload"},
-        {"message", "attachment", "forward", "reply_to"},
+        {"message", "attachment", "forward", "reply_to", "keyboard"},
     ),
+    "messages.sendMessageEventAnswer": ({"event_id", "user_id", "peer_id"}, {"event_data"}),
 }
 
 
 class VkPeer(Peer):
-    """`sent`: what was accepted, in order; `read`: what was marked as read.
+    """`sent`: what was accepted, in order; `read`: what was marked as read; `answered`: presses.
 
     A repeated `random_id` is answered with the first message again.
 
@@ -69,6 +70,7 @@ class VkPeer(Peer):
         self.token, self.group, self.hold = token, group, hold
         self.sent: list[dict[str, str]] = []
         self.read: list[dict[str, str]] = []
+        self.answered: list[dict[str, str]] = []
         self.events: list[dict[str, Any]] = []
         self.long_poll: dict[str, Any] = {}
         self.uploaded: list[Part] = []
@@ -95,6 +97,7 @@ class VkPeer(Peer):
             "docs.save": self._save_doc,
             "messages.send": self._send,
             "messages.markAsRead": self._mark_read,
+            "messages.sendMessageEventAnswer": self._answer,
             "messages.getConversations": self._conversations,
             "messages.getHistory": self._history,
         }
@@ -214,6 +217,8 @@ class VkPeer(Peer):
         if "forward" in values:
             fields = {"peer_id", "conversation_message_ids", "is_reply"}
             self.expect(json.loads(values["forward"]).keys() == fields, f"forward {values['forward']}")
+        if "keyboard" in values:
+            self._check_keyboard(json.loads(values["keyboard"]))
         if number not in self._known:
             self.sent.append(values)
             self._known[number] = {
@@ -222,6 +227,23 @@ class VkPeer(Peer):
                 "conversation_message_id": 700 + len(self.sent),
             }
         return [self._known[number]]
+
+    def _check_keyboard(self, keyboard: dict[str, Any]) -> None:
+        """https://dev.vk.com/ru/api/bots/development/keyboard"""
+        self.expect(keyboard.keys() == {"inline", "buttons"} and keyboard["inline"] is True, f"{keyboard}")
+        rows = keyboard["buttons"]
+        self.expect(1 <= len(rows) <= 6 and all(1 <= len(row) <= 5 for row in rows), f"rows {rows}")
+        actions = [button["action"] for row in rows for button in row]
+        self.expect(len(actions) <= 10, f"{len(actions)} buttons")
+        for action in actions:
+            self.expect(action.keys() == {"type", "label", "payload"}, f"action {action}")
+            self.expect(action["type"] == "text" and 1 <= len(action["label"]) <= 40, f"action {action}")
+            self.expect(len(action["payload"]) <= 255 and json.loads(action["payload"]), f"action {action}")
+
+    def _answer(self, values: dict[str, str]) -> Any:
+        self.expect(values["user_id"] == values["peer_id"], f"another chat's press {values}")
+        self.answered.append(values)
+        return 1
 
     def _mark_read(self, values: dict[str, str]) -> Any:
         how = values.keys() - {"peer_id", "group_id"}

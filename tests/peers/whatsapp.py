@@ -29,6 +29,7 @@ _KINDS: Mapping[str, tuple[set[str], set[str]]] = {
     "video": ({"id"}, {"caption"}),
     "document": ({"id", "filename"}, {"caption"}),
     "audio": ({"id"}, {"voice"}),
+    "interactive": ({"type", "body", "action"}, set()),
 }
 _TEMPLATE_FIELDS = "id,name,language,status,category,parameter_format,components"
 _UPLOADS = {
@@ -208,6 +209,9 @@ class WhatsAppPeer(Peer):
         needed, allowed = _KINDS.get(kind, (set(), set()))
         self.expect(kind in _KINDS, f"kind {kind!r}")
         self.expect(needed <= inner.keys() <= needed | allowed, f"{kind} has {inner.keys()}")
+        if kind == "interactive":
+            self._check_buttons(inner)
+            return
         self.expect(len(inner.get("body", "")) <= 4096 and len(inner.get("caption", "")) <= 1024, "too long")
         if "id" not in inner:
             return
@@ -217,6 +221,18 @@ class WhatsAppPeer(Peer):
             self.expect(file.content_type in _UPLOADS[kind], f"{file.content_type} as {kind}")
         if file is not None and inner.get("voice"):
             self.expect(file.content_type == "audio/ogg", f"a voice message of {file.content_type}")
+
+    def _check_buttons(self, inner: dict[str, Any]) -> None:
+        """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-reply-buttons-messages"""
+        self.expect(inner["type"] == "button" and inner["action"].keys() == {"buttons"}, f"{inner}")
+        self.expect(inner["body"].keys() == {"text"} and 1 <= len(inner["body"]["text"]) <= 1024, f"{inner}")
+        buttons = inner["action"]["buttons"]
+        self.expect(1 <= len(buttons) <= 3, f"{len(buttons)} buttons")
+        for button in buttons:
+            self.expect(button.keys() == {"type", "reply"} and button["type"] == "reply", f"{button}")
+            self.expect(button["reply"].keys() == {"id", "title"}, f"{button}")
+            self.expect(1 <= len(button["reply"]["title"]) <= 20 and button["reply"]["id"], f"{button}")
+        self.expect(len({one["reply"]["title"] for one in buttons}) == len(buttons), "two of one title")
 
     def _upload(self, request: Received) -> Reply:
         form = request.multipart

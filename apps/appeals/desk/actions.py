@@ -16,6 +16,7 @@ from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversatio
 from apps.appeals.people import answered, locked
 from apps.appeals.read_marks import mark_unread
 from apps.appeals.seeing import saw
+from apps.channels.buttons import cleaned
 from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
 from apps.channels.describing import described
@@ -57,6 +58,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
             seen=number(request.POST.get("seen", "")),
             reply_to=number(request.POST.get("reply_to", "")),
+            buttons=cleaned(request.POST.getlist("button")),
             file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
             if upload
             else None,

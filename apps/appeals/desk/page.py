@@ -37,7 +37,7 @@ from apps.appeals.notes import AINote
 from apps.appeals.quoting import add_quotes, can_quote
 from apps.appeals.read_marks import mark_read
 from apps.channels.delivery import since
-from apps.channels.gate import closed, takes_files, takes_templates, voice_refusal
+from apps.channels.gate import closed, takes_buttons, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence
@@ -142,6 +142,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),
+        "button_limits": takes_buttons(found.channel),
         "shows_reading": scope.member is not None and can_show(found.channel),
         "no_voice": voice_refusal(found.channel),
         "tells_typing": tells_presence(found.channel),

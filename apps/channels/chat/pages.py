@@ -25,6 +25,7 @@ SCRIPTS = (
     "holding",
     "talking",
     "filing",
+    "choosing",
     "showing",
     "framing",
     "attaching",

@@ -75,6 +75,8 @@ def shown(line: ChatLine, *, chat: Chat, visitor: ChatVisitor) -> dict[str, Any]
     }
     if line.from_visitor:
         facts["key"] = line.key
+    if line.buttons:
+        facts["buttons"] = line.buttons
     if line.file:
         facts["file"] = shown_file(line, chat=chat, visitor=visitor)
     return facts

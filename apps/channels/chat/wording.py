@@ -20,6 +20,7 @@ def page_words() -> dict[str, str]:
         "yesterday": _("Yesterday"),
         "you": _("You"),
         "us": _("Answer"),
+        "choices": _("Answers to choose from"),
         "renewed": _("The earlier conversation can't be continued; a new one has begun."),
         "read": _("read"),
         "kb": _("KB"),

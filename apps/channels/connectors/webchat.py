@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, Field
 
 from apps.channels.contract import (
+    ButtonLimits,
     Capability,
     Inbound,
     Incoming,
@@ -56,6 +57,7 @@ SPEC = Spec(
             Capability.READ,
             Capability.TYPING,
             Capability.IDEMPOTENT_SEND,
+            Capability.BUTTONS,
         }
     ),
     steps=(
@@ -84,6 +86,7 @@ LIMITS = Limits(
     file_bytes=20 * 1024 * 1024,
     # What an operator records becomes one that every browser plays; Safari knows neither Ogg nor WebM.
     types_of={MediaKind.VOICE: frozenset({"audio/mp4", "audio/mpeg"})},
+    buttons=ButtonLimits(most=12, characters=60),
 )
 # Nothing comes in by webhook: the chat page is served, and its events stored, by ourselves.
 PROOF_HEADERS: tuple[str, ...] = ()
@@ -251,6 +254,7 @@ def send(opened: Opened[Config], message: Outgoing) -> Sent:
                 "from_visitor": False,
                 "text": message.text,
                 "file": asdict(message.file) if message.file else {},
+                "buttons": list(message.buttons),
             },
         )
         if created:

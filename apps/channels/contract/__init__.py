@@ -23,18 +23,21 @@ from apps.channels.contract.incoming import (
 )
 from apps.channels.contract.kinds import SOUNDS, Capability, MediaKind
 from apps.channels.contract.outgoing import (
+    ButtonLimits,
     Call,
     FilledTemplate,
     Limits,
     Outgoing,
     OutgoingFile,
     Sent,
+    StillProcessing,
     Template,
     TemplateButton,
 )
 
 __all__ = [
     "SOUNDS",
+    "ButtonLimits",
     "Call",
     "Capability",
     "ChannelConnector",
@@ -57,6 +60,7 @@ __all__ = [
     "Sender",
     "Sent",
     "StatusChanged",
+    "StillProcessing",
     "Template",
     "TemplateButton",
     "WebhookRequest",

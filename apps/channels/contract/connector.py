@@ -34,6 +34,12 @@ class ChannelConnector(Protocol):
       `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
     - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client
       sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`;
+    - where its `Incoming` may have a `press`: `answer_press(opened, *, press, external_chat_id, text)`: the
+      client's app stops waiting and, where it can, shows `text` for a moment; "" shows nothing. Safe to
+      repeat. Raises `core.errors`;
+    - `upload(opened, message) -> str`: the message's file is handed over ahead of it, so that it is so once
+      for all tries. What the service calls it comes back as `Outgoing.upload`; `send` then raises
+      `StillProcessing` while the file is not ready. It sends nothing, and raises `core.errors`;
     - `history(opened, *, since, until, cursor) -> HistoryPage`: what was said from `since` (inclusive) to
       `until` (exclusive), both aware; "" begins. It only reads and keeps nothing: the same cursor may be
       asked for again after any failure. Raises `core.errors`.

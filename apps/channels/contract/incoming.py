@@ -61,7 +61,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A client's message, normalised. `sent_at` is aware; `prefilled` has `model`, `parts_owner` …"""
+    """A client's message, normalised; a pressed button is one, in the button's words.
+
+    `sent_at` is aware; `prefilled` has `model`, `parts_owner` …
+    """
 
     sender: Sender
     external_message_id: str
@@ -77,6 +80,8 @@ class Incoming:
     note: str = ""
     # Written by our side in the vendor's own app: shown, never answered.
     from_us: bool = False
+    # A button was pressed and the service waits to hear that we have it: the name `answer_press` knows it by.
+    press: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ class Capability(StrEnum):
     REPLY = "reply"
     DELIVERED = "delivered"
     READ = "read"
+    # Short answers under a message, for the client to press: see `Limits.buttons`.
+    BUTTONS = "buttons"
     # Approved templates, which may go when nothing else may: the connector offers `templates`.
     TEMPLATE = "template"
     # The client can be shown that we have read: the connector offers `mark_read`.

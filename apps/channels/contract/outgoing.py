@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.channels.contract.incoming import Reached
 from apps.channels.contract.kinds import Capability, MediaKind
+from apps.core.errors import RateLimited, Scope
 from apps.integrations.contract import Rate
 
 
@@ -80,6 +83,10 @@ class Outgoing:
     by_human: bool = True
     # Set: it goes as this template, and `text` is how it reads when filled.
     template: FilledTemplate | None = None
+    # What the client may press instead of typing it; only ever under a text.
+    buttons: tuple[str, ...] = ()
+    # What the service calls the file since it was handed over: see `upload` in `ChannelConnector`.
+    upload: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +107,30 @@ class Sent:
     note: str = ""
 
 
+class StillProcessing(RateLimited):
+    """The service has the file that was handed over and is not done with it: no message was made.
+
+    It is offered again under the same name, each time after as long as it has taken so far.
+    """
+
+    code = "still_processing"
+    public = _("The service is still processing the file. It will be tried again.")
+
+    def __init__(self) -> None:
+        super().__init__(after=timedelta(seconds=1), scope=Scope.DIALOGUE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonLimits:
+    """The reply buttons under one message: how many, how long each, and the longest text over them, where it
+    is shorter than others.
+    """
+
+    most: int
+    characters: int
+    text: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What the policy gate checks before anything is sent.
@@ -111,7 +142,8 @@ class Limits:
     type is converted to one of them before it is sent, where we can write it. `window` is how long after the
     client's last message anything may be sent, `human_window` how long a person may. `template` is the
     longest filled body of one. `per_dialogue` is how many messages one client may be sent, and `cost_of` what
-    a file of a kind counts against the SPEC's rate if more than one.
+    a file of a kind counts against the SPEC's rate if more than one. `buttons` comes with
+    `Capability.BUTTONS`.
     """
 
     text: int = 4096
@@ -127,6 +159,7 @@ class Limits:
     template: int = 1024
     per_dialogue: Rate | None = None
     cost_of: Mapping[MediaKind, int] = field(default_factory=dict)
+    buttons: ButtonLimits | None = None
     # What the connector can, and a connection with these limits cannot.
     without: frozenset[Capability] = frozenset()
 

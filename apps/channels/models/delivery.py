@@ -26,6 +26,10 @@ class Delivery(DurableWork):
     file = models.JSONField(default=dict, blank=True)
     # The template that it goes as, whole and filled: see `channels.templates.stored`.
     template = models.JSONField(default=dict, blank=True)
+    # What the client may press instead of typing it: texts.
+    buttons = models.JSONField(default=list, blank=True)
+    # What the service calls the file since it has it, and since when: see `channels.uploading`.
+    upload = models.JSONField(default=dict, blank=True, editable=False)
     reply_to = models.CharField(max_length=200, default="", blank=True)
     by_human = models.BooleanField(default=True)
     # One of many: it leaves the way to what people write to each other.

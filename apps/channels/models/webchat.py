@@ -41,6 +41,8 @@ class ChatLine(models.Model):
     # As a delivery keeps it, besides `seconds` of a recording and `copy`: {"path", "content_type"} of the
     # same in a format that more browsers play.
     file = models.JSONField(default=dict, blank=True)
+    # What the visitor may press instead of typing it: texts.
+    buttons = models.JSONField(default=list, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

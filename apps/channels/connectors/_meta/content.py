@@ -45,7 +45,8 @@ def read(message: Shape, *, app: str) -> Content:
     if story:
         notes.append(_("[an answer to your story]"))
         files.append(_media(MediaKind.IMAGE, word(story, "url")))
-    if button := word(part(message, "quick_reply"), "payload"):
+    button = word(part(message, "quick_reply"), "payload")
+    if button and button != word(message, "text"):  # of a button of ours they are the same
         notes.append(button_note(button))
     if message.get("is_unsupported") is True and not any(files):
         notes.append(unseen(app))

@@ -1,6 +1,6 @@
 """Our messages to a client. https://developers.facebook.com/docs/messenger-platform/reference/send-api"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors._meta import client
-from apps.channels.contract import MediaKind, Outgoing, Sent
+from apps.channels.contract import ButtonLimits, MediaKind, Outgoing, Sent
 from apps.channels.public_files import public_url
 from apps.channels.shapes import word
 from apps.core.errors import ConfigInvalid, OutcomeUnknown, Rejected
@@ -16,6 +16,8 @@ from apps.integrations.opening import Opened
 
 WINDOW = timedelta(hours=24)
 HUMAN_WINDOW = timedelta(days=7)
+# https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies
+QUICK_REPLIES = ButtonLimits(most=13, characters=20)
 _TYPES = {
     MediaKind.IMAGE: "image",
     MediaKind.VIDEO: "video",
@@ -39,13 +41,19 @@ def content_of(message: Outgoing) -> dict[str, Any]:
     if message.file is None:
         if not message.text.strip():
             raise Rejected(_("There is nothing to send."), code="empty")
-        return {"text": message.text}
+        return {"text": message.text, **_quick_replies(message.buttons)}
     if message.text.strip():
         raise Rejected(
             _("No text goes under a file here. Send it as a message of its own."), code="caption_too_long"
         )
     kind = _TYPES.get(message.file.kind, "file")
     return {"attachment": {"type": kind, "payload": {"url": public_url(message.file)}}}
+
+
+def _quick_replies(buttons: Sequence[str]) -> dict[str, Any]:
+    """https://developers.facebook.com/docs/messenger-platform/send-messages/quick-replies"""
+    replies = [{"content_type": "text", "title": text, "payload": text} for text in buttons]
+    return {"quick_replies": replies} if replies else {}
 
 
 def is_late(message: Outgoing) -> bool:

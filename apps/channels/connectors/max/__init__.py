@@ -3,7 +3,8 @@
 from apps.channels.connectors.max.checking import card_facts, check, install
 from apps.channels.connectors.max.files import fetch
 from apps.channels.connectors.max.inbound import parse
-from apps.channels.connectors.max.outbound import render, send
+from apps.channels.connectors.max.outbound import render, send, upload
+from apps.channels.connectors.max.pressed import answer_press
 from apps.channels.connectors.max.receipts import mark_read
 from apps.channels.connectors.max.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.max.tending import UPKEEP_EVERY, upkeep
@@ -25,6 +26,7 @@ __all__ = [
     "Config",
     "account_in",
     "account_of",
+    "answer_press",
     "card_facts",
     "check",
     "fetch",
@@ -37,5 +39,6 @@ __all__ = [
     "secret_of",
     "send",
     "upkeep",
+    "upload",
     "verify",
 ]

@@ -59,6 +59,16 @@ def post_message(opened: Opened[Config], to: Mapping[str, int], values: Mapping[
 
 
 @sensitive_variables()
+def answer(opened: Opened[Config], callback: str, notification: str) -> None:
+    """https://dev.max.ru/docs-api/methods/POST/answers"""
+    with _http(opened) as http:
+        told = {"notification": notification}
+        found = http.post("/answers", params={"callback_id": callback}, json=told, idempotent=True).json
+    if not isinstance(found, dict):
+        raise not_max()
+
+
+@sensitive_variables()
 def act(opened: Opened[Config], chat: str, action: str) -> None:
     """https://dev.max.ru/docs-api/methods/POST/chats/-chatId-/actions"""
     with _http(opened) as http:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected, Transient
+from apps.channels.contract import StillProcessing
+from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, RateLimited, Rejected
 from apps.core.http import Answer
 
 # `message` quotes the key of the text that people would see. «Suspended»: the client stopped the bot, or the
@@ -15,15 +16,6 @@ GONE = (SUSPENDED, "dialog.not", "dialog.denied", "chat.not", "chat.denied", "us
 # the bot's. Either is soon over.
 PAUSE = timedelta(seconds=5)
 NOT_READY = ("attachment.not.ready", "not.processed")
-
-
-class NotReady(Transient):
-    """The file that was uploaded is still being processed there: the message was not made."""
-
-    public = _("MAX is still processing the file. It will be tried again.")
-
-    def __init__(self) -> None:
-        super().__init__(code="attachment_not_ready", after=timedelta(seconds=30))
 
 
 def meaning(answer: Answer) -> OutsideError | None:
@@ -41,7 +33,7 @@ def meaning(answer: Answer) -> OutsideError | None:
         # A proxy's page, or another server.
         return not_max() if status in (404, 405) else None
     if any(sign in f"{code} {words}" for sign in NOT_READY):
-        return NotReady()
+        return StillProcessing()
     return _refusal(status, code, words)
 
 

@@ -6,6 +6,7 @@ update has no id of its own: a message is known by `body.mid`, the rest by what 
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -101,20 +102,23 @@ def _removed(update: Shape, received_at: datetime) -> list[Inbound]:
 def _pressed(update: Shape, received_at: datetime) -> list[Inbound]:
     """A button under one of the bot's messages. Its id is the keyboard's: with the time it is a press."""
     callback, message = part(update, "callback"), part(update, "message")
-    if not message:
-        # Deleted meanwhile, and with it what tells the chat.
-        return [Ignored(reason="button_of_deleted_message")]
-    if ignored := _not_a_dialog(message):
+    if message and (ignored := _not_a_dialog(message)):
         return [ignored]
+    # Where the message was deleted meanwhile, the payload still tells what stood there.
     data = word(callback, "payload")
+    label = _label(message, data)
+    if not message and not data:
+        return [Ignored(reason="button_of_deleted_message")]
     at = callback.get("timestamp") or update.get("timestamp")
     pressed = Incoming(
-        sender=_person(part(callback, "user"), part(message, "recipient").get("chat_id")),
+        sender=_presser(callback, message),
         external_message_id=f"{PRESSED}{_time_id(at)}:{_mid(callback.get('callback_id'), cut=True)}",
         sent_at=moment(at, received_at),
-        text=_label(message, data) or data,
-        reply_to=_mid(part(message, "body").get("mid")),
-        note=shorten(content.button_note(data), NOTE),
+        text=label or data,
+        reply_to=_mid(part(message, "body").get("mid")) if message else "",
+        # Of a keyboard of ours the data is what stands on the button.
+        note="" if data == label else shorten(content.button_note(data), NOTE),
+        press=word(callback, "callback_id"),
     )
     return [pressed]
 
@@ -172,6 +176,12 @@ def _recipient(message: Shape) -> Sender:
     """Of what the bot said: the client."""
     there = part(message, "recipient")
     return _person({"user_id": there.get("user_id")}, there.get("chat_id"))
+
+
+def _presser(callback: Shape, message: Shape) -> Sender:
+    """The chat stays empty where the message that told it is gone."""
+    sender = _person(part(callback, "user"), part(message, "recipient").get("chat_id") if message else 0)
+    return sender if message else replace(sender, external_chat_id="")
 
 
 def _person(user: Shape, chat_id: Any, *, phone: str = "") -> Sender:

@@ -1,15 +1,14 @@
 """Our messages to a chat. https://dev.max.ru/docs-api/methods/POST/messages"""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from apps.channels.buttons import in_rows
 from apps.channels.connectors.max import client
-from apps.channels.connectors.max.errors import NotReady
 from apps.channels.connectors.max.inbound import NOT_A_MESSAGE
 from apps.channels.connectors.max.spec import LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
@@ -42,14 +41,11 @@ UPLOADS: Mapping[MediaKind, str] = {
     # There is no voice note of its own: MAX shows an audio as one.
     MediaKind.VOICE: "audio",
 }
-# Seconds between tries while MAX processes what was uploaded, and after how many all of them end: the
-# delivery's lease must outlast the upload and these.
-PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
-PROCESSING_SECONDS = 45.0
+ROWS = 30
 
 
-def render(message: Outgoing, *, text_format: str, token: str = "") -> Call:
-    """Pure. `token` is the uploaded file's. Raises Rejected for what MAX would refuse anyway."""
+def render(message: Outgoing, *, text_format: str) -> Call:
+    """Pure. `message.upload` is the file's token. Raises Rejected for what MAX would refuse anyway."""
     if len(message.text) > LIMITS.text:
         raise Rejected(_("The text is too long for MAX: 4000 characters at most."), code="too_long")
     if message.file is None and not message.text.strip():
@@ -59,9 +55,11 @@ def render(message: Outgoing, *, text_format: str, token: str = "") -> Call:
         values["text"] = message.text
         if text_format:
             values["format"] = text_format
-    if message.file is not None and token:
+    if message.file is not None:
         # The only attachment: next to an audio or a file MAX allows no other.
-        values["attachments"] = [{"type": upload_kind(message.file), "payload": {"token": token}}]
+        values["attachments"] = [{"type": upload_kind(message.file), "payload": {"token": message.upload}}]
+    elif message.buttons:
+        values["attachments"] = [_keyboard(message.buttons)]
     if message.reply_to and not message.reply_to.startswith(NOT_A_MESSAGE):
         values["link"] = {"type": "reply", "mid": message.reply_to}
     return Call(method="POST /messages", json=values)
@@ -83,16 +81,33 @@ def upload_kind(file: OutgoingFile) -> str:
     return kind if file.content_type in TYPES.get(kind, ()) else "file"
 
 
+def _keyboard(buttons: Sequence[str]) -> dict[str, Any]:
+    """What is pressed comes back as `payload`: so even without the message it is known what stood there.
+
+    https://dev.max.ru/docs-api/objects/InlineKeyboardAttachmentRequest
+    """
+    rows = [
+        [{"type": "callback", "text": text, "payload": text} for text in row]
+        for row in in_rows(buttons, most_rows=ROWS)
+    ]
+    return {"type": "inline_keyboard", "payload": {"buttons": rows}}
+
+
 @sensitive_variables()
 def send(opened: Opened[Config], message: Outgoing) -> Sent:
-    to, text_format = recipient(message), opened.config.format
-    call = render(message, text_format=text_format)
-    if message.file is not None:
-        call = render(message, text_format=text_format, token=_upload(opened, message.file))
-    return Sent(external_message_id=_send(opened, to, call.json))
+    """Raises StillProcessing, of a file: no message was made then."""
+    call = render(message, text_format=opened.config.format)
+    return Sent(external_message_id=client.post_message(opened, recipient(message), call.json))
 
 
-def _upload(opened: Opened[Config], file: OutgoingFile) -> str:
+@sensitive_variables()
+def upload(opened: Opened[Config], message: Outgoing) -> str:
+    """Nothing is uploaded for what MAX would refuse anyway."""
+    recipient(message)
+    render(message, text_format=opened.config.format)
+    file = message.file
+    if file is None:
+        raise Rejected(_("There is nothing to send."), code="empty")
     try:
         content = default_storage.open(file.path)
     except FileNotFoundError:
@@ -101,20 +116,3 @@ def _upload(opened: Opened[Config], file: OutgoingFile) -> str:
         return client.upload(
             opened, upload_kind(file), name=file.name, content=content, content_type=file.content_type
         )
-
-
-def _send(opened: Opened[Config], to: Mapping[str, int], values: Mapping[str, Any]) -> str:
-    """«Not ready» is a refusal: no message was made, so to ask again is still the same one attempt."""
-    end = time.monotonic() + PROCESSING_SECONDS
-    for pause in PAUSES:
-        try:
-            return client.post_message(opened, to, values)
-        except NotReady:
-            if time.monotonic() + pause > end:
-                raise
-        _wait(pause)
-    return client.post_message(opened, to, values)
-
-
-def _wait(seconds: float) -> None:
-    time.sleep(seconds)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits, MediaKind, Reply
+from apps.channels.contract import ButtonLimits, Capability, Limits, MediaKind, Reply
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec, is_web_address
 
@@ -26,6 +26,7 @@ SPEC = Spec(
             Capability.VIDEO,
             Capability.DOCUMENT,
             Capability.REPLY,
+            Capability.BUTTONS,
             Capability.MARK_READ,
         }
     ),
@@ -64,6 +65,8 @@ LIMITS = Limits(
     types_of={MediaKind.VOICE: frozenset({"audio/ogg", "audio/mp4", "audio/mpeg"})},
     # Two messages a second in one dialog. https://dev.max.ru/docs-api
     per_dialogue=Rate(count=2),
+    # At most 30 rows. https://dev.max.ru/docs-api/objects/InlineKeyboardAttachmentRequest
+    buttons=ButtonLimits(most=30, characters=128),
 )
 SECRET_HEADER = "x-max-bot-api-secret"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)

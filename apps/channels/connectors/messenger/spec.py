@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop as _
 from pydantic import Field, field_validator
 
 from apps.channels.connectors._meta.events import Dialect
-from apps.channels.connectors._meta.outbound import HUMAN_WINDOW, WINDOW
+from apps.channels.connectors._meta.outbound import HUMAN_WINDOW, QUICK_REPLIES, WINDOW
 from apps.channels.connectors._meta.settings import GRAPH_URL, MetaConfig, as_graph_id
 from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
@@ -30,6 +30,7 @@ SPEC = Spec(
             Capability.DELIVERED,
             Capability.READ,
             Capability.MARK_READ,
+            Capability.BUTTONS,
         }
     ),
     # 300 texts a second, 10 sounds or videos. https://developers.facebook.com/docs/messenger-platform/overview/rate-limiting
@@ -73,6 +74,7 @@ LIMITS = Limits(
     window=WINDOW,
     human_window=HUMAN_WINDOW,
     cost_of=dict.fromkeys((MediaKind.VOICE, MediaKind.AUDIO, MediaKind.VIDEO), 30),
+    buttons=QUICK_REPLIES,
 )
 
 

@@ -4,6 +4,7 @@ from apps.channels.connectors.telegram.checking import card_facts, check, instal
 from apps.channels.connectors.telegram.files import fetch
 from apps.channels.connectors.telegram.inbound import parse
 from apps.channels.connectors.telegram.outbound import render, send
+from apps.channels.connectors.telegram.pressed import answer_press
 from apps.channels.connectors.telegram.spec import LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.telegram.tending import UPKEEP_EVERY, upkeep
 from apps.channels.connectors.telegram.webhook import (
@@ -23,6 +24,7 @@ __all__ = [
     "Config",
     "account_in",
     "account_of",
+    "answer_press",
     "card_facts",
     "check",
     "fetch",

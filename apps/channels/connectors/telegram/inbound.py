@@ -71,13 +71,16 @@ def _callback(query: Shape, received_at: datetime) -> Inbound:
     if ignored := _not_a_client({"chat": message.get("chat"), "from": query.get("from")}):
         return ignored
     data = word(query, "data")
+    label = _label(message, data)
     return Incoming(
         sender=_sender({"chat": message.get("chat"), "from": query.get("from")}),
         external_message_id=f"callback:{word(query, 'id')[:100]}",
         sent_at=received_at,
-        text=_label(message, data) or data,
+        text=label or data,
         reply_to=as_id(message.get("message_id")),
-        note=shorten(content.button_note(data), NOTE),
+        # Of a keyboard of ours the data is what stands on the button, or how it begins.
+        note="" if _is_ours(label, data) else shorten(content.button_note(data), NOTE),
+        press=word(query, "id"),
     )
 
 
@@ -129,6 +132,12 @@ def _text(message: Shape) -> str:
 def _reply_to(message: Shape) -> str:
     answered = part(message, "reply_to_message").get("message_id")
     return as_id(answered) if answered is not None else ""
+
+
+def _is_ours(label: str, data: str) -> bool:
+    """What stands on the button, or how that begins: see `outbound`."""
+    beginning, cut, _number = data.rpartition("…")
+    return data == label or bool(cut and beginning and label.startswith(beginning))
 
 
 def _label(message: Shape, data: str) -> str:

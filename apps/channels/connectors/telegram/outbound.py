@@ -1,7 +1,7 @@
 """Our messages to a chat. https://core.telegram.org/bots/api#sendmessage"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from apps.channels.buttons import in_rows
 from apps.channels.connectors.telegram import client
 from apps.channels.connectors.telegram.spec import VOICE_TYPES, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
@@ -16,6 +17,7 @@ from apps.core.errors import OutcomeUnknown, Rejected
 from apps.integrations.opening import Opened
 
 CAPTION = 1024
+DATA_BYTES = 64
 PHOTO_BYTES = 10 * 1024 * 1024
 PHOTO_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 AUDIO_TYPES = frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"})
@@ -41,13 +43,40 @@ def render(message: Outgoing, *, parse_mode: str) -> Call:
         values[words] = message.text
         if parse_mode:
             values["parse_mode"] = parse_mode
+    return Call(method=method, json=values | _around(message))
+
+
+def _around(message: Outgoing) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if message.buttons:
+        values["reply_markup"] = {"inline_keyboard": _keyboard(message.buttons)}
     if message.reply_to.isdecimal():
         # Answered although the client may have deleted what it replies to.
         values["reply_parameters"] = {
             "message_id": int(message.reply_to),
             "allow_sending_without_reply": True,
         }
-    return Call(method=method, json=values)
+    return values
+
+
+def _keyboard(buttons: Sequence[str]) -> list[list[dict[str, str]]]:
+    """What is pressed comes back as `callback_data`: even without the message it is known what stood there.
+
+    https://core.telegram.org/bots/api#inlinekeyboardbutton
+    """
+    data = {text: _data(text, number) for number, text in enumerate(buttons)}
+    return [
+        [{"text": text, "callback_data": data[text]} for text in row]
+        for row in in_rows(buttons, most_rows=len(buttons))
+    ]
+
+
+def _data(text: str, number: int) -> str:
+    """At most 64 bytes; what is cut to that stays different from the others."""
+    if len(text.encode()) <= DATA_BYTES:
+        return text
+    mark = f"…{number}"
+    return text.encode()[: DATA_BYTES - len(mark.encode())].decode(errors="ignore") + mark
 
 
 @sensitive_variables()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits, MediaKind
+from apps.channels.contract import ButtonLimits, Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Counted, Rate, Spec, is_web_address
 
@@ -26,6 +26,7 @@ SPEC = Spec(
             Capability.VIDEO,
             Capability.DOCUMENT,
             Capability.REPLY,
+            Capability.BUTTONS,
         }
     ),
     # About 30 messages a second for a bot; what it reads does not count. (20 a minute in a group: groups are
@@ -61,6 +62,8 @@ LIMITS = Limits(
     types_of={MediaKind.VOICE: VOICE_TYPES},
     # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     per_dialogue=Rate(count=1),
+    # Telegram names no bound for either: of a longer text a phone shows the beginning only.
+    buttons=ButtonLimits(most=12, characters=40),
 )
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name, not the secret
 PROOF_HEADERS = (SECRET_HEADER,)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.channels.connectors.vk import keyboard
 from apps.channels.contract import Media, MediaKind
 from apps.channels.shapes import Shape, decimal, number, part, parts, word
 from apps.core.text import clean_name, shorten
@@ -23,7 +24,7 @@ class Content:
 def read(message: Shape) -> Content | None:
     """None where there is nothing that a person could read."""
     media: list[Media] = []
-    notes = [*_forwarded(message), *_pressed(message.get("payload"))]
+    notes = [*_forwarded(message), *_pressed(message.get("payload"), word(message, "text"))]
     for attachment in parts(message, "attachments"):
         file, note = _attached(attachment)
         media += [file] if file else []
@@ -42,8 +43,8 @@ def button_note(payload: Any) -> str:
     return _("[button pressed: %(data)s]") % {"data": shorten(clean_name(said, limit=None), PAYLOAD)}
 
 
-def _pressed(payload: Any) -> list[str]:
-    return [button_note(payload)] if payload not in (None, "", {}, []) else []
+def _pressed(payload: Any, text: str) -> list[str]:
+    return [] if payload in (None, "", {}, []) or keyboard.is_ours(payload, text) else [button_note(payload)]
 
 
 def _attached(attachment: Shape) -> tuple[Media | None, str]:

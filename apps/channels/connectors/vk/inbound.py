@@ -148,6 +148,7 @@ def _pressed(event: Shape, received_at: datetime) -> Inbound:
         sent_at=received_at,
         reply_to=ids.message_id(peer, under, None) if isinstance(under, int) and under > 0 else "",
         note=shorten(content.button_note(press.get("payload")), NOTE),
+        press=word(press, "event_id"),
     )
 
 

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.vk import client, ids
+from apps.channels.connectors.vk import client, ids, keyboard
 from apps.channels.connectors.vk.meaning import SEND, not_vk, peer_error
 from apps.channels.connectors.vk.spec import VOICE_TYPES, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
@@ -40,6 +40,8 @@ def render(message: Outgoing, *, turn: int = 0) -> Call:
     }
     if message.text:
         values["message"] = message.text
+    if message.buttons:
+        values["keyboard"] = keyboard.of_buttons(message.buttons)
     answered = ids.numbers_of(message.reply_to)
     if isinstance(answered, int):
         values["reply_to"] = answered

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits, MediaKind, Reply
+from apps.channels.contract import ButtonLimits, Capability, Limits, MediaKind, Reply
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
 
@@ -26,6 +26,7 @@ SPEC = Spec(
             Capability.VIDEO,
             Capability.DOCUMENT,
             Capability.REPLY,
+            Capability.BUTTONS,
             Capability.READ,
             Capability.MARK_READ,
             Capability.IDEMPOTENT_SEND,
@@ -69,6 +70,8 @@ LIMITS = Limits(
     file_bytes=50 * MB,
     bytes_of={MediaKind.VOICE: 20 * MB},
     types_of={MediaKind.VOICE: VOICE_TYPES},
+    # Under a message, in at most six rows. https://dev.vk.com/ru/api/bots/development/keyboard
+    buttons=ButtonLimits(most=10, characters=40),
 )
 # What proves a webhook stands in its body.
 PROOF_HEADERS: tuple[str, ...] = ()

@@ -78,7 +78,9 @@ def _interactive(message: Shape) -> str:
     interactive = part(message, "interactive")
     if form := word(part(interactive, "nfm_reply"), "response_json"):
         return _("[form: %(data)s]") % {"data": form}
-    ids = (word(part(interactive, name), "id") for name in _REPLIES)
+    replies = [part(interactive, name) for name in _REPLIES]
+    # Of a button of ours the id is what stands on it.
+    ids = (word(reply, "id") for reply in replies if word(reply, "id") != word(reply, "title"))
     return telling.press_told(next(filter(None, ids), ""))
 
 

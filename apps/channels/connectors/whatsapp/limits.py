@@ -10,7 +10,7 @@ from apps.channels.contract import Capability, Limits, MediaKind
 
 _SOUNDS = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
 # What Meta's own API has alone.
-_OF_META = frozenset({Capability.TEMPLATE, Capability.MARK_READ})
+_OF_META = frozenset({Capability.TEMPLATE, Capability.MARK_READ, Capability.BUTTONS})
 _NO_REPLY = _OF_META | {Capability.REPLY}
 _PICTURES = frozenset({"image/jpeg", "image/png"})
 

@@ -4,7 +4,7 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/messag
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -42,7 +42,10 @@ def render(message: Outgoing, *, media_id: str = "") -> Call:
     if message.template is not None:
         return Call(method="messages", json=values | render_template(message.template))
     if message.file is None:
-        return Call(method="messages", json=values | _text(message.text))
+        said = _text(message.text)
+        if message.buttons:
+            said = _with_buttons(message.text, message.buttons)
+        return Call(method="messages", json=values | said)
     kind = _type_of(message.file)
     return Call(
         method="messages",
@@ -75,6 +78,13 @@ def _text(text: str) -> dict[str, Any]:
     if len(text) > LIMITS.text:
         raise Rejected(_("The text is too long for WhatsApp: 4096 characters at most."), code="too_long")
     return {"type": "text", "text": {"preview_url": False, "body": text}}
+
+
+def _with_buttons(text: str, buttons: Sequence[str]) -> dict[str, Any]:
+    """https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-reply-buttons-messages"""
+    replies = [{"type": "reply", "reply": {"id": one, "title": one}} for one in buttons]
+    body, action = {"text": text}, {"buttons": replies}
+    return {"type": "interactive", "interactive": {"type": "button", "body": body, "action": action}}
 
 
 def _file(kind: str, file: OutgoingFile, text: str, media_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
-from apps.channels.contract import Capability, Limits, MediaKind
+from apps.channels.contract import ButtonLimits, Capability, Limits, MediaKind
 from apps.channels.refreshing import refresh_templates
 from apps.channels.registering import ensure_channel
 from apps.integrations.contract import Category, ConnectorConfig, Counted, Rate, Spec
@@ -37,6 +37,7 @@ SPEC = Spec(
             Capability.READ,
             Capability.TEMPLATE,
             Capability.MARK_READ,
+            Capability.BUTTONS,
         }
     ),
     # 80 messages a second, but 20 for a number that is used in the phone's app as well: which, is not told.
@@ -96,6 +97,8 @@ LIMITS = Limits(
     window=timedelta(hours=24),
     # To one client one in six seconds on the average: a few may go together and are then waited for.
     per_dialogue=Rate(count=10, per=60.0),
+    # https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/interactive-reply-buttons-messages
+    buttons=ButtonLimits(most=3, characters=20, text=1024),
 )
 FORM_BODIES = True  # of Twilio
 SIGNATURE_HEADER = "x-hub-signature-256"
