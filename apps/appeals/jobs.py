@@ -7,7 +7,18 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
+from apps.appeals import (
+    attachments,
+    attending,
+    drafting,
+    intake,
+    listening,
+    reading,
+    renditions,
+    routing,
+    sending,
+    snoozing,
+)
 from apps.appeals.campaigns import running
 from apps.appeals.places import campaign_pages, conversation_by
 from apps.channels.reading import settled as event_settled
@@ -96,4 +107,19 @@ WORK = (
         settled=renditions.settled,
         pages=conversation_by("attachment__message__conversation"),
     ),
+    Work(
+        model="appeals.Snooze",
+        title=_("Reminders"),
+        run=snoozing.remind,
+        pages=conversation_by("conversation"),
+    ),
+)
+
+
+def sweep_lookers() -> None:
+    attending.sweep()
+
+
+SCHEDULES = (
+    {"name": "appeals.sweep_lookers", "func": "apps.appeals.jobs.sweep_lookers", "minutes": 24 * 60},
 )

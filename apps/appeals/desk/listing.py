@@ -13,9 +13,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.desk.doors import at_desk, number, visible
+from apps.appeals.desk.marks import with_marks
 from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.searching import conversations_with, messages_with
+from apps.appeals.snoozing import awaiting, not_snoozed, snoozed
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.core.models import State
@@ -27,8 +29,9 @@ VIEWS: dict[str, str | Promise] = {
     "waiting": _("Wait for an answer"),
     "mine": _("Mine"),
     "free": _("Nobody's"),
+    "snoozed": _("Put off"),
 }
-ORDERS = {"waiting": ("waiting_since", "pk")}
+ORDERS = {"waiting": ("waiting_since", "pk"), "snoozed": ("snoozed_until", "pk")}
 PAGE, MOST = 50, 500
 # Of a message; more than a line shows nobody reads here.
 HEAD = 200
@@ -50,7 +53,7 @@ def live(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 def _waiting(scope: Scope) -> int:
-    return visible(scope).filter(waiting_since__isnull=False).count()
+    return awaiting(visible(scope)).count()
 
 
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
@@ -59,7 +62,8 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     waiting = _waiting(scope)
     # Before the rows: what changes while they are read is then found by the next look.
     stamp = _stamp(chosen, request, waiting)
-    rows = list(_with_match(_with_details(chosen), _query(request))[: size + 1])
+    detailed = _with_details(with_marks(chosen, scope.member))
+    rows = list(_with_match(detailed, _query(request))[: size + 1])
     channels = Channel.objects.filter(**({} if scope.tenant is None else {"tenant": scope.tenant}))
     return {
         "title": _("Conversations"),
@@ -94,11 +98,15 @@ def _chosen(request: HttpRequest, scope: Scope) -> QuerySet[Conversation]:
     still_open = Appeal.objects.filter(status__in=OPEN_STATUSES)
     match _view(request):
         case "waiting":
-            rows = rows.filter(waiting_since__isnull=False)
+            rows = awaiting(rows)
         case "mine":
+            rows = not_snoozed(rows)
             rows = rows.filter(pk__in=still_open.filter(operator=scope.member).values("conversation"))
         case "free":
+            rows = not_snoozed(rows)
             rows = rows.filter(pk__in=still_open.filter(operator=None).values("conversation"))
+        case "snoozed":
+            rows = snoozed(rows)
     if query := _query(request):
         rows = rows.filter(pk__in=conversations_with(query, tenant=scope.tenant))
     return rows.order_by(*ORDERS.get(_view(request), ("-last_message_at", "-pk")))

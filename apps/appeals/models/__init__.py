@@ -4,14 +4,20 @@ from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
+from apps.appeals.models.event import Actor, AppealEvent, EventKind
 from apps.appeals.models.extracted import Device, Part, Repair
+from apps.appeals.models.looking import Looking
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
+from apps.appeals.models.note import Mention, Note
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
+from apps.appeals.models.snooze import Snooze
 from apps.appeals.models.transcription import Transcription
 
 __all__ = [
+    "Actor",
     "Appeal",
+    "AppealEvent",
     "AppealStatus",
     "Attachment",
     "Author",
@@ -23,8 +29,12 @@ __all__ = [
     "Device",
     "Draft",
     "DraftFate",
+    "EventKind",
     "Identity",
+    "Looking",
+    "Mention",
     "Message",
+    "Note",
     "Part",
     "Pause",
     "Reading",
@@ -34,5 +44,6 @@ __all__ = [
     "SearchedMessage",
     "SendOutcome",
     "Skip",
+    "Snooze",
     "Transcription",
 ]

@@ -1,6 +1,7 @@
 """One matter of one contact."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
@@ -22,6 +23,7 @@ class AppealStatus(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+ENDED_STATUSES = (AppealStatus.REJECTED, AppealStatus.CLOSED)
 # A client's next message belongs to an appeal in one of these; after the others it opens a new one.
 OPEN_STATUSES = (AppealStatus.NEW, AppealStatus.IN_PROGRESS, AppealStatus.WAITING, AppealStatus.AGREED)
 
@@ -56,7 +58,11 @@ class Appeal(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     first_answer_at = models.DateTimeField(_("first answer"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at"])
+    # When the client wrote again after the end: from then on the first answer is waited for anew.
+    reopened_at = models.DateTimeField(_("opened again"), null=True, editable=False)
+    # The operator has it from a colleague and has not looked at it yet.
+    is_handed_over = models.BooleanField(_("handed over, not yet seen"), default=False, editable=False)
+    history = HistoricalRecords(excluded_fields=["updated_at", "is_handed_over"])
 
     class Meta:
         verbose_name = _("appeal")
@@ -73,10 +79,18 @@ class Appeal(models.Model):
         indexes = (
             models.Index(fields=["tenant", "status", "-created_at"], name="appeal_by_status"),
             models.Index(fields=["tenant", "-created_at"], name="appeal_recent"),
+            models.Index(
+                fields=["operator"], condition=models.Q(status__in=OPEN_STATUSES), name="appeal_load"
+            ),
         )
 
     def __str__(self) -> str:
         return f"№{self.pk}"
+
+    @property
+    def clock_from(self) -> datetime:
+        """Since when the first answer is waited for."""
+        return self.reopened_at or self.created_at
 
     @property
     def is_open(self) -> bool:

@@ -31,6 +31,9 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "batch_window_seconds",
         "working_hours",
         "ai_monthly_cap_usd",
+        "claims_on_reply",
+        "reopen_days",
+        "refusal_reasons",
     )
 
     def get_urls(self) -> list[URLPattern]:
