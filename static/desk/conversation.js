@@ -63,10 +63,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!document.hidden) query.set("looking", "1");
     if (!types.hidden) query.set("client_types", "1");
     if ("tellsTyping" in talk.dataset && performance.now() - typedAt < TYPING) query.set("typing", "1");
+    talk.dispatchEvent(new CustomEvent("desk:ask", {detail: query}));
     const wasHidden = document.hidden;
     const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
     if (!answer) return;
     const parts = await answer.json();
+    talk.dispatchEvent(new CustomEvent("desk:told", {detail: parts}));
     if (parts.stamp) renderedUnseen = wasHidden;
     show(parts);
   }
@@ -123,7 +125,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (event.submitter.disabled) return;
     // What was not typed here is not sent: a colleague may have corrected it meanwhile.
     const data = new FormData(form, event.submitter), status = form.elements.status;
-    for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status) data.delete(field.name);
+    for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status && !("whole" in form.dataset)) data.delete(field.name);
     form.querySelector(".form-error")?.remove();
     const answer = await act(event.submitter, form.action, data);
     if (answer.ok) { form.reset(); document.activeElement?.blur?.(); return; }
@@ -153,7 +155,7 @@ document.addEventListener("DOMContentLoaded", () => {
     left.classList.toggle("is-bad", room < 0);
   }
 
-  async function send(text, used, button) {
+  async function send(text, used, button, more = {}) {
     if (isSending) return;
     const file = button === submit ? chosen() : null;
     if (!text.trim() && !file) { words.focus(); return; }
@@ -161,12 +163,17 @@ document.addEventListener("DOMContentLoaded", () => {
     const data = new FormData(composer);
     data.set("text", text); data.set("draft", used); data.set("seen", seen());
     if (!file) { data.delete("file"); data.delete("voice"); }
+    for (const [name, value] of Object.entries(more)) data.set(name, value);
     isSending = true;
     say(talk.dataset.sending);
     const answer = await act(button, composer.action, data, file ? UPLOAD : undefined);
     isSending = false;
     if (answer.ok || answer.code === "sent_before") newKey();
-    if (!answer.ok) { keep(); say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    if (!answer.ok) {
+      keep(); say(`${talk.dataset.failed} ${answer.error}`, true);
+      talk.dispatchEvent(new CustomEvent("desk:refused", {detail: {answer, again: (known) => send(button === submit ? words.value : text, used, button, known)}}));
+      return;
+    }
     composer.dispatchEvent(new Event("sent"));
     typedAt = -TYPING;
     // What was typed while it was on its way stays.

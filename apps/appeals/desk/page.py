@@ -129,7 +129,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "is_past": before is not None,
         "batch": Batch.objects.filter(conversation=found).exclude(state=State.DONE).order_by("-id").first(),
         "appeal": appeal,
-        **teamwork.context(found, appeal),
+        **teamwork.context(found, appeal, scope.member),
         "devices": _devices(appeal),
         "draft": _draft(appeal),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,

@@ -16,12 +16,14 @@ from apps.tenants.models import Member
 from apps.tenants.scope import Scope
 
 
-def context(found: Conversation, appeal: Appeal | None) -> dict[str, Any]:
+def context(found: Conversation, appeal: Appeal | None, member: Member | None) -> dict[str, Any]:
     """What the page shows of it, beside the conversation itself."""
+    team = list(handing_over.team(found.tenant))
     return {
         "statuses": choices_from(appeal.status) if appeal else [],
         "refusal_reasons": refusal_reasons(found.tenant),
-        "team": list(handing_over.team(found.tenant)),
+        "team": team,
+        "colleagues": sorted({one.name for one in team if one != member}),
         "snooze_presets": snoozing.presets(found.tenant),
     }
 
