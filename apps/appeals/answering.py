@@ -62,8 +62,8 @@ def answer(
     text = reads(template) if template else text
     with transaction.atomic():
         chat = locked(conversation.pk)
-        if known := _sent_before(chat, key, text, file):
-            return known
+        if before := _sent_before(chat, key, text, file):
+            return before
         _refuse_decided(draft, text)
         if known is not None:
             refuse_collision(chat, member, known)

@@ -5,7 +5,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const talk = document.getElementById("talk"), composer = document.getElementById("composer");
   const form = document.getElementById("note-form"), list = document.getElementById("mentions");
   if (!form) return;
-  const main = talk.querySelector(".talk-main"), words = form.elements.text, said = form.querySelector(".composer-note");
+  const main = talk.querySelector(".talk-main"), words = form.elements.text, said = form.querySelector(".note-said");
   const choices = [...document.querySelectorAll("[data-writes]")], save = form.querySelector("button[type=submit]");
   const names = JSON.parse(document.getElementById("colleagues").textContent);
   const kept = `desk:note:${location.pathname}`;
