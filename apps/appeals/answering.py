@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import renditions
+from apps.appeals.colliding import Known, note_help, refuse_collision
+from apps.appeals.events import note_event
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -18,6 +20,7 @@ from apps.appeals.models import (
     Conversation,
     Draft,
     DraftFate,
+    EventKind,
     Message,
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
@@ -45,13 +48,15 @@ def answer(
     key: uuid.UUID,
     draft: Draft | None = None,
     seen: int | None = None,
+    known: Known | None = None,
     file: OutgoingFile | None = None,
     template: FilledTemplate | None = None,
     reply_to: int | None = None,
     buttons: Sequence[str] = (),
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
-    message the operator had before their eyes. A `template` goes by itself, and reads as it is filled.
+    message the operator had before their eyes. `known` is what a person at a page has been told: where more
+    has happened it raises `colliding.Collision`. A `template` goes by itself, and reads as it is filled.
     `reply_to` is the message of the client's that is answered, where the messenger can show that. `buttons`
     stand under its last words.
 
@@ -60,15 +65,18 @@ def answer(
     text = reads(template) if template else text
     with transaction.atomic():
         chat = locked(conversation.pk)
-        if known := _sent_before(chat, key, text, file, buttons):
-            return known
+        if before := _sent_before(chat, key, text, file, buttons):
+            return before
         _refuse_decided(draft, text)
+        if known is not None:
+            refuse_collision(chat, member, known)
         parts = [(text, None)] if template else _parts(chat, text, file, buttons)
         if len(parts) > MOST_PARTS:
             raise Rejected(
                 _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
             )
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
+        note_help(chat, appeal, member)
         quoted = quoted_id(chat, reply_to)
         messages = [
             _send(
@@ -202,11 +210,20 @@ def take_up(conversation: Conversation, member: Member | None) -> Appeal | None:
 
 
 def note_answer(*, appeal: Appeal, member: Member | None, at: datetime) -> None:
-    appeal.operator = appeal.operator or member
+    """Call with the conversation locked."""
+    claims = member is not None and appeal.operator_id is None and appeal.tenant.claims_on_reply
+    moved = {"from": appeal.status, "to": AppealStatus.IN_PROGRESS.value}
+    if claims:
+        appeal.operator = member
     appeal.first_answer_at = appeal.first_answer_at or at
     if appeal.status == AppealStatus.NEW:
         appeal.status = AppealStatus.IN_PROGRESS
     appeal.save(update_fields=["operator", "first_answer_at", "status", "updated_at"])
+    where = {"conversation": appeal.conversation, "appeal": appeal, "member": member}
+    if claims:
+        note_event(EventKind.TAKEN, **where, by_answer=True)
+    elif moved["from"] == AppealStatus.NEW:
+        note_event(EventKind.STATUS, **where, **moved)
 
 
 def _decide_drafts(conversation: Conversation, used: Draft | None, text: str, member: Member | None) -> None:

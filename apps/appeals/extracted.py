@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.ai.extraction import ExtractedDevice, ExtractedRepair, Extraction
+from apps.appeals.events import note_correction
 from apps.appeals.models import Appeal, Device, Message, Repair
 from apps.appeals.models.extracted import Extracted
 from apps.appeals.people import touch
@@ -87,11 +88,18 @@ def correct(*, row: Extracted, values: Mapping[str, Any], member: Member | None)
         # Two people at once: neither's note of what they changed replaces the other's.
         now: Any = type(row)._default_manager.select_for_update().get(pk=row.pk)
         changed = [name for name, value in values.items() if getattr(now, name) != value]
+        before = {name: getattr(now, name) for name in changed} | {"named": str(now)}
         for name in changed:
             setattr(now, name, values[name])
             now.corrections[name] = {"by": member.pk if member else None, "at": timezone.now().isoformat()}
         if changed:
             now.save(update_fields=[*changed, "corrections"])
+            note_correction(
+                appeal=_appeal_of(now),
+                before=before,
+                after={name: values[name] for name in changed},
+                member=member,
+            )
             touch(_appeal_of(now).conversation_id)
     return changed
 

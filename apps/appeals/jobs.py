@@ -7,7 +7,18 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
+from apps.appeals import (
+    attachments,
+    attending,
+    drafting,
+    intake,
+    listening,
+    reading,
+    renditions,
+    routing,
+    sending,
+    snoozing,
+)
 from apps.appeals.bulk import exporting
 from apps.appeals.bulk import running as bulk_running
 from apps.appeals.campaigns import running
@@ -126,6 +137,12 @@ WORK = (
         lease=RECOUNTING,
         settled=recounting.settled,
     ),
+    Work(
+        model="appeals.Snooze",
+        title=_("Reminders"),
+        run=snoozing.remind,
+        pages=conversation_by("conversation"),
+    ),
 )
 
 
@@ -137,16 +154,18 @@ def roll_up_figures() -> None:
     rolling.roll_up_all()
 
 
-SCHEDULES = (
-    {"name": "appeals.note_changed_hours", "func": "apps.appeals.jobs.note_changed_hours", "minutes": 1},
-    {"name": "appeals.roll_up_figures", "func": "apps.appeals.jobs.roll_up_figures", "minutes": 1},
-)
-
-
 def sweep_exports() -> None:
     exporting.sweep()
 
 
+def sweep_lookers() -> None:
+    attending.sweep()
+
+
+DAILY = 24 * 60
 SCHEDULES = (
-    {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": 24 * 60},
+    {"name": "appeals.note_changed_hours", "func": "apps.appeals.jobs.note_changed_hours", "minutes": 1},
+    {"name": "appeals.roll_up_figures", "func": "apps.appeals.jobs.roll_up_figures", "minutes": 1},
+    {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": DAILY},
+    {"name": "appeals.sweep_lookers", "func": "apps.appeals.jobs.sweep_lookers", "minutes": DAILY},
 )

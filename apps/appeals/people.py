@@ -6,7 +6,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.appeals.models import Appeal, Author, Contact, Conversation, Identity
+from apps.appeals.events import note_event
+from apps.appeals.models import Actor, Appeal, Author, Contact, Conversation, EventKind, Identity
 from apps.appeals.sla.clocks import answer_due
 from apps.channels.contract import Sender
 from apps.channels.models import Channel
@@ -98,12 +99,15 @@ def touch_all(contact: Contact) -> None:
 
 
 def client_wrote(conversation: Conversation, *, at: datetime) -> None:
-    """From now on somebody waits. Call with the conversation locked."""
+    """From now on somebody waits, and nothing is put off. Call with the conversation locked."""
     now, since = timezone.now(), min(conversation.waiting_since or at, at)
+    if conversation.snoozed_until is not None:
+        note_event(EventKind.WOKEN, conversation=conversation, actor=Actor.CLIENT, how="client")
     Conversation.objects.filter(pk=conversation.pk).update(
         last_message_at=now,
         last_inbound_at=now,
         **_waits(conversation, since),
+        snoozed_until=None,
         revision=F("revision") + 1,
     )
 
@@ -139,5 +143,8 @@ def nobody_waits(conversation: Conversation, *, seen: int | None = None) -> None
         newer = theirs.filter(pk__gt=seen)
         unseen = newer.order_by("pk").values_list("received_at", flat=True).first()
     Conversation.objects.filter(pk=conversation.pk).update(
-        waiting_since=unseen, answer_due_at=answer_due(conversation, unseen), revision=F("revision") + 1
+        waiting_since=unseen,
+        answer_due_at=answer_due(conversation, unseen),
+        reminded_at=None,
+        revision=F("revision") + 1,
     )

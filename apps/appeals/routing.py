@@ -1,4 +1,6 @@
-"""A batch whose window has closed finds its appeal: the conversation's open one, or a new one."""
+"""A batch whose window has closed finds its appeal: the conversation's open one, one that ended a short while
+ago, or a new one.
+"""
 
 from datetime import timedelta
 from functools import partial
@@ -11,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import listening
 from apps.appeals.answering import note_answer
 from apps.appeals.campaigns.replies import note_campaign
-from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Message
+from apps.appeals.events import note_event
+from apps.appeals.models import Actor, Appeal, AppealStatus, Author, Batch, Conversation, EventKind, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import locked, make_current, touch
 from apps.appeals.reading import have_read
+from apps.appeals.reopening import reopened
 from apps.appeals.sla.clocks import note_status
 from apps.core.errors import RateLimited
 from apps.core.work import Effect
@@ -36,7 +40,11 @@ def route(batch: Batch) -> Effect:
 
 def _route(batch: Batch) -> None:
     conversation = locked(batch.conversation_id)
-    appeal = _open_appeal(conversation) or _new_appeal(conversation, batch)
+    appeal = (
+        _open_appeal(conversation)
+        or reopened(conversation, wrote_at=batch.opened_at)
+        or _new_appeal(conversation, batch)
+    )
     Message.objects.filter(batch=batch).update(appeal=appeal)
     _take_up_answers(appeal, batch)
     batch.appeal, batch.closed_at = appeal, timezone.now()
@@ -71,6 +79,8 @@ def _open_appeal(conversation: Conversation) -> Appeal | None:
     appeal = conversation.appeals.select_for_update().filter(status__in=OPEN_STATUSES).first()
     if appeal is not None and appeal.status == AppealStatus.WAITING:
         # The client we waited for has written.
+        moved = {"from": appeal.status, "to": AppealStatus.IN_PROGRESS.value}
+        note_event(EventKind.STATUS, conversation=conversation, appeal=appeal, actor=Actor.CLIENT, **moved)
         appeal.status = AppealStatus.IN_PROGRESS
         appeal.save(update_fields=["status", "updated_at"])
         note_status(appeal, at=timezone.now())
@@ -88,6 +98,7 @@ def _new_appeal(conversation: Conversation, batch: Batch) -> Appeal:
     )
     make_current(appeal)
     note_status(appeal, at=appeal.created_at)
+    note_event(EventKind.OPENED, conversation=conversation, appeal=appeal, actor=Actor.SYSTEM)
     return appeal
 
 

@@ -59,6 +59,25 @@ class Tenant(models.Model):
             "When it is reached, appeals go to operators without AI until the next month. Empty: no limit."
         ),
     )
+    claims_on_reply = models.BooleanField(
+        _("who answers first leads the appeal"),
+        default=True,
+        help_text=_("Otherwise an appeal has no operator until somebody takes it or is given it."),
+    )
+    reopen_days = models.PositiveSmallIntegerField(
+        _("days in which an ended appeal is opened again"),
+        default=3,
+        validators=[MaxValueValidator(90)],
+        help_text=_(
+            "When the client writes within so many days, the same appeal goes on. 0: always a new one."
+        ),
+    )
+    refusal_reasons = models.TextField(
+        _("usual reasons of a refusal"),
+        default="",
+        blank=True,
+        help_text=_("One a line. Offered to operators beside their own words; empty: the common ones."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
 

@@ -20,7 +20,10 @@ from apps.tenants.provisioning.report import compare
 from apps.tenants.provisioning.run import Run
 from apps.tenants.provisioning.sections import Exported
 
-FIELDS = ("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd")
+FIELDS = (
+    *("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd"),
+    *("claims_on_reply", "reopen_days", "refusal_reasons"),
+)
 
 
 def _username(value: str) -> str:
@@ -40,6 +43,9 @@ class TenantEntry(Entry):
     batch_window_seconds: Annotated[int, Field(strict=True)] = 0
     working_hours: dict[str, Any] = {}
     ai_monthly_cap_usd: Decimal | None = None
+    claims_on_reply: Annotated[bool, Field(strict=True)] = True
+    reopen_days: Annotated[int, Field(strict=True)] = 3
+    refusal_reasons: str = ""
 
 
 class MemberEntry(Entry):
@@ -63,7 +69,7 @@ class _Section:
     def export(self, tenant: Tenant, into: Exported) -> None:
         values = {"slug": tenant.slug, **_values(tenant)}
         into.data["tenant"] = {
-            name: _plain(value) for name, value in values.items() if value not in (None, {})
+            name: _plain(value) for name, value in values.items() if value not in (None, {}, "")
         }
         members = Member.objects.filter(tenant=tenant).select_related("user").order_by("user__username")
         into.data["members"] = [

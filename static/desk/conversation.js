@@ -64,10 +64,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!document.hidden) query.set("looking", "1");
     if (!types.hidden) query.set("client_types", "1");
     if (isTyping()) query.set("typing", "1");
+    talk.dispatchEvent(new CustomEvent("desk:ask", {detail: query}));
     const wasHidden = document.hidden;
     const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
     if (!answer) return;
     const parts = await answer.json();
+    talk.dispatchEvent(new CustomEvent("desk:told", {detail: parts}));
     if (parts.stamp) renderedUnseen = wasHidden;
     show(parts);
   }
@@ -80,7 +82,9 @@ document.addEventListener("DOMContentLoaded", () => {
       else if (note.textContent === talk.dataset.offline) say("");
     },
     // Typing is told, and ends, with a look; what was brought while nobody looked is asked for again.
-    busy: () => !types.hidden || isTyping() || (renderedUnseen && !document.hidden),
+    // A look is also a sign that somebody is here.
+    full: 10000,
+    busy: () => !types.hidden || performance.now() - typedAt < TYPING || Boolean(talk.querySelector("#here")?.dataset.token.includes("w")) || (renderedUnseen && !document.hidden),
   });
 
   panel.addEventListener("focusout", () => setTimeout(() => {
@@ -129,7 +133,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (event.submitter.disabled) return;
     // What was not typed here is not sent: a colleague may have corrected it meanwhile.
     const data = new FormData(form, event.submitter), status = form.elements.status;
-    for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status) data.delete(field.name);
+    for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status && !("whole" in form.dataset)) data.delete(field.name);
     form.querySelector(".form-error")?.remove();
     const answer = await act(event.submitter, form.action, data);
     if (answer.ok) { form.reset(); document.activeElement?.blur?.(); return; }
@@ -159,7 +163,7 @@ document.addEventListener("DOMContentLoaded", () => {
     left.classList.toggle("is-bad", room < 0);
   }
 
-  async function send(text, used, button) {
+  async function send(text, used, button, more = {}) {
     if (isSending) return;
     const file = button === submit ? chosen() : null;
     if (!text.trim() && !file) { words.focus(); return; }
@@ -167,12 +171,17 @@ document.addEventListener("DOMContentLoaded", () => {
     const data = new FormData(composer);
     data.set("text", text); data.set("draft", used); data.set("seen", seen());
     if (!file) { data.delete("file"); data.delete("voice"); }
+    for (const [name, value] of Object.entries(more)) data.set(name, value);
     isSending = true;
     say(talk.dataset.sending);
     const answer = await act(button, composer.action, data, file ? UPLOAD : undefined);
     isSending = false;
     if (answer.ok || answer.code === "sent_before") newKey();
-    if (!answer.ok) { keep(); say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    if (!answer.ok) {
+      keep(); say(`${talk.dataset.failed} ${answer.error}`, true);
+      talk.dispatchEvent(new CustomEvent("desk:refused", {detail: {answer, again: (known) => send(button === submit ? words.value : text, used, button, known)}}));
+      return;
+    }
     composer.dispatchEvent(new Event("sent"));
     typedAt = -TYPING;
     // What was typed while it was on its way stays.

@@ -106,6 +106,15 @@ const Desk = (() => {
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({preventScroll: true});
   }
 
+  // One form is one message or note. crypto.randomUUID exists only on https and localhost.
+  function newKey() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    const b = crypto.getRandomValues(new Uint8Array(16));
+    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
+    const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+
   function tick() {
     for (const mark of document.querySelectorAll("[data-countdown]")) {
       const left = Math.ceil((new Date(mark.dataset.countdown) - Date.now() - skew) / 1000);
@@ -114,5 +123,5 @@ const Desk = (() => {
     }
   }
   setInterval(tick, 250);
-  return {look, patch, watch, post, remember, tick};
+  return {look, newKey, patch, watch, post, remember, tick};
 })();

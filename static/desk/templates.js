@@ -76,10 +76,11 @@ document.addEventListener("DOMContentLoaded", () => {
   box.addEventListener("input", (event) => { if (event.target.matches("[data-slot]")) preview(event.target); });
 
   // One form is one message: the key changes only once the server has it.
-  box.addEventListener("submit", async (event) => {
-    event.preventDefault();
+  box.addEventListener("submit", (event) => { event.preventDefault(); send(event.submitter); });
+  async function send(button, more = {}) {
     if (isSending) return;
-    const data = new FormData(form()), button = event.submitter;
+    const data = new FormData(form());
+    for (const [name, value] of Object.entries(more)) data.set(name, value);
     data.set("key", key);
     data.set("seen", [...feed.querySelectorAll("[data-message]")].reduce((most, part) => Math.max(most, Number(part.dataset.message)), 0));
     isSending = button.disabled = true;
@@ -87,10 +88,14 @@ document.addEventListener("DOMContentLoaded", () => {
     const answer = await Desk.post(form().action, data, talk.dataset);
     isSending = button.disabled = false;
     if (answer.ok || answer.code === "sent_before") key = newKey();
-    if (!answer.ok) { say(`${talk.dataset.failed} ${answer.error}`, true); return; }
+    if (!answer.ok) {
+      say(`${talk.dataset.failed} ${answer.error}`, true);
+      talk.dispatchEvent(new CustomEvent("desk:refused", {detail: {answer, again: (known) => send(button, known)}}));
+      return;
+    }
     box.hidden = true;
     talk.dispatchEvent(new Event("desk:sent"));
-  });
+  }
 
   if (document.querySelector("#window [data-closed]")) open();
 });

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.appeals.desk import listing, page
+from apps.appeals.desk import feed, listing
 from apps.appeals.models import (
     Appeal,
     Attachment,
@@ -67,7 +67,7 @@ def test_the_composer_knows_the_channels_limit_and_the_server_refuses_beyond(
 def test_older_messages_are_all_found_though_many_bear_one_second(
     routed: Routed, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_module(), "SHOWN", 3)
+    monkeypatch.setattr(feed, "SHOWN", 3)
     conversation = routed("0")
     second = timezone.now()
     for number in range(1, 8):
@@ -82,12 +82,6 @@ def test_older_messages_are_all_found_though_many_bear_one_second(
         context = desk.get(f"{address}?before={context['feed'][0].pk}").context
 
     assert seen == [str(number) for number in range(8)]
-
-
-def page_module() -> Any:
-    from apps.appeals.desk import page
-
-    return page
 
 
 @pytest.mark.parametrize("value", ["nonsense", "9" * 5000, "-1", "\u0663", "2026-01-01"])
@@ -164,14 +158,14 @@ def test_a_status_that_came_while_the_page_was_read_is_found_by_the_next_look(
     conversation = routed("Здравствуйте!")
     write(desk, conversation, "Да")
     drain()
-    feed = page._feed
+    read = feed.read
 
     def then_it_is_read(*args: Any, **kwargs: Any) -> Any:
-        shown = feed(*args, **kwargs)
+        shown = read(*args, **kwargs)
         Delivery.objects.update(read_at=timezone.now())
         return shown
 
-    monkeypatch.setattr(page, "_feed", then_it_is_read)
+    monkeypatch.setattr(feed, "read", then_it_is_read)
     stamp = desk.get(f"/admin/desk/{conversation.pk}/").context["stamp"]
     assert desk.get(f"/admin/desk/{conversation.pk}/live/?stamp={stamp}").status_code == 200
 

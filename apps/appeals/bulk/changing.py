@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.appeals.deciding import assign, set_status
+from apps.appeals.deciding import set_status, take_end_back
+from apps.appeals.handing_over import give
 from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, BulkKind
 from apps.appeals.people import touch, waits_again
 from apps.core.errors import Rejected
@@ -39,14 +40,15 @@ def _assign(appeal: Appeal, bulk: BulkAction) -> dict[str, Any]:
     if appeal.operator == wanted:
         raise Skipped("already")
     before = {"operator": appeal.operator_id}
-    assign(appeal=appeal, operator=wanted)
+    give(appeal=appeal, conversation=appeal.conversation, to=wanted, why="", member=bulk.member)
     return before
 
 
 def _unassign(appeal: Appeal, bulk: BulkAction, before: dict[str, Any]) -> None:
     if appeal.operator_id != bulk.params["operator"]:
         raise Skipped("changed")
-    assign(appeal=appeal, operator=Member.objects.filter(pk=before["operator"]).first())
+    was = Member.objects.filter(pk=before["operator"]).first()
+    give(appeal=appeal, conversation=appeal.conversation, to=was, why="", member=bulk.member)
 
 
 def _operator(bulk: BulkAction) -> Member | None:
@@ -92,7 +94,7 @@ def _close(appeal: Appeal, bulk: BulkAction) -> dict[str, Any]:
         "status": appeal.status,
         "waiting_since": chat.waiting_since.isoformat() if chat.waiting_since else None,
     }
-    set_status(appeal=appeal, status=AppealStatus.CLOSED)
+    set_status(appeal=appeal, status=AppealStatus.CLOSED, member=bulk.member)
     return before
 
 
@@ -100,7 +102,7 @@ def _open_again(appeal: Appeal, bulk: BulkAction, before: dict[str, Any]) -> Non
     if appeal.status != AppealStatus.CLOSED:
         raise Skipped("changed")
     try:
-        set_status(appeal=appeal, status=AppealStatus(before["status"]))
+        take_end_back(appeal=appeal, status=AppealStatus(before["status"]), member=bulk.member)
     except Rejected:
         raise Skipped("newer_is_open") from None
     if before["waiting_since"] is not None:

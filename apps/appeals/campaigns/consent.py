@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from apps.appeals.models import Author, Contact, Conversation, Message
+from apps.appeals.events import note_consent
+from apps.appeals.models import Author, Contact, Conversation, EventKind, Message
 from apps.appeals.people import touch_all
 from apps.tenants.models import Member
 
@@ -41,7 +43,7 @@ def unsubscribe(*, contact: Contact, by: Member | None, why: str) -> bool:
         return False
     contact.unsubscribed_at, contact.unsubscribed_by = timezone.now(), by
     contact.unsubscribed_why = why.strip()[:WHY]
-    _keep(contact)
+    _keep(contact, EventKind.UNSUBSCRIBED, by)
     return True
 
 
@@ -51,10 +53,12 @@ def subscribe_again(*, contact: Contact, by: Member | None) -> bool:
     if contact.unsubscribed_at is None:
         return False
     contact.unsubscribed_at, contact.unsubscribed_by, contact.unsubscribed_why = None, by, ""
-    _keep(contact)
+    _keep(contact, EventKind.RESUBSCRIBED, by)
     return True
 
 
-def _keep(contact: Contact) -> None:
+@transaction.atomic
+def _keep(contact: Contact, kind: EventKind, by: Member | None) -> None:
     contact.save(update_fields=["unsubscribed_at", "unsubscribed_by", "unsubscribed_why"])
+    note_consent(kind, contact=contact, member=by, why=contact.unsubscribed_why)
     touch_all(contact)

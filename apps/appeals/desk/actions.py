@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from apps.appeals import answering, batching, deciding, drafting, uploads
+from apps.appeals import answering, attending, batching, deciding, drafting, uploads
+from apps.appeals.colliding import Collision, refuse_collision
+from apps.appeals.desk.collisions import collided, known
 from apps.appeals.desk.doors import number, on_conversation
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
@@ -49,6 +51,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
         return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
     used = number(request.POST.get("draft", ""))
     upload = request.FILES.get("file")
+    told = known(request)
     try:
         answering.answer(
             conversation=conversation,
@@ -56,24 +59,29 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             text=words(request, "text"),
             key=key,
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
-            seen=number(request.POST.get("seen", "")),
+            seen=told.newest,
+            known=told,
             reply_to=number(request.POST.get("reply_to", "")),
             buttons=cleaned(request.POST.getlist("button")),
-            file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
-            if upload
-            else None,
+            file=_file(request, scope, key, conversation, upload) if upload else None,
         )
+    except Collision as error:
+        return collided(error)
     except Rejected as error:
         return refused(error.public, code=error.code)
+    attending.answered(conversation=conversation, member=scope.member)
     return done()
 
 
 def _file(
-    upload: UploadedFile, key: uuid.UUID, conversation: Conversation, *, is_voice: bool
+    request: HttpRequest, scope: Scope, key: uuid.UUID, conversation: Conversation, upload: UploadedFile
 ) -> OutgoingFile:
+    is_voice = bool(request.POST.get("voice"))
     if Delivery.objects.filter(key=key).exists():
         # Sent again because its answer was lost: the first one's file is stored already.
         return described(upload, is_voice=is_voice)
+    # Before anything is kept of it.
+    refuse_collision(conversation, scope.member, known(request))
     return uploads.kept(upload, conversation=conversation, is_voice=is_voice)
 
 
@@ -139,7 +147,10 @@ def set_status(request: HttpRequest, scope: Scope, conversation: Conversation, r
         return refused(_("Choose a status."))
     try:
         deciding.set_status(
-            appeal=appeal, status=AppealStatus(wanted), reason=words(request, "reason", limit=300)
+            appeal=appeal,
+            status=AppealStatus(wanted),
+            reason=words(request, "reason", limit=300),
+            member=scope.member,
         )
     except Rejected as error:
         return refused(error.public)

@@ -26,6 +26,7 @@ from apps.appeals.models import (
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.searching import conversations_with
 from apps.appeals.sla import overdue
+from apps.appeals.snoozing import awaiting, not_snoozed, snoozed
 from apps.core.models import TROUBLED
 from apps.core.text import clean_name
 from apps.tenants.models import Member
@@ -49,13 +50,14 @@ def open_appeals(operator: Member | None) -> QuerySet[Appeal]:
 
 
 def mine(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
-    return rows.filter(pk__in=open_appeals(scope.member).filter(of_tenant(scope)).values("conversation"))
+    own = open_appeals(scope.member).filter(of_tenant(scope))
+    return not_snoozed(rows.filter(pk__in=own.values("conversation")))
 
 
 def free(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
     """Nobody has taken it up; or a client is writing of whom there is no appeal yet."""
     untaken = open_appeals(None).filter(of_tenant(scope)).values("conversation")
-    return rows.filter(pk__in=untaken.union(writing(scope).values("pk")))
+    return not_snoozed(rows.filter(pk__in=untaken.union(writing(scope).values("pk"))))
 
 
 def writing(scope: Scope) -> QuerySet[Conversation]:
@@ -64,7 +66,12 @@ def writing(scope: Scope) -> QuerySet[Conversation]:
 
 
 def waiting(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
-    return rows.filter(waiting_since__isnull=False)
+    """A client for an answer, or somebody's own reminder."""
+    return awaiting(rows)
+
+
+def put_off(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
+    return snoozed(rows)
 
 
 def late(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
@@ -84,6 +91,7 @@ VIEWS: dict[str, View] = {
     "free": View(title=_("Nobody's"), rows=free),
     "waiting": View(title=_("Wait for an answer"), rows=waiting, order=("waiting_since", "pk")),
     "overdue": View(title=_("Overdue"), rows=late, order=("answer_due_at", "pk")),
+    "snoozed": View(title=_("Put off"), rows=put_off, order=("snoozed_until", "pk")),
     "awaited": View(title=_("We wait for the client"), rows=awaited),
     "all": View(title=_("All"), rows=every),
 }

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.desk import bulk, views
 from apps.appeals.desk.doors import at_desk, number, of_tenant
 from apps.appeals.desk.filters import VIEWS, Filters, free, mine, read_filters, unread_by
+from apps.appeals.desk.marks import with_marks
 from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     AppealStatus,
@@ -38,6 +39,7 @@ from apps.appeals.models import (
     Tag,
 )
 from apps.appeals.searching import messages_with
+from apps.appeals.snoozing import awaiting
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.core.models import State
@@ -69,7 +71,7 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     chosen, counts = _chosen(filters, scope), _counts(scope)
     # Before the rows: what changes while they are read is then found by the next look.
     stamp = _stamp(chosen[:size], counts)
-    rows = list(_with_details(chosen, filters.query)[: size + 1])
+    rows = list(with_marks(_with_details(chosen, filters.query), scope.member)[: size + 1])
     _add_last_messages(rows)
     _add_tags(rows)
     return {
@@ -109,7 +111,7 @@ def _size(request: HttpRequest) -> int:
 
 def _counts(scope: Scope) -> dict[str, int]:
     """What stands beside the views; `unread`, of what concerns this member, stands in the tab's title."""
-    waiting = Conversation.objects.filter(of_tenant(scope), waiting_since__isnull=False).count()
+    waiting = awaiting(Conversation.objects.filter(of_tenant(scope))).count()
     rows = Conversation.objects.all()
     if scope.member is None:
         return {"waiting": waiting, "free": free(rows, scope).count(), "unread": waiting}
@@ -129,7 +131,15 @@ def _chosen(filters: Filters, scope: Scope) -> QuerySet[Any]:
 
 # What a row shows of each: rows are many, and a connection is heavy.
 SHOWN = (
-    *("last_message_at", "waiting_since", "answer_due_at", "revision"),
+    *(
+        "last_message_at",
+        "waiting_since",
+        "answer_due_at",
+        "revision",
+        "snoozed_until",
+        "snoozed_why",
+        "reminded_at",
+    ),
     *("contact__name", "identity__is_reachable", "channel__name", "channel__connection__connector"),
     *("current_appeal__status", "current_appeal__operator__name"),
 )

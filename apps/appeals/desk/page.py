@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Prefetch, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -13,14 +13,14 @@ from django.urls import reverse
 
 from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
+from apps.appeals.attending import attend
+from apps.appeals.desk import feed, teamwork
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     Appeal,
-    AppealStatus,
     AppealTag,
-    Attachment,
     Author,
     Batch,
     Conversation,
@@ -34,28 +34,27 @@ from apps.appeals.models import (
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
-from apps.appeals.quoting import add_quotes, can_quote
+from apps.appeals.quoting import can_quote
 from apps.appeals.read_marks import mark_read
 from apps.channels.delivery import since
 from apps.channels.gate import closed, takes_buttons, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
-from apps.channels.models import Attempt, Channel, Delivery
+from apps.channels.models import Channel, Delivery
 from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence
 from apps.channels.receipts import can_show
 from apps.core.models import State
 from apps.integrations.registry import UnknownConnector
 from apps.tenants.scope import LEADERS, Scope
 
-# The newest so many messages are shown; older ones on request.
-SHOWN = 100
-
 
 @at_desk
 def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     found = get_object_or_404(visible(scope), pk=pk)
+    teamwork.note_looked(request, found, scope)
     context = {
         **admin.site.each_context(request),
         **_context(request, scope, found),
+        "others_here": attend(conversation=found, member=scope.member, looks=True),
         "title": str(found.contact),
         "key": uuid.uuid4(),
     }
@@ -70,10 +69,20 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     is_typing = is_recent(found.writes_at)  # type: ignore[attr-defined] # annotated right above
     if request.GET.get("typing") == "1":
         note_we_write(channel=found.channel, external_chat_id=found.external_chat_id)
+    others = attend(
+        conversation=found,
+        member=scope.member,
+        looks="looking" in request.GET,
+        writes=request.GET.get("writing") == "1",
+    )
+    signs = {"client_types": is_typing, "here": {"token": others.token, "text": others.text}}
     if request.GET.get("stamp") == stamp(found):
-        # Somebody began to type, or stopped: not worth the whole page.
+        # Somebody began to type, or stopped, came or went: not worth the whole page.
         told = request.GET.get("client_types", "") == ("1" if is_typing else "")
-        return HttpResponse(status=204) if told else JsonResponse({"client_types": is_typing})
+        told = told and request.GET.get("here", "") == others.token
+        return HttpResponse(status=204) if told else JsonResponse(signs)
+    if "looking" in request.GET:
+        teamwork.note_looked(request, found, scope)
     context = _context(request, scope, found)
     if "looking" in request.GET:
         _note_read(scope, found, context["feed"])
@@ -83,7 +92,7 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
             "stamp": context["stamp"],
             "at": context["at"],
             "pass": context["pass"],
-            "client_types": is_typing,
+            **signs,
             **{part: render_to_string(f"desk/{part}.html", context, request=request) for part in parts},
         }
     )
@@ -119,20 +128,21 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
     at, stamped = time.time(), stamp(found)
     appeal = current_appeal(found)
     before = _before(request, found)
-    messages, has_older = _feed(found, before=before)
+    shown = feed.read(found, before=before)
     return {
         "conversation": found,
         "contact": found.contact,
         "stamp": stamped,
         "at": at,
         "pass": make_pass(tenant_id=scope.tenant.pk if scope.tenant else None),
-        "feed": messages,
-        "has_older": has_older,
+        "feed": shown.messages,
+        "lines": shown.lines,
+        "has_older": shown.has_older,
         "is_past": before is not None,
         "batch": Batch.objects.filter(conversation=found).exclude(state=State.DONE).order_by("-id").first(),
         "appeal": appeal,
         "tags": _tags(appeal),
-        "statuses": AppealStatus.choices,
+        **teamwork.context(found, appeal, scope.member),
         "devices": offered(found, _devices(appeal)),
         "draft": _draft(appeal),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
@@ -173,17 +183,8 @@ def _before(request: HttpRequest, found: Conversation) -> Message | None:
     if asked := number(request.GET.get("before", "")):
         return found.messages.filter(pk=asked).first()
     if asked := number(request.GET.get("at", "")):
-        return _behind(found.messages.filter(pk=asked).first())
+        return feed.place_behind(found.messages.filter(pk=asked).first())
     return None
-
-
-def _behind(message: Message | None) -> Message | None:
-    """The end of a part that has this message in its middle; None where that is the newest part anyway."""
-    if message is None:
-        return None
-    later = Message.objects.filter(conversation=message.conversation_id).exclude(_earlier_than(message))
-    following = list(later.exclude(pk=message.pk)[:SHOWN])
-    return following[SHOWN // 2] if len(following) == SHOWN else None
 
 
 def _text_limit(channel: Channel) -> int | None:
@@ -193,32 +194,6 @@ def _text_limit(channel: Channel) -> int | None:
     except UnknownConnector:
         return None
     return None if limits.splits else limits.text
-
-
-def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
-    """Oldest first, and whether there are older ones still.
-
-    Three queries however long it is, and one more where older messages are quoted.
-    """
-    messages = found.messages.select_related("operator", "delivery", "campaign").prefetch_related(
-        Prefetch(
-            "attachments", Attachment.objects.select_related("transcription", "rendition").order_by("id")
-        ),
-        Prefetch("delivery__tries", Attempt.objects.order_by("number")),
-    )
-    if before is not None:
-        messages = messages.filter(_earlier_than(before))
-    newest = list(messages.reverse()[: SHOWN + 1])
-    add_quotes(found, newest)
-    return list(reversed(newest[:SHOWN])), len(newest) > SHOWN
-
-
-def _earlier_than(message: Message) -> Q:
-    """As the feed is ordered: many messages may bear the same second."""
-    same_second = Q(sent_at=message.sent_at)
-    came_earlier = Q(received_at__lt=message.received_at)
-    came_with_it = Q(received_at=message.received_at, pk__lt=message.pk)
-    return Q(sent_at__lt=message.sent_at) | same_second & (came_earlier | came_with_it)
 
 
 def _devices(appeal: Appeal | None) -> list[Device]:

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from apps.appeals import answering
+from apps.appeals.colliding import Collision
 from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.collisions import collided, known
 from apps.appeals.desk.doors import at_desk, number, on_conversation, visible
 from apps.appeals.models import Conversation
 from apps.appeals.prefilling import prefilled
@@ -102,14 +104,18 @@ def send(request: HttpRequest, scope: Scope, conversation: Conversation) -> Http
         return refused(_("This template is not there any more. Choose another."))
     template = template_of(row.content)
     values: dict[str, Any] = {slot.key: request.POST.get(f"value.{slot.key}", "") for slot in slots(template)}
+    told = known(request)
     try:
         answering.answer(
             conversation=conversation,
             member=scope.member,
             key=key,
-            seen=number(request.POST.get("seen", "")),
+            seen=told.newest,
+            known=told,
             template=fill(template, values),
         )
+    except Collision as error:
+        return collided(error)
     except Rejected as error:
         return refused(error.public, code=error.code)
     return done()

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from apps.appeals.desk import actions, bulk, corrections, files, listing, page, tags, templates, views
+from apps.appeals.desk import (
+    actions,
+    bulk,
+    corrections,
+    files,
+    listing,
+    notes,
+    page,
+    tags,
+    teamwork,
+    templates,
+    views,
+)
 
 urlpatterns = [
     path("", listing.desk, name="desk"),
@@ -36,6 +48,12 @@ urlpatterns = [
     path("<int:pk>/repairs/<int:row>/", corrections.repair, name="desk_repair"),
     path("<int:pk>/repairs/<int:row>/parts/", corrections.add_part, name="desk_add_part"),
     path("<int:pk>/parts/<int:row>/remove/", corrections.remove_part, name="desk_remove_part"),
+    path("<int:pk>/appeals/<int:row>/hand-over/", teamwork.hand_over, name="desk_hand_over"),
+    path("<int:pk>/snooze/", teamwork.snooze, name="desk_snooze"),
+    path("<int:pk>/snooze/back/", teamwork.fetch_back, name="desk_fetch_back"),
+    path("<int:pk>/notes/", notes.write, name="desk_note"),
+    path("<int:pk>/notes/<int:row>/", notes.edit, name="desk_edit_note"),
+    path("<int:pk>/notes/<int:row>/delete/", notes.delete, name="desk_delete_note"),
     path("file/<int:pk>/", files.attachment, name="desk_file"),
     path("file/<int:pk>/shown/", files.rendition, name="desk_rendition"),
 ]

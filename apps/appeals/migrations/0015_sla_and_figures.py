@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ai', '0002_voice'),
-        ('appeals', '0011_prices'),
+        ('appeals', '0014_teamwork'),
         ('channels', '0008_webchat_files_and_presence'),
         ('tenants', '0050_special_days'),
     ]

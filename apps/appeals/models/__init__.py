@@ -5,18 +5,24 @@ from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKi
 from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.contact import Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
+from apps.appeals.models.event import Actor, AppealEvent, EventKind
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.figures import AppealTimes, HourFigures, StaleHour
 from apps.appeals.models.listing import AppealTag, Colour, ReadMark, SavedView, Tag
+from apps.appeals.models.looking import Looking
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
+from apps.appeals.models.note import Mention, Note
 from apps.appeals.models.price import PriceImport, PriceItem, PriceSynonym
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
+from apps.appeals.models.snooze import Snooze
 from apps.appeals.models.target import ClockStop, Recount, Target, Why
 from apps.appeals.models.transcription import Transcription
 
 __all__ = [
+    "Actor",
     "Appeal",
+    "AppealEvent",
     "AppealStatus",
     "AppealTag",
     "AppealTimes",
@@ -36,9 +42,13 @@ __all__ = [
     "Device",
     "Draft",
     "DraftFate",
+    "EventKind",
     "HourFigures",
     "Identity",
+    "Looking",
+    "Mention",
     "Message",
+    "Note",
     "Part",
     "Pause",
     "PriceImport",
@@ -54,6 +64,7 @@ __all__ = [
     "SearchedMessage",
     "SendOutcome",
     "Skip",
+    "Snooze",
     "StaleHour",
     "Tag",
     "Target",

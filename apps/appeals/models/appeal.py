@@ -1,6 +1,7 @@
 """One matter of one contact."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.utils import timezone
@@ -22,6 +23,7 @@ class AppealStatus(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+ENDED_STATUSES = (AppealStatus.REJECTED, AppealStatus.CLOSED)
 # A client's next message belongs to an appeal in one of these; after the others it opens a new one.
 OPEN_STATUSES = (AppealStatus.NEW, AppealStatus.IN_PROGRESS, AppealStatus.WAITING, AppealStatus.AGREED)
 
@@ -56,9 +58,13 @@ class Appeal(models.Model):
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     first_answer_at = models.DateTimeField(_("first answer"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
+    # When the client wrote again after the end: from then on the first answer is waited for anew.
+    reopened_at = models.DateTimeField(_("opened again"), null=True, editable=False)
+    # The operator has it from a colleague and has not looked at it yet.
+    is_handed_over = models.BooleanField(_("handed over, not yet seen"), default=False, editable=False)
     # Kept by `sla.clocks`: when it ought to be settled; empty while that clock stands still.
     resolve_due_at = models.DateTimeField(_("to be settled by"), null=True, editable=False)
-    history = HistoricalRecords(excluded_fields=["updated_at", "resolve_due_at"])
+    history = HistoricalRecords(excluded_fields=["updated_at", "resolve_due_at", "is_handed_over"])
 
     class Meta:
         verbose_name = _("appeal")
@@ -94,6 +100,11 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"№{self.pk}"
+
+    @property
+    def clock_from(self) -> datetime:
+        """Since when the first answer is waited for."""
+        return self.reopened_at or self.created_at
 
     @property
     def is_open(self) -> bool:

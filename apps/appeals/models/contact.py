@@ -91,6 +91,14 @@ class Conversation(models.Model):
     waiting_since = models.DateTimeField(_("waits since"), null=True)
     # Kept with it by `sla.clocks`: when they ought to be answered; empty where nothing is aimed at.
     answer_due_at = models.DateTimeField(_("to be answered by"), null=True, editable=False)
+    # Out of sight until then, or until the client writes; why stays while the reminder is shown.
+    snoozed_until = models.DateTimeField(_("put off until"), null=True, editable=False)
+    snoozed_why = models.CharField(_("why"), max_length=200, default="", blank=True, editable=False)
+    snoozed_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("put off by")
+    )
+    # Its time has come, and nobody has answered, put it off anew or said that nothing is to be done.
+    reminded_at = models.DateTimeField(_("reminded"), null=True, editable=False)
     # Grows with everything that the conversation's page shows, so that an unchanged page costs one
     # comparison.
     revision = models.PositiveBigIntegerField(default=0, editable=False)
@@ -115,6 +123,11 @@ class Conversation(models.Model):
                 fields=["tenant", "answer_due_at"],
                 condition=models.Q(answer_due_at__isnull=False),
                 name="conversation_due",
+            ),
+            models.Index(
+                fields=["tenant"],
+                condition=models.Q(reminded_at__isnull=False),
+                name="conversation_reminded",
             ),
         )
 

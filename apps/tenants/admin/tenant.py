@@ -30,6 +30,9 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "language",
         "batch_window_seconds",
         "ai_monthly_cap_usd",
+        "claims_on_reply",
+        "reopen_days",
+        "refusal_reasons",
     )
 
     def get_urls(self) -> list[URLPattern]:

@@ -1,0 +1,346 @@
+"""Two operators at one appeal in real browsers, and one who has no mouse."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, Route, expect
+from pytest_django.live_server_helper import LiveServer
+
+from apps.appeals.models import Appeal, AppealStatus, Author, Conversation, Mention, Message, Note
+from apps.appeals.people import client_wrote
+from apps.channels.models import Delivery
+from apps.tenants.membership import add_member
+from apps.tenants.models import Member, Role, Tenant
+from tests.chromium import chromium
+
+Routed = Callable[..., Conversation]
+Open = Callable[[Member, str], Page]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def olga(shop: Tenant) -> Member:
+    return add_member(tenant=shop, username="olga", role=Role.OPERATOR, name="Ольга Петрова")
+
+
+@pytest.fixture
+def conversation(routed: Routed) -> Conversation:
+    return routed("Здравствуйте! Сколько стоит батарея?")
+
+
+@pytest.fixture
+def opened(browser: Browser, live_server: LiveServer) -> Iterator[Open]:
+    """A page of the desk as one of the members sees it, in a browser of their own."""
+    contexts, errors = [], []
+
+    def open_page(member: Member, path: str = "") -> Page:
+        client = Client()
+        client.force_login(member.user)
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ru-RU")
+        context.set_default_timeout(10_000)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{live_server.url}/admin/desk/{path}")
+        contexts.append(context)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def the_client_writes(conversation: Conversation, text: str) -> Message:
+    message = Message.objects.create(
+        tenant=conversation.tenant,
+        conversation=conversation,
+        author=Author.CLIENT,
+        text=text,
+        sent_at=timezone.now(),
+    )
+    client_wrote(Conversation.objects.get(pk=conversation.pk), at=timezone.now())
+    return message
+
+
+def no_looks(page: Page) -> None:
+    """What happens from now on is not shown by itself: as in the second before the next look."""
+    page.route(re.compile("/live/"), lambda route: route.fulfill(status=204))
+
+
+def answer(page: Page, text: str) -> None:
+    page.locator("#composer textarea").fill(text)
+    page.keyboard.press("Control+Enter")
+
+
+# --- two operators
+
+
+def test_each_sees_that_the_other_looks_and_writes(
+    opened: Open, conversation: Conversation, anna: Member, olga: Member
+) -> None:
+    annas, olgas = opened(anna, f"{conversation.pk}/"), opened(olga, f"{conversation.pk}/")
+    expect(annas.locator("#here")).to_have_text("Смотрит Ольга Петрова")
+    expect(olgas.locator("#here")).to_have_text("Смотрит Анна")
+    olgas.locator("#composer textarea").press_sequentially("Добрый")
+    expect(annas.locator("#here")).to_have_text("Ольга Петрова пишет ответ…")
+
+
+def test_who_answers_first_has_it_and_the_other_is_asked_once(
+    opened: Open, conversation: Conversation, anna: Member, olga: Member
+) -> None:
+    annas, olgas = opened(anna, f"{conversation.pk}/"), opened(olga, f"{conversation.pk}/")
+    answer(olgas, "Три с половиной")
+    expect(annas.locator(".bubble.is-operator")).to_have_count(1)
+    expect(annas.locator("#keeper")).to_contain_text("Ольга Петрова")
+
+    answer(annas, "3500")
+    warning = annas.locator("#collision")
+    expect(warning).to_contain_text("Обращение ведёт Ольга Петрова. Ответить всё равно?")
+    expect(annas.locator("#composer textarea")).to_have_value("3500")
+    assert Delivery.objects.count() == 1
+    annas.keyboard.press("Enter")  # the focus is on «send all the same»
+    expect(annas.locator(".bubble.is-operator")).to_have_count(2)
+    expect(annas.locator("#composer textarea")).to_have_value("")
+    answer(annas, "И гарантия")
+    expect(annas.locator(".bubble.is-operator")).to_have_count(3)
+
+    helped = annas.locator(".feed-event.is-helped")
+    expect(helped).to_have_count(1)
+    expect(helped).to_contain_text("Ответ в чужом обращении (ведёт Ольга Петрова) · Анна")
+    assert Appeal.objects.get().operator == olga
+
+
+def test_an_answer_is_stopped_once_by_what_the_client_wrote_meanwhile(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    no_looks(page)
+    the_client_writes(conversation, "Уже не надо, спасибо")
+    answer(page, "3500 рублей")
+
+    warning = page.locator("#collision")
+    expect(warning).to_contain_text("Пока вы писали, пришло новое сообщение")
+    expect(warning).to_contain_text("Уже не надо, спасибо")
+    assert Delivery.objects.count() == 0
+    page.keyboard.press("Escape")
+    expect(warning).to_be_hidden()
+    expect(page.locator("#composer textarea")).to_have_value("3500 рублей")
+
+    page.keyboard.press("Control+Enter")
+    expect(warning).to_be_visible()
+    page.locator("[data-collision-send]").click()
+    expect(page.locator("#composer textarea")).to_have_value("")
+    assert Delivery.objects.get().text == "3500 рублей"
+
+
+def test_a_message_after_the_warning_stops_it_again(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    no_looks(page)
+    the_client_writes(conversation, "Погодите")
+    answer(page, "3500 рублей")
+    expect(page.locator("#collision")).to_contain_text("Погодите")
+    the_client_writes(conversation, "Не надо")
+    page.locator("[data-collision-send]").click()
+
+    expect(page.locator("#collision")).to_contain_text("Не надо")
+    assert Delivery.objects.count() == 0
+
+
+def test_a_handed_over_appeal_is_marked_until_its_receiver_looks(
+    opened: Open, conversation: Conversation, anna: Member, olga: Member
+) -> None:
+    annas, olgas = opened(anna, f"{conversation.pk}/"), opened(olga, "")
+    annas.locator("details[data-key=hand-over] summary").click()
+    form = annas.locator("form[action$='/hand-over/']")
+    form.locator("select").select_option(label="Ольга Петрова · 0 открытых обращений")
+    form.locator("[name=reason]").fill("Сложный ремонт")
+    form.locator("button").click()
+    expect(annas.locator(".feed-event.is-handed")).to_contain_text("никто → Ольга Петрова: Сложный ремонт")
+
+    mark = olgas.locator(".desk-chip.is-handed")
+    expect(mark).to_have_attribute("title", "Сложный ремонт")
+    expect(annas.locator("#keeper")).to_contain_text("Ольга Петрова")
+    olgas.locator(".desk-row").click()
+    expect(olgas.locator("#keeper")).to_contain_text("Ольга Петрова")
+    olgas.go_back()
+    expect(mark).to_have_count(0)
+
+
+# --- notes
+
+
+def test_a_note_names_a_colleague_and_never_leaves(
+    opened: Open, conversation: Conversation, anna: Member, olga: Member
+) -> None:
+    annas, olgas = opened(anna, f"{conversation.pk}/"), opened(olga, "")
+    annas.locator("[data-writes=note]").click()
+    expect(annas.locator("#composer")).to_be_hidden()
+    box = annas.locator("#note-form textarea")
+    box.press_sequentially("Скидка 10%, спросите @оль")
+    expect(annas.locator("#mentions [role=option]")).to_have_text("Ольга Петрова")
+    annas.keyboard.press("Enter")
+    expect(box).to_have_value("Скидка 10%, спросите @Ольга Петрова ")
+    annas.keyboard.press("Control+Enter")
+    expect(annas.locator(".bubble.is-note")).to_contain_text("Скидка 10%")
+    expect(box).to_have_value("")
+
+    expect(olgas.locator(".desk-chip.is-mentioned")).to_be_visible()
+    olgas.locator(".desk-row").click()
+    expect(olgas.locator(".mention.is-me")).to_have_text("@Ольга Петрова")
+    olgas.go_back()
+    expect(olgas.locator(".desk-chip.is-mentioned")).to_have_count(0)
+    assert (Delivery.objects.count(), Mention.objects.get().member) == (0, olga)
+
+
+def test_a_half_written_note_does_not_become_the_answer(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    page.locator("[data-writes=note]").click()
+    page.locator("#note-form textarea").fill("Клиент грубит")
+    page.locator("[data-writes=answer]").click()
+    expect(page.locator("#composer textarea")).to_have_value("")
+    page.keyboard.press("Control+Enter")
+    page.reload()
+
+    expect(page.locator("#note-form textarea")).to_have_value("Клиент грубит")
+    expect(page.locator("[data-writes=note]")).to_have_attribute("aria-checked", "true")
+    assert Delivery.objects.count() == 0
+
+
+def test_a_note_whose_confirmation_is_lost_is_one_note(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page = opened(anna, f"{conversation.pk}/")
+    page.route(re.compile("/notes/$"), lose, times=1)
+    page.locator("[data-writes=note]").click()
+    page.locator("#note-form textarea").fill("Перезвонить")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".note-said")).to_have_class(re.compile("is-bad"))
+    page.reload()
+    page.locator("#note-form button[type=submit]").click()
+    expect(page.locator("#note-form textarea")).to_have_value("")
+
+    assert Note.objects.count() == 1
+
+
+def test_ones_own_note_is_changed_and_deleted_where_it_stands(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    page.locator("[data-writes=note]").click()
+    page.locator("#note-form textarea").fill("Скидка 10%")
+    page.keyboard.press("Control+Enter")
+    note = page.locator(".bubble.is-note")
+    note.locator(".note-edit summary").click()
+    note.locator("textarea").fill("Скидка 15%")
+    note.locator("textarea").press("Control+Enter")
+    expect(note.locator(".bubble-text")).to_have_text("Скидка 15%")
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    note.locator(".note-edit summary").click()
+    note.get_by_text("Удалить").click()
+    expect(note).to_contain_text("Заметка удалена")
+    expect(note).not_to_contain_text("Скидка")
+
+
+# --- without a mouse
+
+
+def test_a_working_day_without_a_mouse_in_the_russian_layout(
+    opened: Open, routed: Routed, anna: Member, olga: Member
+) -> None:
+    first, second = routed("Здравствуйте!"), routed("Добрый день!")
+    page = opened(anna, "")
+    expect(page.locator(".desk-row")).to_have_count(2)
+
+    def press(code: str, key: str) -> None:
+        """As a Russian keyboard sends it: the place of the key, and a Cyrillic letter."""
+        page.evaluate(
+            "([code, key]) => (document.activeElement ?? document.body).dispatchEvent("
+            "new KeyboardEvent('keydown', {code, key, bubbles: true, cancelable: true}))",
+            [code, key],
+        )
+
+    press("KeyJ", "о")
+    press("KeyJ", "о")
+    press("KeyK", "л")
+    expect(page.locator(f"#c{second.pk}")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/desk/{second.pk}/"))
+
+    press("KeyA", "ф")
+    expect(page.locator("#keeper")).to_contain_text("Анна")
+    press("KeyR", "к")
+    expect(page.locator("#composer textarea")).to_be_focused()
+    page.keyboard.type("jkeah?")  # letters, nothing else
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".bubble.is-operator")).to_contain_text("jkeah?")
+    page.keyboard.press("Escape")
+    press("KeyN", "т")
+    expect(page.locator("#note-form textarea")).to_be_focused()
+    page.keyboard.press("Escape")
+    press("KeyS", "ы")
+    expect(page.locator("details[data-key=snooze] [name=why]")).to_be_focused()
+    page.keyboard.press("Escape")
+    press("KeyE", "у")
+    expect(page.locator(".feed-event.is-ended")).to_be_visible()
+    press("KeyJ", "о")
+    page.wait_for_url(re.compile(f"/desk/{first.pk}/"))
+    press("KeyU", "г")
+    page.wait_for_url(re.compile("/desk/$"))
+    press("KeyG", "п")
+    press("KeyM", "ь")
+    page.wait_for_url(re.compile("view=mine"))
+
+    assert Appeal.objects.get(conversation=second).status == AppealStatus.CLOSED
+    assert Appeal.objects.get(conversation=second).operator == anna
+
+
+def test_closing_while_the_client_waits_is_asked_about(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    asked: list[str] = []
+
+    def refuse(dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    page.keyboard.press("e")
+    expect(page.locator("#appeal [data-hotkey=KeyE]")).to_be_enabled()
+    assert len(asked) == 1
+    assert Appeal.objects.get().status == AppealStatus.NEW
+
+
+@pytest.mark.parametrize("path", ["", "{pk}/"])
+def test_the_list_of_keys_opens_and_closes_by_keys(
+    opened: Open, conversation: Conversation, anna: Member, path: str
+) -> None:
+    page = opened(anna, path.format(pk=conversation.pk))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Клавиши")).to_be_visible()
+    page.keyboard.press("e")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert Appeal.objects.get().status == AppealStatus.NEW
