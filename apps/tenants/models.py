@@ -59,6 +59,14 @@ class Tenant(models.Model):
             "When it is reached, appeals go to operators without AI until the next month. Empty: no limit."
         ),
     )
+    campaigns_need_consent = models.BooleanField(
+        _("advertising only to those who agreed"),
+        default=True,
+        help_text=_(
+            "Advertising campaigns leave out whoever has not agreed to them. The law on advertising (38-ФЗ, "
+            "article 18) asks for it, and it is for you to prove that the client did."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
 

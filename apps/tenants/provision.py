@@ -20,7 +20,15 @@ from apps.tenants.provisioning.report import compare
 from apps.tenants.provisioning.run import Run
 from apps.tenants.provisioning.sections import Exported
 
-FIELDS = ("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd")
+FIELDS = (
+    "name",
+    "timezone",
+    "language",
+    "batch_window_seconds",
+    "working_hours",
+    "ai_monthly_cap_usd",
+    "campaigns_need_consent",
+)
 
 
 def _username(value: str) -> str:
@@ -40,6 +48,7 @@ class TenantEntry(Entry):
     batch_window_seconds: Annotated[int, Field(strict=True)] = 0
     working_hours: dict[str, Any] = {}
     ai_monthly_cap_usd: Decimal | None = None
+    campaigns_need_consent: bool = True
 
 
 class MemberEntry(Entry):

@@ -48,9 +48,10 @@ def client_of(
 
 
 def campaign_of(channel: Channel, text: str = "Мы переехали", **fields: Any) -> Campaign:
-    """A draft without quiet hours, to all clients."""
+    """A draft without quiet hours, to all clients, that is no advertising."""
     audience = fields.pop("audience", Audience())
-    given = {"name": "Переезд", "pace": 300, "quiet_from": time(0), "quiet_until": time(0), **fields}
+    quiet = {"quiet_from": time(0), "quiet_until": time(0)}
+    given = {"name": "Переезд", "pace": 300, "is_advertising": False, **quiet, **fields}
     return Campaign.objects.create(
         tenant=channel.tenant, text=text, audience=audience.as_json(), state=State.DONE, **given
     )

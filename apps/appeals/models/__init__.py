@@ -1,8 +1,17 @@
 """Clients, their conversations, and the matters they write about."""
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
-from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
-from apps.appeals.models.contact import Contact, Conversation, Identity
+from apps.appeals.models.campaign import (
+    Campaign,
+    CampaignStatus,
+    Pause,
+    Recipient,
+    SendOutcome,
+    Skip,
+    WentAs,
+)
+from apps.appeals.models.consent import Consent
+from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
@@ -18,6 +27,8 @@ __all__ = [
     "Batch",
     "Campaign",
     "CampaignStatus",
+    "Consent",
+    "ConsentWay",
     "Contact",
     "Conversation",
     "Device",
@@ -35,4 +46,5 @@ __all__ = [
     "SendOutcome",
     "Skip",
     "Transcription",
+    "WentAs",
 ]

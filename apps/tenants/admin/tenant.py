@@ -31,6 +31,7 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "batch_window_seconds",
         "working_hours",
         "ai_monthly_cap_usd",
+        "campaigns_need_consent",
     )
 
     def get_urls(self) -> list[URLPattern]:
