@@ -8,12 +8,24 @@ import time_machine
 from django.db.models import F
 from django.utils import timezone
 
+from apps.appeals import consent
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.previewing import preview
 from apps.appeals.campaigns.starting import start
-from apps.appeals.models import Author, Campaign, Contact, Conversation, Identity, Message, Recipient
+from apps.appeals.consent import Agreed
+from apps.appeals.models import (
+    Author,
+    Campaign,
+    ConsentWay,
+    Contact,
+    Conversation,
+    Identity,
+    Message,
+    Recipient,
+)
 from apps.channels.models import Channel
 from apps.core.models import Bucket, State
+from apps.tenants.models import Member
 from tests.work import drain
 
 _numbers = itertools.count(1000)
@@ -86,3 +98,10 @@ def outcomes(campaign: Campaign) -> dict[str, str]:
     """By the client's name: the outcome, with its reason where there is one."""
     rows = Recipient.objects.filter(campaign=campaign).select_related("contact")
     return {row.contact.name: "/".join(filter(None, (row.outcome, row.reason))) for row in rows}
+
+
+def agree(
+    contact: Contact, *, way: ConsentWay = ConsentWay.WORDS, by: Member | None = None, **said: Any
+) -> Agreed:
+    """One client agrees to advertising."""
+    return consent.agree(contacts=[contact.pk], tenant_id=contact.tenant_id, way=way, by=by, **said)
