@@ -28,7 +28,7 @@ from apps.core.models import Bucket, State
 from apps.tenants.models import Member
 from tests.work import drain
 
-_numbers = itertools.count(1000)
+_numbers = itertools.count(100_000)
 
 
 def client_of(
