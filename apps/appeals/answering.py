@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -28,8 +28,8 @@ from apps.appeals.people import answered, locked
 from apps.appeals.quoting import quoted_id
 from apps.appeals.seeing import saw
 from apps.channels.contract import FilledTemplate, OutgoingFile
-from apps.channels.delivery import queue_delivery
-from apps.channels.gate import Piece, pieces
+from apps.channels.delivery import REFUSED, queue_delivery, since
+from apps.channels.gate import NEVER, Piece, closed, pieces
 from apps.channels.templates import reads
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -70,12 +70,15 @@ def answer(
         _refuse_decided(draft, text)
         if known is not None:
             refuse_collision(chat, member, known)
+        wrote_at = client_wrote_at(chat)
+        if template is None and wrote_at is None and (reason := closed(chat.channel, quiet_for=NEVER)):
+            raise Rejected(reason, code=REFUSED)
         parts = [(text, None)] if template else _parts(chat, text, file, buttons)
         if len(parts) > MOST_PARTS:
             raise Rejected(
                 _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
             )
-        appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
+        appeal = take_up(chat, member)
         note_help(chat, appeal, member)
         quoted = quoted_id(chat, reply_to)
         messages = [
@@ -169,6 +172,12 @@ def client_wrote_at(conversation: Conversation) -> datetime | None:
     """When the client last wrote here."""
     words = conversation.messages.filter(author=Author.CLIENT)
     return words.order_by("-sent_at").values_list("sent_at", flat=True).first()
+
+
+def quiet_for(conversation: Conversation) -> timedelta:
+    """How long ago that was, for the gate."""
+    wrote_at = client_wrote_at(conversation)
+    return NEVER if wrote_at is None else since(wrote_at) or timedelta(0)
 
 
 def _sent_before(

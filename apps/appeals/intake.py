@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import answering, attachments, batching, drafting, edits, older, people, pressing
-from apps.appeals.campaigns import consent
+from apps.appeals.campaigns import unsubscribing
 from apps.appeals.models import Author, Conversation, Identity, Message
 from apps.channels.contract import (
     Edited,
@@ -106,7 +106,7 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
     attachments.expect(message, item.media)
     batching.keep_origin(batch=batch, item=item)
     people.client_wrote(conversation, at=item.sent_at if event.backfill_id else event.received_at)
-    consent.heed(message, conversation)
+    unsubscribing.heed(message, conversation)
     # Drafts that answered older words are outdated from here on.
     drafting.outdate(conversation)
     return Outcome.MESSAGE, ""

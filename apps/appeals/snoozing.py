@@ -21,8 +21,9 @@ from apps.appeals.models import Actor, Conversation, EventKind, Snooze
 from apps.appeals.people import locked, touch
 from apps.core.errors import Rejected
 from apps.core.work import Effect
-from apps.tenants.hours import opens_at
 from apps.tenants.models import Member, Tenant
+from apps.tenants.schedules import schedule_of
+from apps.tenants.working_time import opens_at
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 
@@ -39,7 +40,7 @@ def _this_evening(tenant: Tenant, now: datetime) -> datetime:
 def _morning(tenant: Tenant, now: datetime, *, days: int) -> datetime:
     """When the organisation opens on that day, or on the next one that it works."""
     midnight = datetime.combine(now.date() + timedelta(days=days), time(), tzinfo=now.tzinfo)
-    return opens_at(tenant.working_hours, midnight) or datetime.combine(midnight.date(), MORNING, now.tzinfo)
+    return opens_at(schedule_of(tenant), midnight) or datetime.combine(midnight.date(), MORNING, now.tzinfo)
 
 
 def _monday(tenant: Tenant, now: datetime) -> datetime:

@@ -35,14 +35,16 @@ CAPABILITY_OF = {
     MediaKind.VIDEO: Capability.VIDEO,
 }
 HOUR = timedelta(hours=1)
+# How long ago a client wrote who has not written at all.
+NEVER = timedelta.max
 Piece = tuple[str, OutgoingFile | None]
 
 
 def closed(channel: Channel, *, quiet_for: timedelta | None = None, by_human: bool = True) -> str | None:
     """Why nothing can be written through it now, for a composer to show before a word is typed.
 
-    `quiet_for` is how long ago the client last wrote; None where nobody knows. Where `takes_templates`, an
-    approved one may go all the same.
+    `quiet_for` is how long ago the client last wrote, NEVER where they have not; None where nobody
+    knows. Where `takes_templates`, an approved one may go all the same.
     """
     return off(channel) or _out_of_window(channel, quiet_for, by_human)
 
@@ -78,6 +80,8 @@ def _out_of_window(channel: Channel, quiet_for: timedelta | None, by_human: bool
     window = (limits.human_window if by_human else None) or limits.window
     if window is None or quiet_for is None or quiet_for < window:
         return None
+    if quiet_for == NEVER:
+        return _not_before_they_wrote(channel)
     if Capability.TEMPLATE in capabilities(channel):
         return _(
             "The client last wrote more than %(hours)d hours ago: until they write again, this service "
@@ -87,6 +91,15 @@ def _out_of_window(channel: Channel, quiet_for: timedelta | None, by_human: bool
         "The client last wrote more than %(hours)d hours ago: this service carries nothing to them until "
         "they write again. Call them, or write through another channel."
     ) % {"hours": window // HOUR}
+
+
+def _not_before_they_wrote(channel: Channel) -> str:
+    if Capability.TEMPLATE in capabilities(channel):
+        return _(
+            "The client has not written here yet: until they do, this service carries only an approved "
+            "template to them."
+        )
+    return _("The client has not written here yet: until they do, this service carries nothing to them.")
 
 
 def capabilities(channel: Channel) -> frozenset[str]:

@@ -78,6 +78,14 @@ class Tenant(models.Model):
         blank=True,
         help_text=_("One a line. Offered to operators beside their own words; empty: the common ones."),
     )
+    campaigns_need_consent = models.BooleanField(
+        _("advertising only to those who agreed"),
+        default=True,
+        help_text=_(
+            "Advertising campaigns leave out whoever has not agreed to them. The law on advertising (38-ФЗ, "
+            "article 18) asks for it, and it is for you to prove that the client did."
+        ),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
 

@@ -22,7 +22,7 @@ from apps.tenants.provisioning.sections import Exported
 
 FIELDS = (
     *("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd"),
-    *("claims_on_reply", "reopen_days", "refusal_reasons"),
+    *("claims_on_reply", "reopen_days", "refusal_reasons", "campaigns_need_consent"),
 )
 
 
@@ -46,6 +46,7 @@ class TenantEntry(Entry):
     claims_on_reply: Annotated[bool, Field(strict=True)] = True
     reopen_days: Annotated[int, Field(strict=True)] = 3
     refusal_reasons: str = ""
+    campaigns_need_consent: bool = True
 
 
 class MemberEntry(Entry):

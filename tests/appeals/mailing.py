@@ -8,15 +8,27 @@ import time_machine
 from django.db.models import F
 from django.utils import timezone
 
+from apps.appeals import consent
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.previewing import preview
 from apps.appeals.campaigns.starting import start
-from apps.appeals.models import Author, Campaign, Contact, Conversation, Identity, Message, Recipient
+from apps.appeals.consent import Agreed
+from apps.appeals.models import (
+    Author,
+    Campaign,
+    ConsentWay,
+    Contact,
+    Conversation,
+    Identity,
+    Message,
+    Recipient,
+)
 from apps.channels.models import Channel
 from apps.core.models import Bucket, State
+from apps.tenants.models import Member
 from tests.work import drain
 
-_numbers = itertools.count(1000)
+_numbers = itertools.count(100_000)
 
 
 def client_of(
@@ -48,9 +60,10 @@ def client_of(
 
 
 def campaign_of(channel: Channel, text: str = "Мы переехали", **fields: Any) -> Campaign:
-    """A draft without quiet hours, to all clients."""
+    """A draft without quiet hours, to all clients, that is no advertising."""
     audience = fields.pop("audience", Audience())
-    given = {"name": "Переезд", "pace": 300, "quiet_from": time(0), "quiet_until": time(0), **fields}
+    quiet = {"quiet_from": time(0), "quiet_until": time(0)}
+    given = {"name": "Переезд", "pace": 300, "is_advertising": False, **quiet, **fields}
     return Campaign.objects.create(
         tenant=channel.tenant, text=text, audience=audience.as_json(), state=State.DONE, **given
     )
@@ -85,3 +98,10 @@ def outcomes(campaign: Campaign) -> dict[str, str]:
     """By the client's name: the outcome, with its reason where there is one."""
     rows = Recipient.objects.filter(campaign=campaign).select_related("contact")
     return {row.contact.name: "/".join(filter(None, (row.outcome, row.reason))) for row in rows}
+
+
+def agree(
+    contact: Contact, *, way: ConsentWay = ConsentWay.WORDS, by: Member | None = None, **said: Any
+) -> Agreed:
+    """One client agrees to advertising."""
+    return consent.agree(contacts=[contact.pk], tenant_id=contact.tenant_id, way=way, by=by, **said)

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.appeals.campaigns.audience import Audience, chosen
-from apps.appeals.campaigns.consent import unsubscribe
 from apps.appeals.campaigns.previewing import preview
 from apps.appeals.campaigns.starting import start
+from apps.appeals.campaigns.unsubscribing import unsubscribe
 from apps.appeals.campaigns.wording import fill, unknown_places
 from apps.appeals.models import (
     Appeal,

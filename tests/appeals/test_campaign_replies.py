@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.appeals.answering import answer
-from apps.appeals.campaigns.consent import asks_to_stop
+from apps.appeals.campaigns.unsubscribing import asks_to_stop
 from apps.appeals.desk import corrections
 from apps.appeals.models import Appeal, Author, Contact, Conversation, Message
 from apps.channels.models import Channel

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.appeals.campaigns import pausing, running
-from apps.appeals.campaigns.consent import unsubscribe
 from apps.appeals.campaigns.handing import hand_over, key_of
 from apps.appeals.campaigns.trying import try_out
+from apps.appeals.campaigns.unsubscribing import unsubscribe
 from apps.appeals.models import (
     Appeal,
     Campaign,

@@ -7,21 +7,24 @@ from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
 
-from apps.appeals.campaigns.consent import unsubscribe
+from apps.appeals.admin.consents import ConsentFilter, ConsentInline, consents
+from apps.appeals.beginning import ways_to
 from apps.appeals.campaigns.starting import make_draft
+from apps.appeals.campaigns.unsubscribing import unsubscribe
 from apps.appeals.models import Contact, Identity
 from apps.appeals.people import touch_all
 from apps.tenants.scope import EVERYONE, LEADERS, scope_of
-from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline
+from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline, scoped_page
 
 
 class IdentityInline(TenantInline):
@@ -44,11 +47,21 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     list_display = ("__str__", "phone", "email", "appeals_count", "created_at")
     search_fields = ("name", "phone", "email", "identities__username", "identities__external_user_id")
     search_help_text = _("Name, phone, e-mail, user name")
-    list_filter = (("unsubscribed_at", EmptyFieldListFilter),)
-    fields = ("name", "phone", "email", "note", "no_campaigns", "conversations_links", "created_at")
-    readonly_fields = ("no_campaigns", "conversations_links", "created_at")
-    actions = ["write_campaign", "unsubscribe"]
-    inlines = (IdentityInline,)
+    list_filter = (("unsubscribed_at", EmptyFieldListFilter), ConsentFilter)
+    fields = (
+        "name",
+        "phone",
+        "email",
+        "note",
+        "no_campaigns",
+        "agreed",
+        "conversations_links",
+        "write_first",
+        "created_at",
+    )
+    readonly_fields = ("no_campaigns", "agreed", "conversations_links", "write_first", "created_at")
+    actions = ["write_campaign", "agree", "unsubscribe"]
+    inlines = (IdentityInline, ConsentInline)
     list_disable_select_all = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -59,6 +72,10 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         touch_all(obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("consents/", scoped_page(roles=LEADERS)(consents), name="appeals_contact_consents")
+        return [own, *super().get_urls()]
 
     def has_campaign_permission(self, request: HttpRequest) -> bool:
         return self._in_role(request, LEADERS)
@@ -73,6 +90,11 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
         member = scope_of(request).member
         made = make_draft(tenant=contacts[0].tenant, member=member, name=name, contacts=contacts)
         return redirect("admin:appeals_campaign_change", made.pk)
+
+    @admin.action(description=_("Consent to advertising of the chosen"), permissions=["campaign"])
+    def agree(self, request: HttpRequest, queryset: QuerySet[Contact]) -> HttpResponse:
+        picked = urlencode({"picked": list(queryset.values_list("pk", flat=True))}, doseq=True)
+        return redirect(f"{reverse('admin:appeals_contact_consents')}?{picked}")
 
     @admin.action(description=_("Write no campaigns to the chosen"), permissions=["change"])
     def unsubscribe(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
@@ -91,6 +113,28 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
             filter(None, (gettext("none since %(at)s") % {"at": at}, by, contact.unsubscribed_why))
         )
 
+    @display(description=_("consent to advertising"))
+    def agreed(self, contact: Contact) -> str:
+        if contact.agreed_at is None:
+            return gettext("no consent")
+        at = formats.date_format(timezone.localtime(contact.agreed_at), "SHORT_DATE_FORMAT")
+        return f"{at} · {contact.get_agreed_way_display()}"
+
+    @display(description=_("write first"))
+    def write_first(self, contact: Contact) -> SafeString:
+        """Conversations that have begun stand among the others."""
+        ways = [way for way in ways_to(contact) if way.conversation is None]
+        return format_html_join(
+            " · ",
+            "{}{}",
+            (
+                (_link(reverse("desk_write_first", args=[contact.pk, way.channel.pk]), way.channel.name), "")
+                if not way.reason
+                else (way.channel.name, f": {way.reason}")
+                for way in ways
+            ),
+        )
+
     @display(description=_("appeals"), ordering="appeals_n")
     def appeals_count(self, contact: Any) -> int:
         return int(contact.appeals_n)
@@ -99,9 +143,13 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     def conversations_links(self, contact: Contact) -> SafeString:
         return format_html_join(
             ", ",
-            '<a class="text-primary-600 underline" href="{}">{}</a>',
+            "{}",
             (
-                (reverse("desk_conversation", args=[conversation.pk]), conversation.channel.name)
+                (_link(reverse("desk_conversation", args=[conversation.pk]), conversation.channel.name),)
                 for conversation in contact.conversations.select_related("channel")
             ),
         )
+
+
+def _link(address: str, text: str) -> SafeString:
+    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>', address, text)

@@ -8,7 +8,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.appeals.campaigns.matching import match
+from apps.appeals.campaigns.templating import carried_by
 from apps.appeals.models import Appeal, Campaign, Contact, Conversation
+
+# More are a mistake in the conditions.
+MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,10 @@ class Chosen:
     # Of a pasted list: the lines that no client was found by.
     unmatched: tuple[str, ...] = ()
 
+    def ids(self) -> list[int]:
+        """One more than MOST where there are more."""
+        return list(self.contacts.values_list("pk", flat=True)[: MOST + 1])
+
 
 def chosen(campaign: Campaign) -> Chosen:
     audience = Audience.of(campaign)
@@ -66,6 +74,8 @@ def _wrote(campaign: Campaign, audience: Audience) -> Q:
     zone = ZoneInfo(campaign.tenant.timezone)
     since, until = _begin(audience.wrote_from, zone), _end(audience.wrote_until, zone)
     condition = Q(Exists(theirs.filter(last_inbound_at__gte=since) if since else theirs))
+    if not since and not until and (carried := carried_by(campaign)) and carried.first:
+        return condition | ~Q(phone="")
     if until:
         condition &= Q(Exists(theirs.filter(last_inbound_at__lt=until)))
         condition &= ~Q(Exists(theirs.filter(last_inbound_at__gte=until)))

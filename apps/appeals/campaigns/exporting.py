@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from apps.appeals.campaigns.progress import reason_title
-from apps.appeals.models import Campaign, Message
+from apps.appeals.models import Campaign, Contact, Message
 
 # A spreadsheet would take what begins so for a formula, or cut it off.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -33,6 +33,8 @@ def csv_lines(campaign: Campaign) -> Iterator[str]:
             _("channel"),
             _("outcome"),
             _("reason"),
+            _("sent as"),
+            _("consent to advertising"),
             _("handed over"),
             _("delivered"),
             _("read"),
@@ -65,8 +67,16 @@ def _cells(row: Any) -> list[str]:
         row.conversation.channel.name if row.conversation else "",
         str(row.get_outcome_display()),
         reason_title(row),
+        str(row.get_went_as_display()),
+        _agreed(row.contact),
         *(_clock(at) for at in (row.handed_at, row.delivered_at, row.read_at)),
     ]
+
+
+def _agreed(contact: Contact) -> str:
+    if contact.agreed_at is None:
+        return ""
+    return f"{_clock(contact.agreed_at)} {contact.get_agreed_way_display()}"
 
 
 def _clock(at: Any) -> str:

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.appeals.answering import part_key, show_file
-from apps.appeals.campaigns.judging import Verdict, facts_of, judge_in, with_last_words
+from apps.appeals.beginning import conversation_with
+from apps.appeals.campaigns.facts import begins, facts_of
+from apps.appeals.campaigns.judging import Verdict, judge_first, judge_in, with_last_words
 from apps.appeals.models import (
     Author,
     Campaign,
@@ -19,11 +21,12 @@ from apps.appeals.models import (
     Recipient,
     SendOutcome,
     Skip,
+    WentAs,
 )
 from apps.appeals.people import locked, touch
-from apps.channels.contract import OutgoingFile
+from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import queue_delivery, resend
-from apps.channels.gate import closed
+from apps.channels.gate import off
 from apps.channels.models import Channel, Delivery
 from apps.core.errors import Rejected
 from apps.core.models import TROUBLED
@@ -50,13 +53,14 @@ def hand_over(*, campaign: Campaign, recipient_id: int) -> Handed:
         recipient = _waiting(recipient_id)
         if recipient is None:
             return Handed()
-        if recipient.conversation_id is None:
-            return _leave_out(recipient, Skip.NO_CONVERSATION)
-        locked(recipient.conversation_id)
-        conversation = with_last_words().get(pk=recipient.conversation_id)
+        if recipient.conversation is None and (stopped := _begin(campaign, recipient)):
+            return stopped
+        assert recipient.conversation is not None  # noqa: S101 - begun right above
+        chat = locked(recipient.conversation.pk)
+        conversation = with_last_words().select_related("channel__connection").get(pk=chat.pk)
         if trouble := _trouble(conversation.channel):
             return trouble
-        facts = facts_of(campaign, [recipient.contact_id])
+        facts = facts_of(campaign, [recipient.contact])
         verdict = judge_in(campaign, recipient.contact, conversation, facts)
         if verdict.reason:
             return _leave_out(recipient, verdict.reason)
@@ -75,6 +79,7 @@ def queue_piece(
     conversation: Conversation,
     text: str,
     file: OutgoingFile | None,
+    template: FilledTemplate | None,
     key: uuid.UUID,
     wrote_at: datetime | None,
 ) -> Message:
@@ -85,6 +90,7 @@ def queue_piece(
         external_user_id=conversation.identity.external_user_id,
         text=text,
         file=file,
+        template=template,
         key=key,
         by_human=False,
         client_wrote_at=wrote_at,
@@ -113,14 +119,38 @@ def _goes_on(campaign: Campaign) -> bool:
 
 
 def _waiting(recipient_id: int) -> Recipient | None:
-    rows = Recipient.objects.select_for_update(of=("self",)).select_related("contact")
+    rows = Recipient.objects.select_for_update(of=("self",)).select_related("contact", "conversation")
     return rows.filter(pk=recipient_id, outcome=SendOutcome.WAITING).first()
+
+
+def _begin(campaign: Campaign, recipient: Recipient) -> Handed | None:
+    """Where nobody has written yet, a conversation is made for them; else what stands in its way."""
+    facts = facts_of(campaign, [recipient.contact])
+    if facts.standing is None or not begins(facts.standing):
+        return _leave_out(recipient, Skip.NO_CONVERSATION)
+    if trouble := _trouble(facts.standing.channel):
+        return trouble
+    verdict = judge_first(campaign, recipient.contact, facts)
+    if verdict.reason or verdict.sender is None:
+        return _leave_out(recipient, verdict.reason)
+    # Not the newest of the desk's list: nobody has said anything an operator would have to see.
+    begun = conversation_with(
+        contact=recipient.contact,
+        channel=facts.standing.channel,
+        sender=verdict.sender,
+        at=recipient.contact.created_at,
+    )
+    if begun is None:
+        return _leave_out(recipient, Skip.OTHER_CLIENT)
+    recipient.conversation = begun
+    recipient.save(update_fields=["conversation"])
+    return None
 
 
 def _trouble(channel: Channel) -> Handed | None:
     """Of the channel itself: nobody is left out for it, the campaign waits."""
     connection = channel.connection
-    if closed(channel, by_human=False):
+    if off(channel):
         return Handed(pause=Pause.UNREACHED)
     if connection.is_paused:
         return Handed(pause=Pause.RATE_LIMITED, until=connection.paused_until)
@@ -128,8 +158,11 @@ def _trouble(channel: Channel) -> Handed | None:
 
 
 def _leave_out(recipient: Recipient, reason: str) -> Handed:
-    """Whose message failed before and can't go now has failed; anybody else is skipped."""
-    recipient.outcome = SendOutcome.FAILED if recipient.messages.exists() else SendOutcome.SKIPPED
+    """Whose message failed before and can't go now has failed, and whom only the template keeps from it: they
+    may have it sent again. Anybody else is skipped.
+    """
+    has_failed = reason == Skip.TEMPLATE_GONE or recipient.messages.exists()
+    recipient.outcome = SendOutcome.FAILED if has_failed else SendOutcome.SKIPPED
     recipient.reason, recipient.detail = reason, ""
     recipient.save(update_fields=["outcome", "reason", "detail"])
     return Handed()
@@ -140,9 +173,11 @@ def _send(campaign: Campaign, recipient: Recipient, verdict: Verdict) -> Handed:
     assert conversation is not None  # noqa: S101 - judged in it
     keys = [part_key(key, number) for number in range(len(verdict.pieces))]
     known = {delivery.key: delivery for delivery in Delivery.objects.filter(key__in=keys)}
+    if key in known and known[key].template:
+        keys = keys[:1]  # it went as a template, which is all of the message
     try:
         with transaction.atomic():
-            for one, (text, file) in zip(keys, verdict.pieces, strict=True):
+            for one, (text, file) in zip(keys, verdict.pieces, strict=False):
                 if one not in known:
                     queue_piece(
                         campaign=campaign,
@@ -150,6 +185,7 @@ def _send(campaign: Campaign, recipient: Recipient, verdict: Verdict) -> Handed:
                         conversation=conversation,
                         text=text,
                         file=file,
+                        template=verdict.template,
                         key=one,
                         wrote_at=verdict.wrote_at,
                     )
@@ -159,5 +195,7 @@ def _send(campaign: Campaign, recipient: Recipient, verdict: Verdict) -> Handed:
         return _leave_out(recipient, Skip.NOT_CARRIED)
     recipient.outcome, recipient.reason, recipient.detail = SendOutcome.QUEUED, "", ""
     recipient.parts, recipient.handed_at = len(keys), timezone.now()
-    recipient.save(update_fields=["outcome", "reason", "detail", "parts", "handed_at"])
+    as_template = known[key].template if key in known else verdict.template
+    recipient.went_as = WentAs.TEMPLATE if as_template else WentAs.TEXT
+    recipient.save(update_fields=["outcome", "reason", "detail", "parts", "handed_at", "went_as"])
     return Handed(went=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from apps.appeals.campaigns.audience import chosen
+from apps.appeals.campaigns.audience import MOST, chosen
 from apps.appeals.campaigns.judging import Verdict, judge_all
 from apps.appeals.models import Campaign, Skip
 
@@ -17,6 +17,8 @@ class InChannel:
     name: str
     count: int = 0
     longest: int = 0
+    by_template: int = 0
+    first: int = 0
     parts: int = 0
 
 
@@ -29,6 +31,8 @@ class Preview:
     lacking: list[Verdict] = field(default_factory=list)
     channels: dict[int, InChannel] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
+    # More than can be written to at once: nobody was judged.
+    is_too_many: bool = False
 
     @property
     def reasons(self) -> list[tuple[str, int]]:
@@ -43,7 +47,11 @@ class Preview:
 def preview(campaign: Campaign) -> Preview:
     found = chosen(campaign)
     seen = Preview(unmatched=found.unmatched)
-    for verdict in judge_all(campaign, found.contacts):
+    ids = found.ids()
+    if len(ids) > MOST:
+        seen.is_too_many = True
+        return seen
+    for verdict in judge_all(campaign, ids):
         if verdict.reason:
             _leave_out(seen, verdict)
         else:
@@ -52,14 +60,17 @@ def preview(campaign: Campaign) -> Preview:
 
 
 def _take(seen: Preview, verdict: Verdict) -> None:
-    assert verdict.conversation is not None  # noqa: S101 - without a reason there is one
-    channel = verdict.conversation.channel
+    channel = verdict.channel
+    assert channel is not None  # noqa: S101 - without a reason there is one
     where = seen.channels.setdefault(channel.pk, InChannel(name=channel.name))
     where.count += 1
     where.longest = max(where.longest, len(verdict.text))
     where.parts = max(where.parts, len(verdict.pieces))
+    where.by_template += verdict.template is not None
+    where.first += verdict.conversation is None
     seen.will += 1
-    if len(seen.examples) < EXAMPLES:
+    alike = sum((one.template is None) == (verdict.template is None) for one in seen.examples)
+    if alike < EXAMPLES:
         seen.examples.append(verdict)
 
 

@@ -21,6 +21,8 @@ class Progress:
     reasons: list[tuple[str, str, int]]
     # Left out by the stop alone.
     cut_off: int
+    # Held up by the template alone.
+    without_template: int
     stamp: str
 
     @property
@@ -71,6 +73,7 @@ def progress_of(campaign: Campaign) -> Progress:
     return Progress(
         counts=counts,
         cut_off=sum(n for _outcome, reason, _detail, n in rows if reason == Skip.STOPPED),
+        without_template=sum(n for _o, reason, _d, n in rows if reason == Skip.TEMPLATE_GONE),
         reasons=sorted(listed, key=lambda one: -one[2]),
         stamp=_stamp(campaign, rows),
     )

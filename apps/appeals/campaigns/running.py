@@ -139,7 +139,7 @@ def _is_over(campaign: Campaign) -> bool:
 
 def _fails_too_often(campaign: Campaign) -> bool:
     """Counted anew after a person has looked and resumed."""
-    ended = Recipient.objects.filter(campaign=campaign, outcome__in=(*OUT, *AGAIN))
+    ended = Recipient.objects.filter(campaign=campaign, outcome__in=(*OUT, *AGAIN), handed_at__isnull=False)
     if campaign.resumed_at is not None:
         ended = ended.filter(handed_at__gte=campaign.resumed_at)
     last = ended.order_by("-handed_at").values_list("outcome", flat=True)[:LAST]

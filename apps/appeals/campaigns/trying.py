@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.answering import part_key
+from apps.appeals.campaigns.facts import facts_of
 from apps.appeals.campaigns.handing import queue_piece
-from apps.appeals.campaigns.judging import facts_of, judge_in, with_last_words
+from apps.appeals.campaigns.judging import judge_in, with_last_words
 from apps.appeals.models import Campaign, Conversation, Skip
 from apps.appeals.people import locked
 from apps.core.errors import Rejected
@@ -18,9 +19,9 @@ def try_out(*, campaign: Campaign, conversation: Conversation, key: uuid.UUID) -
     """The same form sent twice is one message. Raises Rejected with the reason why it can't go there."""
     with transaction.atomic():
         locked(conversation.pk)
-        chat = with_last_words().select_related("contact").get(pk=conversation.pk)
+        chat = with_last_words().select_related("contact", "channel__connection").get(pk=conversation.pk)
         chat.contact.unsubscribed_at = None
-        facts = replace(facts_of(campaign, [chat.contact_id]), talking=frozenset())
+        facts = replace(facts_of(campaign, [chat.contact]), talking=frozenset(), needs_consent=False)
         verdict = judge_in(campaign, chat.contact, chat, facts)
         if verdict.reason:
             raise Rejected(
@@ -36,6 +37,7 @@ def try_out(*, campaign: Campaign, conversation: Conversation, key: uuid.UUID) -
                 conversation=chat,
                 text=text,
                 file=file,
+                template=verdict.template,
                 key=part_key(key, number),
                 wrote_at=verdict.wrote_at,
             )

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from apps.appeals import extracted
-from apps.appeals.campaigns import consent
+from apps.appeals.campaigns import unsubscribing
 from apps.appeals.desk.actions import done, refused, words
 from apps.appeals.desk.doors import on_conversation
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
@@ -80,13 +80,14 @@ def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> H
 
 @on_conversation
 def campaigns_off(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    consent.unsubscribe(contact=conversation.contact, by=scope.member, why=words(request, "why", limit=200))
+    why = words(request, "why", limit=200)
+    unsubscribing.unsubscribe(contact=conversation.contact, by=scope.member, why=why)
     return done()
 
 
 @on_conversation
 def campaigns_on(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    consent.subscribe_again(contact=conversation.contact, by=scope.member)
+    unsubscribing.subscribe_again(contact=conversation.contact, by=scope.member)
     return done()
 
 

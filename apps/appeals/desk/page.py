@@ -12,11 +12,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps.ai.asking import listener
-from apps.appeals.answering import client_wrote_at
+from apps.appeals.answering import quiet_for
 from apps.appeals.attending import attend
 from apps.appeals.desk import feed, teamwork
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.pricing import offered
+from apps.appeals.desk.writing import panel_of
 from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     Appeal,
@@ -36,7 +37,6 @@ from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
 from apps.appeals.quoting import can_quote
 from apps.appeals.read_marks import mark_read
-from apps.channels.delivery import since
 from apps.channels.gate import closed, takes_buttons, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Channel, Delivery
@@ -148,7 +148,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
-        "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
+        "closed": closed(found.channel, quiet_for=quiet_for(found)),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),
@@ -158,6 +158,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "tells_typing": tells_presence(found.channel),
         "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
+        **panel_of(found.contact),
         "sees_campaigns": scope.may(*LEADERS),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,

@@ -17,7 +17,7 @@ from apps.appeals.models import Conversation
 from apps.appeals.prefilling import prefilled
 from apps.channels.contract import Template
 from apps.channels.gate import made_at, takes_templates
-from apps.channels.models import KnownTemplate, TemplateList
+from apps.channels.models import Channel, KnownTemplate, TemplateList
 from apps.channels.reasons import obstacle_title
 from apps.channels.refreshing import refresh_templates
 from apps.channels.templates import Piece, Slot, fill, pieces, slots, template_of
@@ -67,7 +67,7 @@ def picker(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     listed = TemplateList.objects.filter(channel=found.channel_id).first()
     context = {
         "conversation": found,
-        "choices": _choices(found) if takes_templates(found.channel) else [],
+        "choices": choices_of(found.channel, found.contact.name) if takes_templates(found.channel) else [],
         "listed": listed,
         "is_refreshing": listed is not None and listed.state in UNSETTLED,
         "made_at": made_at(found.channel),
@@ -77,9 +77,10 @@ def picker(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     return render(request, "desk/templates.html", context)
 
 
-def _choices(conversation: Conversation) -> list[Choice]:
-    rows = KnownTemplate.objects.filter(channel=conversation.channel_id)
-    return [_choice(row, template_of(row.content), conversation.contact.name) for row in rows]
+def choices_of(channel: Channel, name: str) -> list[Choice]:
+    """`name` is written where a field is plainly for the client's."""
+    rows = KnownTemplate.objects.filter(channel=channel)
+    return [_choice(row, template_of(row.content), name) for row in rows]
 
 
 def _choice(row: KnownTemplate, template: Template, name: str) -> Choice:

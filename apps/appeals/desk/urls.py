@@ -3,6 +3,7 @@ from django.urls import path
 from apps.appeals.desk import (
     actions,
     bulk,
+    consents,
     corrections,
     files,
     listing,
@@ -12,6 +13,7 @@ from apps.appeals.desk import (
     teamwork,
     templates,
     views,
+    writing,
 )
 
 urlpatterns = [
@@ -43,6 +45,9 @@ urlpatterns = [
     path("<int:pk>/contact/", corrections.contact, name="desk_contact"),
     path("<int:pk>/contact/campaigns/off/", corrections.campaigns_off, name="desk_campaigns_off"),
     path("<int:pk>/contact/campaigns/on/", corrections.campaigns_on, name="desk_campaigns_on"),
+    path("<int:pk>/contact/consent/", consents.give, name="desk_consent_give"),
+    path("<int:pk>/contact/consent/withdraw/", consents.withdraw, name="desk_consent_withdraw"),
+    path("clients/<int:contact>/write/<int:channel>/", writing.begin, name="desk_write_first"),
     path("<int:pk>/devices/<int:row>/", corrections.device, name="desk_device"),
     path("<int:pk>/devices/<int:row>/repairs/", corrections.add_repair, name="desk_add_repair"),
     path("<int:pk>/repairs/<int:row>/", corrections.repair, name="desk_repair"),

@@ -127,10 +127,6 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(editable=False, null=True, verbose_name='opened again'),
         ),
         migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(condition=models.Q(('status__in', ('new', 'in_progress', 'waiting', 'agreed'))), fields=['operator'], name='appeal_load'),
-        ),
-        migrations.AddIndex(
             model_name='conversation',
             index=models.Index(condition=models.Q(('reminded_at__isnull', False)), fields=['tenant'], name='conversation_reminded'),
         ),

@@ -2,8 +2,9 @@
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
-from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
-from apps.appeals.models.contact import Contact, Conversation, Identity
+from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip, WentAs
+from apps.appeals.models.consent import Consent
+from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
 from apps.appeals.models.draft import Draft, DraftFate
 from apps.appeals.models.event import Actor, AppealEvent, EventKind
 from apps.appeals.models.extracted import Device, Part, Repair
@@ -37,6 +38,8 @@ __all__ = [
     "CampaignStatus",
     "ClockStop",
     "Colour",
+    "Consent",
+    "ConsentWay",
     "Contact",
     "Conversation",
     "Device",
@@ -69,5 +72,6 @@ __all__ = [
     "Tag",
     "Target",
     "Transcription",
+    "WentAs",
     "Why",
 ]

@@ -43,12 +43,16 @@ class Skip(models.TextChoices):
     """Why somebody of the chosen is not written to. Stable words: exports and filters are built on them."""
 
     UNSUBSCRIBED = "unsubscribed", _("asked for no campaigns")
+    NO_CONSENT = "no_consent", _("has not agreed to advertising")
     NO_CONVERSATION = "no_conversation", _("has no conversation in these channels")
     NEVER_WROTE = "never_wrote", _("has never written to us there")
     BLOCKED = "blocked", _("blocked us there")
     CHANNEL_OFF = "channel_off", _("the channel does not work at the moment")
     WINDOW = "window", _("wrote too long ago: this service carries nothing more")
     TALKING = "talking", _("is being talked to")
+    TEMPLATE_GONE = "template_gone", _("the template is not approved any more, or was changed")
+    NO_PHONE = "no_phone", _("has never written there, and no phone is known")
+    OTHER_CLIENT = "other_client", _("the phone is another client's there")
     NO_VALUE = "no_value", _("a value for the text is missing")
     NOT_CARRIED = "not_carried", _("the service does not carry such a message")
     STOPPED = "stopped", _("the campaign was stopped before")
@@ -63,6 +67,11 @@ class SendOutcome(models.TextChoices):
     FAILED = "failed", _("not delivered")
     UNKNOWN = "unknown", _("unclear whether it arrived")
     SKIPPED = "skipped", _("skipped")
+
+
+class WentAs(models.TextChoices):
+    TEXT = "text", _("own text")
+    TEMPLATE = "template", _("template")
 
 
 # With these a person may have it sent once more.
@@ -100,8 +109,18 @@ class Campaign(DurableWork):
     text = models.TextField(_("text"), max_length=20_000, blank=True)
     # As `channels.OutgoingFile`; empty: none.
     file = models.JSONField(default=dict, blank=True, editable=False)
+    # As `campaigns.templating.Carried`; empty: none.
+    template = models.JSONField(default=dict, blank=True, editable=False)
     # As `campaigns.audience.Audience`.
     audience = models.JSONField(default=dict, blank=True, editable=False)
+    is_advertising = models.BooleanField(
+        _("this is advertising"),
+        default=True,
+        help_text=_(
+            "Prices, discounts, new services: whatever makes people buy. Switch it off only for news that "
+            "clients need: a part has arrived, you have moved."
+        ),
+    )
     skip_talking = models.BooleanField(
         _("leave out whom we are talking to"),
         default=True,
@@ -172,6 +191,10 @@ class Recipient(models.Model):
     reason = models.CharField(_("reason"), max_length=64, default="", blank=True)
     # The error's English sentence, translated where it is shown.
     detail = models.TextField(default="", blank=True)
+    # What it went as: the campaign's own text, or the template.
+    went_as = models.CharField(
+        _("sent as"), max_length=8, choices=WentAs.choices, default="", blank=True, editable=False
+    )
     # As how many messages it goes: a long text, or one beside its file, is several.
     parts = models.PositiveSmallIntegerField(default=0, editable=False)
     handed_at = models.DateTimeField(_("handed over"), null=True)

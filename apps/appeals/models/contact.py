@@ -11,6 +11,16 @@ from apps.channels.models import Channel
 from apps.tenants.models import Member, Tenant
 
 
+class ConsentWay(models.TextChoices):
+    """How it was said. Stable words: a proof is asked for years later."""
+
+    WORDS = "words", _("in words")
+    FORM = "form", _("in a form")
+    PAPER = "paper", _("on paper")
+    IMPORTED = "imported", _("taken over with a list")
+    STOP = "stop", _("answered a campaign with «stop»")
+
+
 class Contact(models.Model):
     """Name, phone and e-mail are attributes, never the key: a person is known by their identities."""
 
@@ -27,6 +37,11 @@ class Contact(models.Model):
         Member, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("entered by")
     )
     unsubscribed_why = models.CharField(_("why"), max_length=200, default="", blank=True, editable=False)
+    # Consent to advertising that is in force: `appeals.consent` alone writes it, beside a row of its history.
+    agreed_at = models.DateTimeField(_("agreed to advertising"), null=True, editable=False)
+    agreed_way = models.CharField(
+        _("how it was said"), max_length=8, choices=ConsentWay.choices, default="", blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     history = HistoricalRecords()
 

@@ -32,6 +32,9 @@ class ChannelConnector(Protocol):
       knows;
     - with `Capability.TEMPLATE`: `templates(opened) -> list[Template]`, all that are approved, and
       `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
+    - with `Capability.START`: `client_by_phone(phone) -> Sender | None`, under which ids a client with this
+      phone («+79001234567») writes, so that their answer comes to the same conversation; None where the
+      number can't be theirs. Pure;
     - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client
       sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`;
     - where its `Incoming` may have a `press`: `answer_press(opened, *, press, external_chat_id, text)`: the

@@ -19,6 +19,8 @@ class Capability(StrEnum):
     BUTTONS = "buttons"
     # Approved templates, which may go when nothing else may: the connector offers `templates`.
     TEMPLATE = "template"
+    # Whoever has a phone can be written to first: the connector offers `client_by_phone`.
+    START = "start"
     # The client can be shown that we have read: the connector offers `mark_read`.
     MARK_READ = "mark_read"
     # Each side sees while the other is typing (`channels.presence`).

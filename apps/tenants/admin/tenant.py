@@ -33,6 +33,7 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "claims_on_reply",
         "reopen_days",
         "refusal_reasons",
+        "campaigns_need_consent",
     )
 
     def get_urls(self) -> list[URLPattern]:

@@ -44,6 +44,8 @@ class CampaignForm(forms.ModelForm):
     """
 
     kept: OutgoingFile | str | None = None
+    # A template may be all of it: that is chosen on the draft's own page.
+    may_be_wordless = False
 
     attachment = forms.FileField(label=_("File"), required=False, widget=UnfoldAdminFileFieldWidget)
     no_attachment = forms.BooleanField(
@@ -77,7 +79,17 @@ class CampaignForm(forms.ModelForm):
     class Meta:
         model = Campaign
         widgets = {"channels": UnfoldAdminCheckboxSelectMultipleWidget}
-        fields = ("name", "text", "channels", "skip_talking", "pace", "quiet_from", "quiet_until", "start_at")
+        fields = (
+            "name",
+            "is_advertising",
+            "text",
+            "channels",
+            "skip_talking",
+            "pace",
+            "quiet_from",
+            "quiet_until",
+            "start_at",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +115,8 @@ class CampaignForm(forms.ModelForm):
         cleaned = super().clean()
         values: dict[str, Any] = self.cleaned_data if cleaned is None else cleaned
         has_file = values.get("attachment") or (self.instance.file and not values.get("no_attachment"))
-        if not values.get("text") and not has_file and "text" not in self.errors:
+        has_words = values.get("text") or has_file or self.may_be_wordless
+        if not has_words and "text" not in self.errors:
             self.add_error("text", gettext("Write a text or choose a file."))
         if isinstance(self.kept, str) and "attachment" not in self.errors:
             self.add_error("attachment", self.kept)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from apps.appeals.admin.campaigns import pages
+from apps.appeals.admin.campaigns import pages, template
 from apps.appeals.admin.campaigns.form import CampaignForm
 from apps.appeals.campaigns.progress import pause_title
 from apps.appeals.models import Campaign, CampaignStatus, Recipient, SendOutcome, Skip
@@ -21,6 +21,7 @@ from apps.appeals.models.campaign import AGAIN, OUT
 from apps.appeals.uploads import keep
 from apps.channels.contract import OutgoingFile
 from apps.channels.describing import described
+from apps.channels.models import KnownTemplate
 from apps.core.errors import Rejected
 from apps.core.models import State
 from apps.tenants.scope import LEADERS, scope_of
@@ -64,7 +65,7 @@ class CampaignAdmin(TenantAdmin):
         (
             _("What"),
             {
-                "fields": ["name", "text", "attachment", "no_attachment"],
+                "fields": ["name", "is_advertising", "text", "attachment", "no_attachment"],
                 "description": _(
                     "In the text {имя}, {устройство} and {организация} become the client’s own. After | "
                     "stands what is written where nothing is known: {имя|клиент}. Whoever lacks a value and "
@@ -116,6 +117,7 @@ class CampaignAdmin(TenantAdmin):
             path("<path:object_id>/page/", self.of(pages.campaign_page), name="appeals_campaign_page"),
             path("<path:object_id>/live/", self.of(pages.live), name="appeals_campaign_live"),
             path("<path:object_id>/do/", self.of(pages.do), name="appeals_campaign_do"),
+            path("<path:object_id>/template/", self.of(template.choose), name="appeals_campaign_template"),
             path("<path:object_id>/export/", self.of(pages.export), name="appeals_campaign_export"),
         ]
         return [*own, *super().get_urls()]
@@ -157,6 +159,7 @@ class CampaignAdmin(TenantAdmin):
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.kept = getattr(request, "kept_file", None)
+        form.may_be_wordless = _has_templates(self._own_tenant_id(request, obj))
         return form
 
     def _kept(self, request: HttpRequest, object_id: str | None) -> OutgoingFile | str | None:
@@ -200,6 +203,10 @@ class CampaignAdmin(TenantAdmin):
     @display(description=_("not delivered"))
     def not_reached(self, campaign: Any) -> str:
         return str(campaign.failed_n or "–")
+
+
+def _has_templates(tenant_id: int | None) -> bool:
+    return tenant_id is not None and KnownTemplate.objects.filter(tenant=tenant_id).exists()
 
 
 def _is_draft(obj: Any) -> bool:

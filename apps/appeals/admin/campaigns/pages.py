@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from apps.appeals.admin.campaigns.doing import perform
+from apps.appeals.admin.campaigns.template import offers
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.exporting import csv_lines
 from apps.appeals.campaigns.previewing import preview
@@ -22,7 +23,8 @@ from apps.appeals.campaigns.progress import (
     waits_until,
 )
 from apps.appeals.campaigns.running import quiet_until
-from apps.appeals.models import Campaign, CampaignStatus, Conversation, SendOutcome
+from apps.appeals.campaigns.templating import carried_by, standing_of
+from apps.appeals.models import Campaign, CampaignStatus, Conversation, SendOutcome, Skip
 from apps.core.text import clean_name
 from apps.tenants.scoped_pages import page
 
@@ -82,6 +84,11 @@ def _draft(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         picked=len(Audience.of(campaign).picked) if Audience.of(campaign).by_list else 0,
         quiet_until=quiet_until(campaign, max(now, campaign.start_at or now)),
         try_on=_conversations(campaign),
+        standing=standing_of(campaign),
+        offers_template=offers(campaign),
+        lacks_consent=Skip.NO_CONSENT in seen.skipped,
+        template_page=reverse("admin:appeals_campaign_template", args=[campaign.pk]),
+        consents=reverse("admin:appeals_contact_consents"),
         edit=reverse("admin:appeals_campaign_change", args=[campaign.pk]),
         delete=reverse("admin:appeals_campaign_delete", args=[campaign.pk]),
         act=reverse("admin:appeals_campaign_do", args=[campaign.pk]),
@@ -105,6 +112,7 @@ def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     shown = Paginator(_recipients(campaign, outcome, query), PER_PAGE).get_page(request.GET.get("page"))
     return {
         "campaign": campaign,
+        "carried": carried_by(campaign),
         "progress": progress,
         "pause": pause_title(campaign),
         "waits_until": waits_until(campaign),

@@ -1,6 +1,7 @@
 """WhatsApp, through the Cloud API of Meta or another provider: `providers.py` tells which."""
 
 from apps.channels.connectors.whatsapp.failures import FAILURE_CODES, sentence_of
+from apps.channels.connectors.whatsapp.first import client_by_phone
 from apps.channels.connectors.whatsapp.limits import limits_of
 from apps.channels.connectors.whatsapp.outbound import render
 from apps.channels.connectors.whatsapp.providers import (
@@ -37,6 +38,7 @@ __all__ = [
     "accounts_in",
     "card_facts",
     "check",
+    "client_by_phone",
     "fetch",
     "handshake",
     "install",

@@ -11,7 +11,8 @@ from apps.channels.contract import Capability, Limits, MediaKind
 _SOUNDS = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
 # What Meta's own API has alone.
 _OF_META = frozenset({Capability.TEMPLATE, Capability.MARK_READ, Capability.BUTTONS})
-_NO_REPLY = _OF_META | {Capability.REPLY}
+# A first message has to be a template, which goes through Meta's own API alone.
+_NO_REPLY = _OF_META | {Capability.REPLY, Capability.START}
 _PICTURES = frozenset({"image/jpeg", "image/png"})
 
 # Words go under pictures and films alone.

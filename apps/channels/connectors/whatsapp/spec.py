@@ -36,6 +36,7 @@ SPEC = Spec(
             Capability.DELIVERED,
             Capability.READ,
             Capability.TEMPLATE,
+            Capability.START,
             Capability.MARK_READ,
             Capability.BUTTONS,
         }

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from apps.appeals import consent
 from apps.appeals.events import note_consent
-from apps.appeals.models import Author, Contact, Conversation, EventKind, Message
+from apps.appeals.models import Author, ConsentWay, Contact, Conversation, EventKind, Message
 from apps.appeals.people import touch_all
 from apps.tenants.models import Member
 
@@ -33,11 +34,12 @@ def heed(message: Message, conversation: Conversation) -> bool:
     newest = ours.filter(sent_at__gte=timezone.now() - ABOUT_IT).order_by("-pk").first()
     if newest is None or newest.author != Author.CAMPAIGN:
         return False
-    return unsubscribe(contact=conversation.contact, by=None, why=message.text)
+    return unsubscribe(contact=conversation.contact, by=None, why=message.text, way=ConsentWay.STOP)
 
 
-def unsubscribe(*, contact: Contact, by: Member | None, why: str) -> bool:
-    """False where it stood already: the first time counts."""
+def unsubscribe(*, contact: Contact, by: Member | None, why: str, way: ConsentWay = ConsentWay.WORDS) -> bool:
+    """False where it stood already: the first time counts. Whoever wants no campaigns has agreed to none."""
+    consent.withdraw(contact=contact, way=way, by=by, note=why)
     contact.refresh_from_db(fields=["unsubscribed_at"])
     if contact.unsubscribed_at is not None:
         return False
@@ -48,7 +50,7 @@ def unsubscribe(*, contact: Contact, by: Member | None, why: str) -> bool:
 
 
 def subscribe_again(*, contact: Contact, by: Member | None) -> bool:
-    """At the client's wish; the history keeps who noted it."""
+    """At the client's wish; the history keeps who noted it. Consent is another word of theirs."""
     contact.refresh_from_db(fields=["unsubscribed_at"])
     if contact.unsubscribed_at is None:
         return False

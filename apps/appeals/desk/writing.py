@@ -1,0 +1,90 @@
+"""A first message to a client's phone, from their card."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from apps.appeals import consent
+from apps.appeals.beginning import way_to, ways_to, write_first
+from apps.appeals.desk.actions import words
+from apps.appeals.desk.doors import at_desk, number
+from apps.appeals.desk.templates import choices_of
+from apps.appeals.models import Contact
+from apps.channels.contract import FilledTemplate
+from apps.channels.gate import takes_templates
+from apps.channels.models import Channel, KnownTemplate
+from apps.channels.starting import starters
+from apps.channels.templates import fill, slots, template_of
+from apps.core.errors import Rejected
+from apps.integrations.registry import connector
+from apps.tenants.scope import Scope
+
+
+def panel_of(contact: Contact) -> dict[str, Any]:
+    """What the panel tells of campaigns and of writing first."""
+    ways = ways_to(contact)
+    could = [connector(slug).SPEC.name for slug in starters()] if contact.phone and not ways else []
+    return {"consents": consent.history_of(contact)[:20], "ways": ways, "could_start": ", ".join(could)}
+
+
+@at_desk
+def begin(request: HttpRequest, scope: Scope, contact: int, channel: int) -> HttpResponse:
+    own = {} if scope.tenant is None else {"tenant": scope.tenant}
+    person = get_object_or_404(Contact, pk=contact, **own)
+    where = get_object_or_404(
+        Channel.objects.select_related("connection"), pk=channel, tenant=person.tenant_id
+    )
+    if request.method == "POST":
+        try:
+            sent = write_first(contact=person, channel=where, member=scope.member, **_message(request, where))
+        except Rejected as error:
+            messages.error(request, str(error.public))
+        else:
+            return redirect("desk_conversation", sent.conversation_id)
+    way = way_to(person, where)
+    if way.conversation is not None:
+        return redirect("desk_conversation", way.conversation.pk)
+    return render(request, "desk/write_first.html", _context(request, person, where, way.reason))
+
+
+def _context(request: HttpRequest, person: Contact, where: Channel, reason: str) -> dict[str, Any]:
+    by_template = takes_templates(where)
+    choices = choices_of(where, person.name) if by_template and not reason else []
+    last = person.conversations.order_by("-last_message_at").first()
+    return {
+        **admin.site.each_context(request),
+        "title": _("Write in %(name)s") % {"name": where.name},
+        "contact": person,
+        "channel": where,
+        "reason": reason,
+        "by_template": by_template,
+        "shelves": [{"channel": where, "choices": choices}],
+        "chosen": number(request.POST.get("template", "")),
+        "key": request.POST.get("key") or uuid.uuid4(),
+        "text": request.POST.get("text", ""),
+        "back": last,
+    }
+
+
+def _message(request: HttpRequest, channel: Channel) -> dict[str, Any]:
+    """Raises Rejected for a form that is no more of today."""
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        raise Rejected(_("The form is out of date. Fill it in once more."), code="no_key") from None
+    if not takes_templates(channel):
+        return {"key": key, "text": words(request, "text")}
+    return {"key": key, "template": _filled(request, channel)}
+
+
+def _filled(request: HttpRequest, channel: Channel) -> FilledTemplate:
+    rows = KnownTemplate.objects.filter(channel=channel)
+    row = rows.filter(pk=number(request.POST.get("template", "")) or 0).first()
+    if row is None:
+        raise Rejected(_("This template is not there any more. Choose another."), code="no_template")
+    template = template_of(row.content)
+    return fill(template, {slot.key: request.POST.get(f"value.{slot.key}", "") for slot in slots(template)})
