@@ -19,6 +19,11 @@ no such limit. Past it only approved templates go, where a channel has «templat
 sees that an operator has read their message; a channel's own setting switches that off. What cannot go is
 refused in the composer, with the reason, before anything is sent.
 
+«read»: the operator sees that the client has read what was sent. Avito tells it in a chat's history alone, so
+chats with something unread are asked about: half a minute after sending, then ever more rarely, for three
+days, at most twelve times a minute for one account and never before what waits to be sent
+(`channels.readchecks`). An MCP server must hand on the `read` of Avito's messages for it.
+
 «history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or `manage.py
 backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
 workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends

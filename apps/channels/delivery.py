@@ -17,6 +17,7 @@ from apps.channels.gate import SWITCHED_OFF, capabilities, refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.reached import OUT, advance, forward
+from apps.channels.readchecks import expect_reading
 from apps.channels.refreshing import refresh_templates
 from apps.channels.templates import reads, restored, stored
 from apps.channels.turns import (
@@ -266,6 +267,7 @@ def _record(delivery: Delivery, attempt: Attempt, sent: Sent, opened: Opened[Any
     attempt.outcome, attempt.finished_at = "sent", now
     attempt.request_id = clean(sent.request_id or opened.turn.request_id, limit=200)
     attempt.save(update_fields=["outcome", "finished_at", "request_id"])
+    expect_reading(delivery)
     note_success(opened.connection)
 
 

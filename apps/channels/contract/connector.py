@@ -34,6 +34,10 @@ class ChannelConnector(Protocol):
       `TEMPLATES_MADE_AT`, a sentence on where a person makes them;
     - with `Capability.MARK_READ`: `mark_read(opened, *, external_chat_id, external_message_id)`: the client
       sees that we have read up to this message of theirs. Safe to repeat. Raises `core.errors`;
+    - with `Capability.READ`, where the service tells of reading only when it is asked:
+      `read_times(opened, *, external_chat_id) -> Mapping[str, datetime]`: which of our messages in this chat
+      the client has read, by the service's ids, and when. One request. Raises `core.errors`; `readchecks`
+      asks it;
     - `history(opened, *, since, until, cursor) -> HistoryPage`: what was said from `since` (inclusive) to
       `until` (exclusive), both aware; "" begins. It only reads and keeps nothing: the same cursor may be
       asked for again after any failure. Raises `core.errors`.

@@ -5,6 +5,7 @@ from apps.channels.models.channel import Channel
 from apps.channels.models.delivery import Attempt, Delivery
 from apps.channels.models.inbound import InboundEvent, Outcome
 from apps.channels.models.poll import Poll
+from apps.channels.models.readcheck import ReadCheck
 from apps.channels.models.receipt import Receipt
 from apps.channels.models.silence import Silence
 from apps.channels.models.template import KnownTemplate, TemplateList
@@ -21,6 +22,7 @@ __all__ = [
     "KnownTemplate",
     "Outcome",
     "Poll",
+    "ReadCheck",
     "Receipt",
     "Silence",
     "TemplateList",

@@ -23,7 +23,7 @@ SPEC = Spec(
         "Messages of clients who write to your Avito advertisements: from Avito itself, or through your own "
         "MCP REST API server"
     ),
-    capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
+    capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.READ, Capability.MARK_READ}),
     # What an MCP server lets through by its specification, requests of any kind. Avito itself tells its limit
     # in answers only.
     rate=Rate(count=100, per=60.0),
