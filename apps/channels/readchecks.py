@@ -103,7 +103,7 @@ def look(row: ReadCheck) -> Effect | None:
 
 
 def _unread(row: ReadCheck) -> dict[str, datetime]:
-    """Ours in this chat of which it is not known that they were read, by the service's ids, with their times."""
+    """Ours in this chat that are not known to be read: by the service's ids, when each was sent."""
     rows = Delivery.objects.filter(
         channel_id=row.channel_id,
         external_chat_id=row.external_chat_id,
@@ -131,7 +131,7 @@ def _ask(row: ReadCheck, *, newest: datetime) -> Mapping[str, datetime]:
 
 
 def _make_others_wait(row: ReadCheck, after: timedelta) -> None:
-    """What is due of this channel comes due one by one, instead of being claimed only to learn that it waits."""
+    """What is due of this channel comes due one by one: else each is claimed only to learn that it waits."""
     apart = timedelta(minutes=1) / A_MINUTE
     among = Q(channel=row.channel_id)
     space_out(find(WORK), among, order_by=("-sent_at", "pk"), begin=after + apart, apart=apart)

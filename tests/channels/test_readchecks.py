@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -208,7 +209,7 @@ def test_so_many_questions_a_minute_and_no_more(avito: AvitoPeer, channel: Chann
     waiting = list(ReadCheck.objects.filter(asked_at=None).order_by("due_at"))
     assert [row.state for row in waiting] == [State.QUEUED] * 3
     apart = timedelta(minutes=1) / A_MINUTE
-    gaps = [later.due_at - sooner.due_at for sooner, later in zip(waiting, waiting[1:], strict=False)]
+    gaps = [later.due_at - sooner.due_at for sooner, later in pairwise(waiting)]
     assert all(gap > apart / 2 for gap in gaps)
 
 
