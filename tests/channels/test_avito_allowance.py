@@ -1,4 +1,4 @@
-"""Avito says with each answer how many requests the minute still has: the last is not found out by a refusal."""
+"""Avito tells with each answer how much of the minute is left: no refusal is needed to learn that."""
 
 from collections.abc import Iterator
 from datetime import timedelta
