@@ -25,6 +25,11 @@ in its words, as an answer to ours where the service tells that. Buttons never g
 first. Where the client's app waits to hear that the press arrived, it is told, with the words that were
 pressed; the same button pressed twice within ten seconds, with nothing said in between, is one message.
 
+«read»: the operator sees that the client has read what was sent. Avito tells it in a chat's history alone, so
+chats with something unread are asked about: half a minute after sending, then ever more rarely, for three
+days, at most twelve times a minute for one account and never before what waits to be sent
+(`channels.readchecks`). An MCP server must hand on the `read` of Avito's messages for it.
+
 «history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or `manage.py
 backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
 workers go on with page by page, below the service's limit; `--plan` only counts. What is here already ends

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +31,17 @@ from apps.tenants.models import Member
 # Requests that one step may make; and the part of the service's limit that history leaves to live messages.
 REQUESTS, SHARE = 2, 2
 PAUSE = timedelta(seconds=1)  # where no limit is declared
+KEPT = (
+    "pages",
+    "found",
+    "stored",
+    "cursor",
+    "failures",
+    "state",
+    "due_at",
+    "finished_at",
+    "stopped_at",
+)
 
 
 def with_history() -> list[str]:
@@ -53,9 +65,13 @@ def refuse(*, channel: Channel, since: datetime, until: datetime) -> None:
 
 def refuse_second(channel: Channel) -> None:
     """Raises Rejected while the channel's history is being brought."""
-    if Backfill.objects.filter(channel=channel, state__in=UNSETTLED).exists():
+    if under_way(channel).exists():
         sentence = _("The history of this channel is being brought already. Wait until that is done.")
         raise Rejected(sentence, code="under_way")
+
+
+def under_way(channel: Channel) -> QuerySet[Backfill]:
+    return Backfill.objects.filter(channel=channel, state__in=UNSETTLED)
 
 
 def order_history(
@@ -77,8 +93,13 @@ def order_history(
         )
 
 
-def step(row: Backfill) -> Effect:
-    """The work behind every backfill: one page, and the row is due again until there is none left."""
+def step(row: Backfill) -> Effect | None:
+    """The work behind every backfill: one page, and the row is due again until there is none left.
+
+    Whoever stops it does so in a moment: see `halting`. The row is then done, and not finished.
+    """
+    if row.stopped_at is not None:
+        return None
     connection = row.channel.connection
     if not takes_messages(row.channel):
         raise Rejected(_("The channel is switched off or disconnected."), code="channel_off")
@@ -89,6 +110,8 @@ def step(row: Backfill) -> Effect:
         )
     except OutsideError as error:
         note_failure(connection, error)
+        if _was_stopped(row):
+            return None
         raise
     return partial(_keep, row, page, (row.pages, row.found, row.stored))
 
@@ -105,11 +128,16 @@ def _keep(row: Backfill, page: HistoryPage, before: tuple[int, int, int]) -> Non
     new = sum(store_older(backfill=row, body=body) for body in page.bodies)
     row.pages, row.found, row.stored = pages + 1, found + len(page.bodies), stored + new
     row.cursor, row.failures = page.cursor, 0
-    if page.cursor:
+    if page.cursor and _was_stopped(row):
+        row.stopped_at = timezone.now()
+    elif page.cursor:
         row.state = State.QUEUED
         row.due_at = timezone.now() + pause_of(connector(row.channel.connection.connector))
     else:
-        row.finished_at = timezone.now()
-    row.save(
-        update_fields=["pages", "found", "stored", "cursor", "failures", "state", "due_at", "finished_at"]
-    )
+        row.finished_at, row.stopped_at = timezone.now(), None
+    row.save(update_fields=KEPT)
+
+
+def _was_stopped(row: Backfill) -> bool:
+    """While the page was read."""
+    return Backfill.objects.filter(pk=row.pk).exclude(stopped_at=None).exists()

@@ -19,6 +19,7 @@ from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.outgoing import file_of, message_of, since, template_of
 from apps.channels.reached import OUT, advance, forward
+from apps.channels.readchecks import expect_reading
 from apps.channels.refreshing import refresh_templates
 from apps.channels.templates import reads, stored
 from apps.channels.turns import (
@@ -261,6 +262,7 @@ def _record(delivery: Delivery, attempt: Attempt, sent: Sent, opened: Opened[Any
     attempt.outcome, attempt.finished_at = "sent", now
     attempt.request_id = clean(sent.request_id or opened.turn.request_id, limit=200)
     attempt.save(update_fields=["outcome", "finished_at", "request_id"])
+    expect_reading(delivery)
     note_success(opened.connection)
 
 

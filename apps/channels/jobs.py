@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels import backfill, presses, receipts, refreshing, silence
+from apps.channels import backfill, presses, readchecks, receipts, refreshing, silence
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
 from apps.channels.polling import run_poller
@@ -47,6 +47,13 @@ WORK = (
         settled=receipts.settled,
     ),
     Work(model="channels.Press", title=_("Pressed buttons"), run=presses.tell),
+    Work(
+        model="channels.ReadCheck",
+        title=_("Whether clients have read it"),
+        run=readchecks.look,
+        settled=readchecks.settled,
+        pages=connection_pages,
+    ),
 )
 SCHEDULES = ({"name": "channels.watch_silence", "func": "apps.channels.jobs.watch_silence", "minutes": 10},)
 ALARMS = {"silence": silence_alarms}

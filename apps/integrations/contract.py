@@ -88,6 +88,22 @@ class Rate:
         return self.burst // 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """The headers in which a service tells, with each answer, how many requests it will still take.
+
+    `reset` is when it takes them all again: seconds from now, seconds since 1970, or ISO 8601. A service that
+    does not say begins anew within `window` seconds. The last `reserve` requests are left to those that are
+    on their way at the same moment. See `integrations.allowance`.
+    """
+
+    remaining: str
+    limit: str = ""
+    reset: str = ""
+    window: float = 60.0
+    reserve: int = 2
+
+
 class ConnectorConfig(BaseModel):
     """Settings and secrets of one connection: `SecretStr` fields are kept encrypted, the others as JSON.
 
@@ -189,6 +205,7 @@ class Spec:
     connect: Connect = Connect.API_KEY
     capabilities: frozenset[str] = frozenset()
     rate: Rate | None = None
+    allowance: Allowance | None = None
     docs_url: str = ""
     # What a person does at the service and here to connect it, one sentence or two each, in order.
     steps: tuple[str | Promise, ...] = ()

@@ -12,10 +12,11 @@ from pydantic import SecretStr, ValidationError
 
 from apps.core.errors import AuthFailed, ConfigInvalid
 from apps.core.http import Answer, Downloaded, Http
-from apps.core.http.client import OnCall, Options
+from apps.core.http.client import OnAnswer, OnCall, Options
 from apps.core.http.wire import CallRecord
 from apps.core.secrets import Undecryptable
 from apps.integrations.actions import logger_for
+from apps.integrations.allowance import heed
 from apps.integrations.contract import ConnectorConfig
 from apps.integrations.models import Connection
 from apps.integrations.pacing import Turn, before_request
@@ -50,8 +51,13 @@ class Opened(Generic[C]):
             base_url=base_url,
             secrets=secret_values(self.config),
             on_call=self._noting(logger_for(self.connection, only_failures=log_only_failures)),
+            on_answer=self._heeding() if paced else None,
             **options,
         )
+
+    def _heeding(self) -> OnAnswer | None:
+        allowance = connector(self.connection.connector).SPEC.allowance
+        return partial(heed, self.connection, allowance) if allowance else None
 
     def _noting(self, log: OnCall) -> OnCall:
         def note(call: CallRecord) -> None:

@@ -1,17 +1,17 @@
 """A channel's own settings; it is made and removed with its connection."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
 
-from apps.channels.backfill import with_history
+from apps.channels.admin import history
 from apps.channels.models import Channel
 from apps.channels.registering import webhook_url
 from apps.channels.resolving import messenger
@@ -21,7 +21,7 @@ from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 
 @admin.register(Channel)
 class ChannelAdmin(TenantAdmin):
-    actions_detail = ("bring_history",)
+    change_form_outer_after_template = "channels/history.html"
     view_roles = edit_roles = ADMIN_ONLY
     add_roles = delete_roles = NOBODY
     list_display = ("name", "messenger", "connection", "is_active", "created_at")
@@ -40,18 +40,35 @@ class ChannelAdmin(TenantAdmin):
     )
     readonly_fields = ("key", "connection", "address")
 
-    @action(description=_("Bring earlier messages"), url_path="bring-history", permissions=["bring_history"])
-    def bring_history(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        channel = self.get_object(request, object_id)
-        slug = channel.connection.connector if channel else ""
-        if slug not in with_history():
-            sentence = _("%(name)s does not hand out what was said before.")
-            messages.warning(request, sentence % {"name": connector_name(slug)})
-            return redirect("admin:channels_channel_change", object_id)
-        return redirect(f"{reverse('admin:channels_backfill_add')}?channel={object_id}")
+    def get_urls(self) -> list[URLPattern]:
+        verbs = {
+            "state": history.state,
+            "start": history.start,
+            "stop": history.stop,
+            "resume": history.resume,
+        }
+        own = [
+            path(f"<path:object_id>/bring/{name}/", self._about(verb), name=f"channels_channel_bring_{name}")
+            for name, verb in verbs.items()
+        ]
+        return [*own, *super().get_urls()]
 
-    def has_bring_history_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return bool(self.has_change_permission(request))
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        channel = self.get_object(request, unquote(object_id))
+        bringing = history.context_of(channel) if channel else None
+        context = {**(extra_context or {}), "bringing": bringing}
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+
+    def _about(self, verb: Callable[[HttpRequest, Channel], HttpResponse]) -> Callable[..., HttpResponse]:
+        """The door has made sure that the channel is one of the visitor's own."""
+
+        def view(request: HttpRequest, object_id: str) -> HttpResponse:
+            channel: Any = self.get_object(request, unquote(object_id))
+            return verb(request, channel)
+
+        return view
 
     @admin.display(description=_("integration"))
     def messenger(self, channel: Channel) -> str:

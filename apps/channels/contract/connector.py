@@ -43,6 +43,10 @@ class ChannelConnector(Protocol):
     - `upload(opened, message) -> str`: the message's file is handed over ahead of it, so that it is so once
       for all tries. What the service calls it comes back as `Outgoing.upload`; `send` then raises
       `StillProcessing` while the file is not ready. It sends nothing, and raises `core.errors`;
+    - with `Capability.READ`, where the service tells of reading only when it is asked:
+      `read_times(opened, *, external_chat_id) -> Mapping[str, datetime]`: which of our messages in this chat
+      the client has read, by the service's ids, and when. One request. Raises `core.errors`; `readchecks`
+      asks it;
     - `history(opened, *, since, until, cursor) -> HistoryPage`: what was said from `since` (inclusive) to
       `until` (exclusive), both aware; "" begins. It only reads and keeps nothing: the same cursor may be
       asked for again after any failure. Raises `core.errors`.

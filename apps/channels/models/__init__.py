@@ -6,6 +6,7 @@ from apps.channels.models.delivery import Attempt, Delivery
 from apps.channels.models.inbound import InboundEvent, Outcome
 from apps.channels.models.poll import Poll
 from apps.channels.models.press import Press
+from apps.channels.models.readcheck import ReadCheck
 from apps.channels.models.receipt import Receipt
 from apps.channels.models.silence import Silence
 from apps.channels.models.template import KnownTemplate, TemplateList
@@ -23,6 +24,7 @@ __all__ = [
     "Outcome",
     "Poll",
     "Press",
+    "ReadCheck",
     "Receipt",
     "Silence",
     "TemplateList",

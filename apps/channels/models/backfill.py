@@ -29,6 +29,8 @@ class Backfill(DurableWork):
     )
     created_at = models.DateTimeField(_("ordered"), default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    # A person said so: its step ends after the page in hand, and it is done without being finished.
+    stopped_at = models.DateTimeField(_("stopped"), null=True, editable=False)
 
     class Meta(DurableWork.Meta):
         abstract = False

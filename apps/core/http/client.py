@@ -37,6 +37,8 @@ MAX_ANSWER = 10 * 1024 * 1024
 # What services call a request of ours, each in a header of its own.
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-fb-request-id", "x-fb-trace-id", "twilio-request-id")
 OnCall = Callable[[CallRecord], None]
+# What it says in its headers, of whatever answer came from the service itself.
+OnAnswer = Callable[[Mapping[str, str]], None]
 T = TypeVar("T")
 
 
@@ -76,6 +78,7 @@ class Http:
         timeout: tuple[float, float] = (5.0, 30.0),
         secrets: Sequence[str] = (),
         on_call: OnCall | None = None,
+        on_answer: OnAnswer | None = None,
         ca_bundle: str | None = None,
         codes: Codes | None = None,
         classify: Classify | None = None,
@@ -86,6 +89,7 @@ class Http:
         self._timeout = timeout
         self._secrets = tuple(secrets)
         self._on_call = on_call
+        self._on_answer = on_answer
         self._ca_bundle = ca_bundle
         self._codes: Codes = codes or {}
         self._classify = classify
@@ -170,6 +174,7 @@ class Http:
         for _ in range(MAX_REDIRECTS + 1):
             started = time.monotonic()
             outcome = perform(transport, request, limits, to=to)
+            self._hear(request, outcome)
             following, broken = _next_hop(request, outcome)
             if following is None:
                 result = judge(broken or outcome)
@@ -178,6 +183,14 @@ class Http:
             self._record(request, outcome, None, started)
             request = following
         return judge(Broken(code="too_many_redirects", sent=False, unusable=True))
+
+    def _hear(self, request: requests.PreparedRequest, outcome: Reply | Broken) -> None:
+        if self._on_answer is None or isinstance(outcome, Broken) or self._is_foreign(request.url or ""):
+            return
+        try:
+            self._on_answer(outcome.headers)
+        except Exception:  # as below: what the answer is about has happened
+            logger.exception("What an answer's headers say was not taken in.")
 
     def _record(
         self, request: requests.PreparedRequest, outcome: Reply | Broken, result: object, started: float

@@ -7,7 +7,7 @@ https://developers.avito.ru/api-catalog/messenger/documentation
 
 import json
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.avito import transport
 from apps.channels.connectors.avito.ids import as_key
+from apps.channels.connectors.avito.moments import moment
 from apps.channels.connectors.avito.normalised import is_normalised
 from apps.channels.connectors.avito.spec import Config
 from apps.channels.contract import HistoryPage
 from apps.channels.shapes import Shape, part, parts, word
 from apps.core.errors import Rejected
 from apps.core.text import clean
-from apps.core.time import from_vendor
 from apps.integrations.opening import Opened
 
 PAGE = 100  # Avito's largest
@@ -98,23 +98,12 @@ def _may_have(chat: Shape, since: datetime) -> bool:
     """Whether anything can have been written in it since then. A chat without a time is looked into."""
     if not as_key(chat.get("id")):
         return False
-    updated = _moment(chat.get("updated"))
+    updated = moment(chat.get("updated"))
     return updated is None or updated >= since
 
 
 def _time(message: Shape, zone: tzinfo) -> datetime | None:
-    return _moment(message.get("created"), zone) or _moment(message.get("timestamp"), zone)
-
-
-def _moment(value: Any, zone: tzinfo = UTC) -> datetime | None:
-    """None where it can't be read."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-
-    # `now` bounds what is believed: far ahead, so that the clock of this machine plays no part.
-    far = datetime(2200, 1, 1, tzinfo=UTC)
-    at = from_vendor(value, default_tz=zone, now=far)
-    return None if at == far else at
+    return moment(message.get("created"), zone) or moment(message.get("timestamp"), zone)
 
 
 def _body(message: Shape, at: datetime, chat: Shape, own: str) -> bytes:

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from apps.channels.contract import Capability, Limits, MediaKind
 from apps.channels.registering import ensure_channel
 from apps.core.http.guard import is_public
-from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec, is_web_address
+from apps.integrations.contract import Allowance, Category, ConnectorConfig, Rate, Spec, is_web_address
 
 SPEC = Spec(
     slug="avito",
@@ -23,10 +23,15 @@ SPEC = Spec(
         "Messages of clients who write to your Avito advertisements: from Avito itself, or through your own "
         "MCP REST API server"
     ),
-    capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.MARK_READ}),
+    capabilities=frozenset({Capability.TEXT, Capability.IMAGE, Capability.READ, Capability.MARK_READ}),
     # What an MCP server lets through by its specification, requests of any kind. Avito itself tells its limit
     # in answers only.
     rate=Rate(count=100, per=60.0),
+    # Counted by the minute; when the minute ends is in no description: a header of that name only shortens
+    # the wait, where it comes. https://developers.avito.ru/api-catalog/messenger/documentation
+    allowance=Allowance(
+        remaining="X-RateLimit-Remaining", limit="X-RateLimit-Limit", reset="X-RateLimit-Reset", window=60.0
+    ),
     docs_url="https://developers.avito.ru/api-catalog/messenger/documentation",
     steps=(
         gettext_lazy(
