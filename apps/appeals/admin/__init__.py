@@ -3,11 +3,16 @@
 from apps.appeals.admin.appeals import AppealAdmin
 from apps.appeals.admin.campaigns import CampaignAdmin
 from apps.appeals.admin.contacts import ContactAdmin
+from apps.appeals.admin.messages import MessageAdmin
+from apps.appeals.admin.prices import PriceItemAdmin, PriceSynonymAdmin
 from apps.appeals.admin.tags import TagAdmin
 
 __all__ = [
     "AppealAdmin",
     "CampaignAdmin",
     "ContactAdmin",
+    "MessageAdmin",
+    "PriceItemAdmin",
+    "PriceSynonymAdmin",
     "TagAdmin",
 ]
