@@ -211,6 +211,7 @@ def test_a_new_matter_is_the_current_one(desk: Client, routed: Routed, visit: Vi
     drain()
     chat = Conversation.objects.get()
     set_status(appeal=appeal_of(chat), status=AppealStatus.CLOSED)
+    Appeal.objects.update(closed_at=timezone.now() - timedelta(days=chat.tenant.reopen_days + 1))
     visit("Второе дело", token=token)
     drain()
     close_windows()
