@@ -1,6 +1,7 @@
 """A draft reply: from facts alone, with the client's words as data, whole or not at all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,15 @@ def test_the_model_gets_the_facts_as_data_and_its_words_come_back(
         ],
     }
     assert ModelCall.objects.get().purpose == "draft"
+
+
+def test_prices_of_the_list_are_among_the_data_and_not_too_many(
+    peer: AnthropicPeer, connection: Connection
+) -> None:
+    prices = [f"Apple iPhone {n} · Замена батареи: {n}00 ₽" for n in range(60)]
+    draft(connection, replace(FACTS, prices=prices))
+    assert json.loads(peer.bodies[0]["messages"][0]["content"])["prices"] == prices[:40]
+    assert "prices" in peer.bodies[0]["system"]
 
 
 def test_a_client_cannot_write_in_the_operators_name(peer: AnthropicPeer, connection: Connection) -> None:
