@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.marks import with_marks
@@ -29,7 +30,7 @@ VIEWS: dict[str, str | Promise] = {
     "waiting": _("Wait for an answer"),
     "mine": _("Mine"),
     "free": _("Nobody's"),
-    "snoozed": _("Put off"),
+    "snoozed": pgettext_lazy("list of conversations", "Put off"),
 }
 ORDERS = {"waiting": ("waiting_since", "pk"), "snoozed": ("snoozed_until", "pk")}
 PAGE, MOST = 50, 500
