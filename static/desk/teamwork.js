@@ -55,6 +55,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (answer.code !== "collision") return;
     again = event.detail.again;
     known = {...(answer.shown && {shown: answer.shown}), ...(answer.keeper && {keeper: answer.keeper.id})};
+    composer.querySelector(".composer-note").textContent = "";
     show(answer);
   });
   box.querySelector("[data-collision-send]").addEventListener("click", () => {

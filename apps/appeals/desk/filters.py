@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.appeals.desk.doors import number, of_tenant
 from apps.appeals.models import (
@@ -91,7 +92,9 @@ VIEWS: dict[str, View] = {
     "free": View(title=_("Nobody's"), rows=free),
     "waiting": View(title=_("Wait for an answer"), rows=waiting, order=("waiting_since", "pk")),
     "overdue": View(title=_("Overdue"), rows=late, order=("answer_due_at", "pk")),
-    "snoozed": View(title=_("Put off"), rows=put_off, order=("snoozed_until", "pk")),
+    "snoozed": View(
+        title=pgettext_lazy("list of conversations", "Put off"), rows=put_off, order=("snoozed_until", "pk")
+    ),
     "awaited": View(title=_("We wait for the client"), rows=awaited),
     "all": View(title=_("All"), rows=every),
 }
