@@ -92,6 +92,9 @@ def histories_of(channel: Channel) -> list[Progress]:
     counts = events.annotate(
         missing=Count("pk", filter=ENDINGS["message"]), unread=Count("pk", filter=ENDINGS["waiting"])
     )
-    known = {one["backfill_id"]: one for one in counts}
-    nothing = {"missing": 0, "unread": 0}
-    return [Progress(row=row, **{name: known.get(row.pk, nothing)[name] for name in nothing}) for row in rows]
+    known = {one["backfill_id"]: (one["missing"], one["unread"]) for one in counts}
+    return [_progress(row, *known.get(row.pk, (0, 0))) for row in rows]
+
+
+def _progress(row: Backfill, missing: int, unread: int) -> Progress:
+    return Progress(row=row, missing=missing, unread=unread)

@@ -110,7 +110,8 @@ def _unread(row: ReadCheck) -> dict[str, datetime]:
         reached=Reached.SENT,
         sent_at__gt=timezone.now() - PATIENCE,
     ).exclude(external_message_id="")
-    return dict(rows.order_by("-pk").values_list("external_message_id", "sent_at")[:MOST])
+    found = rows.order_by("-pk").values_list("external_message_id", "sent_at")[:MOST]
+    return {external_message_id: at for external_message_id, at in found if at is not None}
 
 
 def _ask(row: ReadCheck, *, newest: datetime) -> Mapping[str, datetime]:

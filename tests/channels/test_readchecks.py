@@ -228,9 +228,10 @@ def test_old_messages_leave_the_last_questions_to_new_ones(avito: AvitoPeer, cha
 def test_what_waits_to_be_sent_comes_before_it(avito: AvitoPeer, channel: Channel) -> None:
     """Of the account's rate it leaves to people what they may need at once."""
     send(avito, channel)
-    spare = connectors()["avito"].SPEC.rate.spare
+    rate = connectors()["avito"].SPEC.rate
+    assert rate is not None
     key = f"connection:{channel.connection_id}"
-    Bucket.objects.filter(key=key).update(tokens=spare, updated_at=timezone.now())
+    Bucket.objects.filter(key=key).update(tokens=rate.spare, updated_at=timezone.now())
     row = look()
     assert (avito.to(HISTORY), row.state) == ([], State.QUEUED)
     assert (row.failures, row.error_code) == (0, "")

@@ -60,13 +60,13 @@ def context_of(channel: Channel, form: PeriodForm | None = None) -> dict[str, An
     today = timezone.localdate()
     if slug not in with_history():
         return {"channel": channel, "has_history": False, "service": connector_name(slug)}
-    last, *earlier = histories_of(channel) or [None]
+    histories = histories_of(channel)
     return {
         "channel": channel,
         "has_history": True,
         "service": connector_name(slug),
-        "last": last,
-        "earlier": earlier,
+        "last": histories[0] if histories else None,
+        "earlier": histories[1:],
         "form": form or PeriodForm(),
         "usually": today - USUALLY,
         "today": today,
