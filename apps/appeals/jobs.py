@@ -7,7 +7,17 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
+from apps.appeals import (
+    attachments,
+    dictating,
+    drafting,
+    intake,
+    listening,
+    reading,
+    renditions,
+    routing,
+    sending,
+)
 from apps.appeals.campaigns import running
 from apps.appeals.places import campaign_pages, conversation_by
 from apps.channels.reading import settled as event_settled
@@ -21,6 +31,8 @@ ASKING = timedelta(minutes=9)
 SENDING = timedelta(minutes=9)
 LISTENING = timedelta(minutes=9)
 RENDERING = timedelta(minutes=9)
+# A dictation that took long to hear is written in a run of its own: the longer of the two, and a minute.
+DICTATED = timedelta(minutes=10)
 # A round looks at many recipients, each in a transaction that waits for its conversation.
 ROUND = timedelta(minutes=2)
 
@@ -53,6 +65,14 @@ WORK = (
         lease=ASKING,
         settled=drafting.settled,
         pages=conversation_by("appeal__conversation"),
+    ),
+    Work(
+        model="appeals.Dictation",
+        title=_("Dictated replies"),
+        run=dictating.take_down,
+        lease=DICTATED,
+        settled=dictating.settled,
+        pages=conversation_by("conversation"),
     ),
     Work(
         model="appeals.Campaign",

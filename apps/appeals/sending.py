@@ -2,6 +2,7 @@
 
 from django.db.models import F
 
+from apps.appeals.autosending import refuse_outdated
 from apps.appeals.campaigns.noting import note_delivery
 from apps.appeals.models import Conversation, Identity, Message
 from apps.channels.delivery import deliver, repeatable
@@ -14,6 +15,8 @@ GONE = "recipient_gone"
 
 def send(delivery: Delivery) -> Effect:
     """The work behind every delivery."""
+    if not delivery.by_human:
+        refuse_outdated(delivery)
     return deliver(delivery)
 
 

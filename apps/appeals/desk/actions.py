@@ -56,6 +56,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
             seen=number(request.POST.get("seen", "")),
             reply_to=number(request.POST.get("reply_to", "")),
+            vouched=bool(request.POST.get("vouched")),
             file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
             if upload
             else None,
@@ -116,6 +117,13 @@ def resend(request: HttpRequest, scope: Scope, conversation: Conversation, deliv
 def discard_draft(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
     found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
     drafting.discard(draft=found, member=scope.member)
+    return done()
+
+
+@on_conversation
+def check_draft(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
+    found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
+    drafting.look_again(draft=found)
     return done()
 
 

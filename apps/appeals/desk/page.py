@@ -13,6 +13,7 @@ from django.urls import reverse
 from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
 from apps.appeals.desk.doors import at_desk, number, visible
+from apps.appeals.dictating import undecided
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -122,6 +123,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "statuses": AppealStatus.choices,
         "devices": _devices(appeal),
         "draft": _draft(appeal),
+        "dictations": undecided(found),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.appeals.desk import actions, corrections, files, listing, page, templates
+from apps.appeals.desk import actions, corrections, dictations, files, listing, page, templates
 
 urlpatterns = [
     path("", listing.desk, name="desk"),
@@ -15,6 +15,13 @@ urlpatterns = [
     path("<int:pk>/now/", actions.answer_now, name="desk_now"),
     path("<int:pk>/resend/<int:delivery>/", actions.resend, name="desk_resend"),
     path("<int:pk>/draft/<int:draft>/discard/", actions.discard_draft, name="desk_discard"),
+    path("<int:pk>/draft/<int:draft>/check/", actions.check_draft, name="desk_check_draft"),
+    path("<int:pk>/dictations/", dictations.order, name="desk_dictate"),
+    path("<int:pk>/dictations/<int:row>/send/", dictations.send, name="desk_send_dictation"),
+    path("<int:pk>/dictations/<int:row>/insert/", dictations.insert, name="desk_insert_dictation"),
+    path("<int:pk>/dictations/<int:row>/check/", dictations.check, name="desk_check_dictation"),
+    path("<int:pk>/dictations/<int:row>/again/", dictations.again, name="desk_dictation_again"),
+    path("<int:pk>/dictations/<int:row>/discard/", dictations.discard, name="desk_discard_dictation"),
     path("<int:pk>/no-answer/", actions.no_answer, name="desk_no_answer"),
     path("<int:pk>/appeals/<int:row>/status/", actions.set_status, name="desk_status"),
     path("<int:pk>/appeals/<int:row>/take/", actions.take, name="desk_take"),
@@ -29,5 +36,6 @@ urlpatterns = [
     path("<int:pk>/repairs/<int:row>/parts/", corrections.add_part, name="desk_add_part"),
     path("<int:pk>/parts/<int:row>/remove/", corrections.remove_part, name="desk_remove_part"),
     path("file/<int:pk>/", files.attachment, name="desk_file"),
+    path("dictation/<int:pk>/", files.dictation, name="desk_dictation_file"),
     path("file/<int:pk>/shown/", files.rendition, name="desk_rendition"),
 ]

@@ -74,9 +74,9 @@ def find_prices(text: str) -> Iterator[Found]:
         yield Found(Kind.PRICE, found.start(group), found.end(), frozenset({value}))
     lows = {found.start(): found["scale"] for found in _RANGE.finditer(text)}
     for found in _SUM.finditer(text):
-        if value := _sum(text, found, lows.get(found.start("number"), "")):
+        if (read := _sum(text, found, lows.get(found.start("number"), ""))) is not None:
             yield Found(
-                Kind.PRICE, found.start(), found.start() + len(found.group().rstrip()), frozenset({value})
+                Kind.PRICE, found.start(), found.start() + len(found.group().rstrip()), frozenset({read})
             )
 
 

@@ -1,9 +1,11 @@
 """Clients, their conversations, and the matters they write about."""
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
+from apps.appeals.models.auto_sending import AutoSending
 from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.contact import Contact, Conversation, Identity
-from apps.appeals.models.draft import Draft, DraftFate
+from apps.appeals.models.dictation import Dictation, DictationFate, NoLetter
+from apps.appeals.models.draft import Draft, DraftFate, HeldBack
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.reading import Reading
@@ -15,16 +17,21 @@ __all__ = [
     "AppealStatus",
     "Attachment",
     "Author",
+    "AutoSending",
     "Batch",
     "Campaign",
     "CampaignStatus",
     "Contact",
     "Conversation",
     "Device",
+    "Dictation",
+    "DictationFate",
     "Draft",
     "DraftFate",
+    "HeldBack",
     "Identity",
     "Message",
+    "NoLetter",
     "Part",
     "Pause",
     "Reading",
