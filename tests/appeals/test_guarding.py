@@ -204,6 +204,12 @@ def test_what_an_operator_says_aloud_is_a_price(heard: str, amount: int) -> None
     assert any(figure.agrees(wanted) for figure in find_figures(heard, today=TODAY, aloud=True))
 
 
+def test_the_halves_of_a_spoken_price_are_no_prices() -> None:
+    for amount in (3000, 5000, 3, 5):
+        wanted = frozenset({price(Decimal(amount))})
+        assert not any(figure.agrees(wanted) for figure in find_figures("три пять", today=TODAY, aloud=True))
+
+
 @pytest.mark.parametrize("heard", ["айфон четырнадцать", "iPhone 14", "завтра в 14", "к 14", "14 ноября"])
 def test_a_model_or_an_hour_said_aloud_is_no_price(heard: str) -> None:
     wanted = frozenset({price(Decimal(14000))})

@@ -1,7 +1,8 @@
 """Appeals and clients as lists and records; the daily work happens on the desk."""
 
 from apps.appeals.admin.appeals import AppealAdmin
+from apps.appeals.admin.auto_sending import AutoSendingAdmin
 from apps.appeals.admin.campaigns import CampaignAdmin
 from apps.appeals.admin.contacts import ContactAdmin
 
-__all__ = ["AppealAdmin", "CampaignAdmin", "ContactAdmin"]
+__all__ = ["AppealAdmin", "AutoSendingAdmin", "CampaignAdmin", "ContactAdmin"]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from apps.appeals.guarding.figures import Found, Kind, Value
 
@@ -135,15 +136,19 @@ _BETWEEN = re.compile(r"(?:\s|\s?[-–—,.]\s?)")
 def heard_prices(text: str) -> Iterator[Found]:
     """Every sum that a number in an operator's words may be. What is no sum was taken out before."""
     heard = [one for one in _SPOKEN.finditer(text) if not _DEVICE_BEFORE.search(text[: one.start()])]
+    joined: set[int] = set()
+    for place, (first, second) in enumerate(pairwise(heard)):
+        between = text[first.end() : second.start()]
+        values = _together(amount_of(first.group()), amount_of(second.group()))
+        if values and _BETWEEN.fullmatch(between):
+            yield Found(Kind.PRICE, first.start(), second.end(), values)
+            # «Три пять» is not three; «3-5» may be from three to five.
+            joined |= set() if between.strip() else {place, place + 1}
     for place, found in enumerate(heard):
-        amount = amount_of(found.group())
-        small = {price(amount * 1000)} if 0 < amount < 1000 else set()
-        yield Found(Kind.PRICE, found.start(), found.end(), frozenset({price(amount), *small}))
-        following = heard[place + 1] if place + 1 < len(heard) else None
-        if following is None or not _BETWEEN.fullmatch(text[found.end() : following.start()]):
-            continue
-        if values := _together(amount, amount_of(following.group())):
-            yield Found(Kind.PRICE, found.start(), following.end(), values)
+        if place not in joined:
+            amount = amount_of(found.group())
+            small = {price(amount * 1000)} if 0 < amount < 1000 else set()
+            yield Found(Kind.PRICE, found.start(), found.end(), frozenset({price(amount), *small}))
 
 
 def _together(first: Decimal, second: Decimal) -> frozenset[Value]:

@@ -25,9 +25,9 @@ class AutoSending(models.Model):
     )
     is_on = models.BooleanField(_("the AI answers by itself"), default=False)
     # Those on which the hours begin.
-    days = models.JSONField(_("days"), default=every_day)
-    starts_at = models.TimeField(_("from"), default=time(20))
-    ends_at = models.TimeField(_("until"), default=time(9))
+    days = models.JSONField(_("days of the week"), default=every_day)
+    starts_at = models.TimeField(_("from when"), default=time(20))
+    ends_at = models.TimeField(_("until when"), default=time(9))
     history = HistoricalRecords()
 
     class Meta:

@@ -14,7 +14,7 @@ register = template.Library()
 SOURCES: Mapping[str, Any] = {
     SourceKind.OPERATOR: _("operator’s words"),
     SourceKind.PRICES: _("price list"),
-    SourceKind.ORDER: _("order"),
+    SourceKind.ORDER: _("order of this appeal"),
     SourceKind.TENANT: _("the organisation’s data"),
     SourceKind.CLIENT: _("client’s words"),
 }

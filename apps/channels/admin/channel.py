@@ -21,7 +21,7 @@ from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 
 @admin.register(Channel)
 class ChannelAdmin(TenantAdmin):
-    actions_detail = ("bring_history",)
+    actions_detail = ("bring_history", "ai_by_itself")
     view_roles = edit_roles = ADMIN_ONLY
     add_roles = delete_roles = NOBODY
     list_display = ("name", "messenger", "connection", "is_active", "created_at")
@@ -49,6 +49,11 @@ class ChannelAdmin(TenantAdmin):
             messages.warning(request, sentence % {"name": connector_name(slug)})
             return redirect("admin:channels_channel_change", object_id)
         return redirect(f"{reverse('admin:channels_backfill_add')}?channel={object_id}")
+
+    @action(description=_("Replies by the AI itself"), url_path="ai-by-itself", permissions=["bring_history"])
+    def ai_by_itself(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Its page belongs to a higher floor; it finds or makes the channel's row."""
+        return redirect(f"{reverse('admin:appeals_autosending_of_channel')}?channel={object_id}")
 
     def has_bring_history_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(self.has_change_permission(request))
