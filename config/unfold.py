@@ -99,6 +99,7 @@ SETTINGS: dict[str, Any] = {
                 _page(_("Integrations"), "extension", "admin:integrations_cards", permission="administers"),
                 _list(_("Channels"), "hub", "channels.Channel"),
                 _list(_("Histories of channels"), "history", "channels.Backfill"),
+                _list(_("Replies by the AI itself"), "smart_toy", "appeals.AutoSending"),
                 _page(_("Incoming events"), "inbox", "admin:channels_accounting", permission="administers"),
             ),
             _group(

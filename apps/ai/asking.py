@@ -136,7 +136,7 @@ def _facts(answer: Answer) -> dict[str, Any]:
 def _for_purpose(opened: Opened[Any], purpose: Purpose) -> Opened[Any]:
     """A connector that has a `reply_model` may write with another model than it reads with."""
     other = getattr(opened.config, "reply_model", "")
-    if purpose is not Purpose.DRAFT or not other:
+    if purpose is Purpose.EXTRACTION or not other:
         return opened
     return Opened(connection=opened.connection, config=opened.config.model_copy(update={"model": other}))
 

@@ -15,6 +15,7 @@ class Purpose(models.TextChoices):
 
     EXTRACTION = "extraction", _("reading messages")
     DRAFT = "draft", _("draft reply")
+    DICTATION = "dictation", _("dictated reply")
 
 
 # What calls are made for besides: nobody writes a prompt for it.

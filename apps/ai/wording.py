@@ -1,7 +1,7 @@
 """The built-in prompts, in the tenant's language: files of `wordings/`.
 
-A tenant may replace `extraction.md` and `draft.md` by wording of its own. The rules go under either: they
-keep clients' words from being taken for orders, and the AI from promising what nobody said.
+A tenant may replace `extraction.md`, `draft.md` and `dictation.md` by wording of its own. The rules go under
+each: they keep clients' words from being taken for orders, and the AI from promising what nobody said.
 """
 
 from functools import cache

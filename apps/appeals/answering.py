@@ -27,6 +27,7 @@ from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.people import answered, locked
 from apps.appeals.quoting import quoted_id
 from apps.appeals.seeing import saw
+from apps.appeals.vouching import fate_of, refuse_unproven
 from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import REFUSED, queue_delivery, since
 from apps.channels.gate import NEVER, Piece, closed, pieces
@@ -53,12 +54,14 @@ def answer(
     template: FilledTemplate | None = None,
     reply_to: int | None = None,
     buttons: Sequence[str] = (),
+    vouched: bool = False,
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
     message the operator had before their eyes. `known` is what a person at a page has been told: where more
     has happened it raises `colliding.Collision`. A `template` goes by itself, and reads as it is filled.
     `reply_to` is the message of the client's that is answered, where the messenger can show that. `buttons`
-    stand under its last words.
+    stand under its last words. `vouched`: the operator has checked the figures of the draft that they send as
+    it is.
 
     Raises `core.errors.Rejected` with the reason when this channel can't carry it now.
     """
@@ -68,6 +71,7 @@ def answer(
         if before := _sent_before(chat, key, text, file, buttons):
             return before
         _refuse_decided(draft, text)
+        refuse_unproven(draft, text, vouched=vouched)
         if known is not None:
             refuse_collision(chat, member, known)
         wrote_at = client_wrote_at(chat)
@@ -96,7 +100,7 @@ def answer(
             )
             for number, (part, of) in enumerate(parts)
         ]
-        _decide_drafts(chat, draft, text, member)
+        _decide_drafts(chat, draft, text, member, vouched=vouched)
         answered(chat, seen=seen)
         if member is not None:
             saw(chat, up_to=seen)
@@ -206,7 +210,7 @@ def _refuse_decided(draft: Draft | None, text: str) -> None:
     fate = Draft.objects.values_list("fate", flat=True).get(pk=draft.pk)
     if fate == DraftFate.OUTDATED:
         raise Rejected(_("Somebody wrote meanwhile: the draft no longer fits. Look above."), code="outdated")
-    if fate in (DraftFate.ACCEPTED, DraftFate.EDITED):
+    if fate in (DraftFate.ACCEPTED, DraftFate.VOUCHED, DraftFate.EDITED, DraftFate.AUTO):
         raise Rejected(_("A colleague has just sent this draft."), code="draft_sent")
 
 
@@ -235,9 +239,11 @@ def note_answer(*, appeal: Appeal, member: Member | None, at: datetime) -> None:
         note_event(EventKind.STATUS, **where, **moved)
 
 
-def _decide_drafts(conversation: Conversation, used: Draft | None, text: str, member: Member | None) -> None:
+def _decide_drafts(
+    conversation: Conversation, used: Draft | None, text: str, member: Member | None, *, vouched: bool
+) -> None:
     waiting = Draft.objects.filter(appeal__conversation=conversation, fate=DraftFate.WAITING)
     if used is not None:
-        fate = DraftFate.ACCEPTED if used.text.strip() == text.strip() else DraftFate.EDITED
-        waiting.filter(pk=used.pk).update(fate=fate, decided_by=member)
+        fate = fate_of(used, text, vouched=vouched)
+        waiting.filter(pk=used.pk).update(fate=fate, figures=used.figures, decided_by=member)
     waiting.update(fate=DraftFate.OUTDATED)

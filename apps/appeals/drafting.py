@@ -2,19 +2,25 @@
 
 from functools import partial
 
+from django.db import transaction
+
 from apps.ai.asking import CapReached, ready
 from apps.ai.drafting import DraftFacts, draft_reply
 from apps.ai.extraction import Unusable
+from apps.appeals import autosending
 from apps.appeals.batching import is_writing
 from apps.appeals.models import Appeal, Author, Conversation, Draft, DraftFate, Message
 from apps.appeals.people import locked, touch
 from apps.appeals.prices.telling import price_facts
+from apps.appeals.proving import examine
 from apps.core.models import TROUBLED, UNSETTLED
 from apps.core.work import Effect
 from apps.tenants.models import Member
 
 # How much of the conversation the AI sees.
 REMEMBERED = 30
+# What the AI wrote by itself is not an operator's word.
+AUTHORS = {Author.CLIENT: "client", Author.AI: "assistant"}
 
 
 def order(*, appeal: Appeal, conversation: Conversation) -> None:
@@ -54,14 +60,36 @@ def write(draft: Draft) -> Effect:
 
 def _settle(draft: Draft, text: str) -> None:
     # Whoever writes at this moment is waited for: a draft that waits beside newer words would mislead.
-    locked(draft.appeal.conversation_id)
+    conversation = locked(draft.appeal.conversation_id)
     draft.text = text
     if _is_outdated(draft):
         draft.fate = DraftFate.OUTDATED
+    elif not text:
+        draft.fate = DraftFate.NONE
     else:
-        draft.fate = DraftFate.WAITING if text else DraftFate.NONE
-    draft.save(update_fields=["text", "fate"])
-    touch(draft.appeal.conversation_id)
+        _offer(draft, conversation)
+    draft.save(update_fields=["text", "fate", "figures", "held_back"])
+    touch(conversation.pk)
+
+
+def _offer(draft: Draft, conversation: Conversation) -> None:
+    """It waits for the operator, or goes by itself where that is wanted and nothing forbids it."""
+    examine(draft, conversation=conversation, appeal=draft.appeal)
+    draft.fate = DraftFate.WAITING
+    if autosending.is_wanted(conversation):
+        held_back = autosending.send(draft, conversation)
+        draft.fate, draft.held_back = (DraftFate.WAITING, held_back) if held_back else (DraftFate.AUTO, "")
+
+
+def look_again(*, draft: Draft) -> None:
+    """The operator has entered a price, or the day has changed."""
+    with transaction.atomic():
+        conversation = locked(draft.appeal.conversation_id)
+        draft.refresh_from_db(fields=["fate"])
+        if draft.fate == DraftFate.WAITING:
+            examine(draft, conversation=conversation, appeal=draft.appeal)
+            draft.save(update_fields=["figures"])
+            touch(conversation.pk)
 
 
 def _is_outdated(draft: Draft) -> bool:
@@ -90,7 +118,7 @@ def _facts(draft: Draft) -> DraftFacts:
     return DraftFacts(
         client_name=appeal.contact.name,
         conversation=[
-            ("client" if message.author == Author.CLIENT else "operator", message.text)
+            (AUTHORS.get(Author(message.author), "operator"), message.text)
             for message in reversed(recent[:REMEMBERED])
         ],
         devices=[

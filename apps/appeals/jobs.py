@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import (
     attachments,
     attending,
+    dictating,
     drafting,
     intake,
     listening,
@@ -37,6 +38,8 @@ ASKING = timedelta(minutes=9)
 SENDING = timedelta(minutes=9)
 LISTENING = timedelta(minutes=9)
 RENDERING = timedelta(minutes=9)
+# A dictation that took long to hear is written in a run of its own: the longer of the two, and a minute.
+DICTATED = timedelta(minutes=10)
 # A round looks at many recipients, each in a transaction that waits for its conversation.
 ROUND = timedelta(minutes=2)
 # A hundred thousand appeals are written into a file within it.
@@ -79,6 +82,14 @@ WORK = (
         title=_("Bulk actions"),
         run=bulk_running.run,
         lease=BULK,
+    ),
+    Work(
+        model="appeals.Dictation",
+        title=_("Dictated replies"),
+        run=dictating.take_down,
+        lease=DICTATED,
+        settled=dictating.settled,
+        pages=conversation_by("conversation"),
     ),
     Work(
         model="appeals.Campaign",

@@ -2,6 +2,7 @@
 
 from django.db.models import F
 
+from apps.appeals.autosending import refuse_outdated
 from apps.appeals.campaigns.noting import note_delivery
 from apps.appeals.models import Conversation, Identity, Message
 from apps.appeals.sla.clocks import answer_due
@@ -15,6 +16,8 @@ GONE = "recipient_gone"
 
 def send(delivery: Delivery) -> Effect:
     """The work behind every delivery."""
+    if not delivery.by_human:
+        refuse_outdated(delivery)
     return deliver(delivery)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from apps.ai.asking import Unusable
 from apps.ai.contract import Ending
-from apps.ai.drafting import DraftFacts, draft_reply, trimmed
+from apps.ai.drafting import DraftFacts, draft_reply
 from apps.ai.models import ModelCall
+from apps.ai.writing import trimmed
 from apps.integrations.models import Connection
 from tests.ai.conftest import Connect
 from tests.peers.anthropic import MESSAGES, AnthropicPeer

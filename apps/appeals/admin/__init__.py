@@ -1,6 +1,7 @@
 """Appeals and clients as lists and records; the daily work happens on the desk."""
 
 from apps.appeals.admin.appeals import AppealAdmin
+from apps.appeals.admin.auto_sending import AutoSendingAdmin
 from apps.appeals.admin.campaigns import CampaignAdmin
 from apps.appeals.admin.contacts import ContactAdmin
 from apps.appeals.admin.messages import MessageAdmin
@@ -9,6 +10,7 @@ from apps.appeals.admin.tags import TagAdmin
 
 __all__ = [
     "AppealAdmin",
+    "AutoSendingAdmin",
     "CampaignAdmin",
     "ContactAdmin",
     "MessageAdmin",

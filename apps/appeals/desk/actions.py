@@ -63,6 +63,7 @@ def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> Ht
             known=told,
             reply_to=number(request.POST.get("reply_to", "")),
             buttons=cleaned(request.POST.getlist("button")),
+            vouched=bool(request.POST.get("vouched")),
             file=_file(request, scope, key, conversation, upload) if upload else None,
         )
     except Collision as error:
@@ -135,6 +136,13 @@ def resend(request: HttpRequest, scope: Scope, conversation: Conversation, deliv
 def discard_draft(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
     found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
     drafting.discard(draft=found, member=scope.member)
+    return done()
+
+
+@on_conversation
+def check_draft(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
+    found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
+    drafting.look_again(draft=found)
     return done()
 
 

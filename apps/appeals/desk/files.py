@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
 from apps.appeals.desk.doors import at_desk, visible
-from apps.appeals.models import Attachment, Rendition
+from apps.appeals.models import Attachment, Dictation, Rendition
 from apps.core.errors import OutsideError
 from apps.core.files.handing_out import hand_out
 from apps.core.files.storing import stored
@@ -28,7 +28,16 @@ def rendition(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
     return _handed_out(request, found, name=f"{found.attachment_id}")
 
 
-def _handed_out(request: HttpRequest, found: Attachment | Rendition, *, name: str) -> HttpResponseBase:
+@at_desk
+def dictation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
+    """What an operator spoke, until they discard it."""
+    found = get_object_or_404(Dictation, pk=pk, conversation__in=visible(scope))
+    return _handed_out(request, found, name=f"dictation-{found.pk}")
+
+
+def _handed_out(
+    request: HttpRequest, found: Attachment | Rendition | Dictation, *, name: str
+) -> HttpResponseBase:
     if not found.file:
         raise Http404
     try:

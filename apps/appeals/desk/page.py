@@ -18,6 +18,7 @@ from apps.appeals.desk import feed, teamwork
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
+from apps.appeals.dictating import undecided
 from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     Appeal,
@@ -145,6 +146,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         **teamwork.context(found, appeal, scope.member),
         "devices": offered(found, _devices(appeal)),
         "draft": _draft(appeal),
+        "dictations": undecided(found),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],

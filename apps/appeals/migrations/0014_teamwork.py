@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0011_prices'),
+        ('appeals', '0012_guarded_texts'),
         ('channels', '0008_webchat_files_and_presence'),
         ('tenants', '0040_teamwork'),
     ]

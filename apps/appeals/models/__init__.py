@@ -1,11 +1,13 @@
 """Clients, their conversations, and the matters they write about."""
 
 from apps.appeals.models.appeal import Appeal, AppealStatus
+from apps.appeals.models.auto_sending import AutoSending
 from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
 from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip, WentAs
 from apps.appeals.models.consent import Consent
 from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
-from apps.appeals.models.draft import Draft, DraftFate
+from apps.appeals.models.dictation import Dictation, DictationFate, NoLetter
+from apps.appeals.models.draft import Draft, DraftFate, HeldBack
 from apps.appeals.models.event import Actor, AppealEvent, EventKind
 from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.figures import AppealTimes, HourFigures, StaleHour
@@ -29,6 +31,7 @@ __all__ = [
     "AppealTimes",
     "Attachment",
     "Author",
+    "AutoSending",
     "Batch",
     "BulkAction",
     "BulkItem",
@@ -43,14 +46,18 @@ __all__ = [
     "Contact",
     "Conversation",
     "Device",
+    "Dictation",
+    "DictationFate",
     "Draft",
     "DraftFate",
     "EventKind",
+    "HeldBack",
     "HourFigures",
     "Identity",
     "Looking",
     "Mention",
     "Message",
+    "NoLetter",
     "Note",
     "Part",
     "Pause",

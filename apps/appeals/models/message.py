@@ -19,6 +19,7 @@ class Author(models.TextChoices):
     OPERATOR = "operator", _("operator")
     SYSTEM = "system", _("system")
     CAMPAIGN = "campaign", _("campaign")
+    AI = "ai", _("AI")
 
 
 class Batch(DurableWork):

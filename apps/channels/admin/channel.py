@@ -6,10 +6,12 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from apps.channels.admin import history
 from apps.channels.models import Channel
@@ -22,6 +24,7 @@ from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 @admin.register(Channel)
 class ChannelAdmin(TenantAdmin):
     change_form_outer_after_template = "channels/history.html"
+    actions_detail = ("ai_by_itself",)
     view_roles = edit_roles = ADMIN_ONLY
     add_roles = delete_roles = NOBODY
     list_display = ("name", "messenger", "connection", "is_active", "created_at")
@@ -69,6 +72,14 @@ class ChannelAdmin(TenantAdmin):
             return verb(request, channel)
 
         return view
+
+    @action(description=_("Replies by the AI itself"), url_path="ai-by-itself", permissions=["ai_by_itself"])
+    def ai_by_itself(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Its page belongs to a higher floor; it finds or makes the channel's row."""
+        return redirect(f"{reverse('admin:appeals_autosending_of_channel')}?channel={object_id}")
+
+    def has_ai_by_itself_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(self.has_change_permission(request))
 
     @admin.display(description=_("integration"))
     def messenger(self, channel: Channel) -> str:

@@ -1,0 +1,22 @@
+"""Drafts as the AI would have left them."""
+
+from apps.appeals.models import Appeal, Conversation, Draft, DraftFate
+from apps.appeals.people import touch
+from apps.appeals.proving import examine
+from apps.core.models import State
+
+
+def proposed(conversation: Conversation, text: str) -> Draft:
+    """One that waits for the operator, looked over by the guard."""
+    draft = Draft(
+        tenant_id=conversation.tenant_id,
+        appeal=Appeal.objects.filter(conversation=conversation).latest("pk"),
+        answers=conversation.messages.latest("pk"),
+        text=text,
+        fate=DraftFate.WAITING,
+        state=State.DONE,
+    )
+    examine(draft, conversation=conversation, appeal=draft.appeal)
+    draft.save()
+    touch(conversation.pk)
+    return draft
