@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,8 +10,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.appeals import proving
-from apps.appeals.models import Appeal, Author, Conversation, Device, Draft, DraftFate, Message, Part, Repair
+from apps.appeals.models import (
+    Appeal,
+    Author,
+    Conversation,
+    Device,
+    Draft,
+    DraftFate,
+    Message,
+    Part,
+    PriceItem,
+    Repair,
+)
+from apps.appeals.prices.keeping import save_item
 from apps.channels.models import Delivery
 from apps.tenants.models import Member, Tenant
 from tests.appeals.drafts import proposed
@@ -103,28 +113,21 @@ def test_parts_and_the_orders_total_are_known(conversation: Conversation) -> Non
     assert sources(draft) == {"300 рублей": "order", "3800 рублей": "order", "3700": ""}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    title: str = "iPhone 14 · Замена батареи"
-    price: Decimal = Decimal(3500)
-    price_to: Decimal | None = Decimal(4200)
-    currency: str = "RUB"
-
-
-def test_the_price_list_proves_both_ends_of_what_it_offers(
-    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, page: Page
-) -> None:
-    asked = []
-
-    def listed(*, appeal: Appeal) -> list[Line]:
-        asked.append(appeal)
-        return [Line()]
-
-    monkeypatch.setattr(proving, "PRICE_LISTS", (listed,))
+def test_the_price_list_proves_both_ends_of_what_it_offers(conversation: Conversation, page: Page) -> None:
+    appeal = conversation.appeals.get()
+    Device.objects.create(tenant=appeal.tenant, appeal=appeal, brand="Apple", model="iPhone 14")
+    line = PriceItem(
+        tenant=appeal.tenant,
+        brand="Apple",
+        model="iPhone 14",
+        work="Замена батареи",
+        price=Decimal(3500),
+        price_to=Decimal(4200),
+    )
+    save_item(item=line, member=None)
     draft = proposed(conversation, "От 3500 до 4200 рублей, но не 4000")
     assert sources(draft) == {"3500": "prices", "4200 рублей": "prices", "4000": ""}
-    assert asked == [draft.appeal]
-    assert "iPhone 14 · Замена батареи" in page(conversation)
+    assert "Apple iPhone 14: Замена батареи" in page(conversation)
 
 
 def test_an_operators_words_prove_and_the_clients_do_not_set_a_price(

@@ -151,12 +151,13 @@ def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")
     related = ("contact", "identity", "channel__connection", "current_appeal__operator")
     detailed: QuerySet[Any] = rows.select_related(*related).only(*SHOWN)
-    return detailed.annotate(
+    detailed = detailed.annotate(
         last_id=Subquery(last.values("pk")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
         **_match(query),
     )
+    return detailed
 
 
 def _match(query: str) -> dict[str, Any]:
