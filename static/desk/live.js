@@ -87,5 +87,14 @@ const Desk = (() => {
     }
   }
   setInterval(tick, 250);
-  return {look, patch, poll, post, remember, tick};
+
+  // A form's key: one form is one message. crypto.randomUUID exists only on https and localhost.
+  function newKey() {
+    if (crypto.randomUUID) return crypto.randomUUID();
+    const b = crypto.getRandomValues(new Uint8Array(16));
+    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
+    const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  }
+  return {look, newKey, patch, poll, post, remember, tick};
 })();

@@ -71,13 +71,13 @@ document.addEventListener("DOMContentLoaded", () => {
   button.addEventListener("click", start);
   strip?.querySelector("[data-record-stop]").addEventListener("click", () => stop(true));
   strip?.querySelector("[data-record-cancel]").addEventListener("click", () => stop(false));
-  // «Send» while it runs: it ends here and goes.
+  // «Send» while it runs: it ends here and goes. Captured, to be there before the composer itself.
   composer.addEventListener("submit", (event) => {
     if (!recorder) return;
     event.preventDefault(); event.stopImmediatePropagation();
     thenSend = true;
     stop(true);
-  });
+  }, {capture: true});
 
   // What the composer holds now: a recording is listened to before it goes.
   composer.addEventListener("chosen", (event) => {
