@@ -1,6 +1,7 @@
 """An operator answers: one message, one delivery, whatever happens to the browser in between."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -25,7 +26,8 @@ from apps.appeals.quoting import quoted_id
 from apps.appeals.seeing import saw
 from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import queue_delivery
-from apps.channels.gate import pieces
+from apps.channels.gate import Piece, pieces
+from apps.channels.models import Channel
 from apps.channels.templates import reads
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -44,7 +46,7 @@ def answer(
     key: uuid.UUID,
     draft: Draft | None = None,
     seen: int | None = None,
-    file: OutgoingFile | None = None,
+    files: Sequence[OutgoingFile] = (),
     template: FilledTemplate | None = None,
     reply_to: int | None = None,
 ) -> Message:
@@ -57,14 +59,10 @@ def answer(
     text = reads(template) if template else text
     with transaction.atomic():
         chat = locked(conversation.pk)
-        if known := _sent_before(chat, key, text, file):
+        if known := sent_before(chat, key, text, files):
             return known
-        _refuse_decided(draft, text)
-        parts = [(text, None)] if template else pieces(chat.channel, text=text, file=file)
-        if len(parts) > MOST_PARTS:
-            raise Rejected(
-                _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
-            )
+        refuse_decided(draft, text)
+        parts = parts_of(chat.channel, text=text, files=files, template=template)
         appeal, wrote_at = take_up(chat, member), client_wrote_at(chat)
         quoted = quoted_id(chat, reply_to)
         messages = [
@@ -86,6 +84,23 @@ def answer(
         if member is not None:
             saw(chat, up_to=seen)
         return messages[0]
+
+
+def parts_of(
+    channel: Channel,
+    *,
+    text: str,
+    files: Sequence[OutgoingFile] = (),
+    template: FilledTemplate | None = None,
+) -> list[Piece]:
+    """The messages that an answer goes as, in their order: files one by one, the words with the last."""
+    if template is not None:
+        return [(text, None)]
+    last = files[-1] if files else None
+    parts = [*(("", file) for file in files[:-1]), *pieces(channel, text=text, file=last)]
+    if len(parts) > MOST_PARTS:
+        raise Rejected(_("The text is too long to be sent here. Send it as a file."), code="too_many_parts")
+    return parts
 
 
 def part_key(key: uuid.UUID, number: int) -> uuid.UUID:
@@ -153,22 +168,27 @@ def client_wrote_at(conversation: Conversation) -> datetime | None:
     return words.order_by("-sent_at").values_list("sent_at", flat=True).first()
 
 
-def _sent_before(chat: Conversation, key: uuid.UUID, text: str, file: OutgoingFile | None) -> Message | None:
+def sent_before(
+    chat: Conversation, key: uuid.UUID, text: str, files: Sequence[OutgoingFile]
+) -> Message | None:
     """Words changed after a first try whose answer was lost must not vanish as a repetition of it."""
     keys = [part_key(key, number) for number in range(MOST_PARTS)]
     rows: QuerySet[Message] = chat.messages.filter(delivery__key__in=keys).select_related("delivery")
-    sent = {row.delivery.key: row for row in rows if row.delivery is not None}
-    if key not in sent:
+    by_key = {
+        row.delivery.key: row for row in rows.prefetch_related("attachments") if row.delivery is not None
+    }
+    sent = [by_key[one] for one in keys if one in by_key]
+    if key not in by_key:
         return None
-    words = " ".join(sent[one].text for one in keys if one in sent).split()
-    files = list(sent[key].attachments.values_list("name", "size"))
-    if words != text.split() or files != ([(file.name, file.size)] if file else []):
+    words = " ".join(message.text for message in sent).split()
+    went = [(one.name, one.size) for message in sent for one in message.attachments.all()]
+    if words != text.split() or went != [(file.name, file.size) for file in files]:
         first = _("The first version of your answer was sent after all. Press again to send this too.")
         raise Rejected(first, code=SENT_BEFORE)
-    return sent[key]
+    return by_key[key]
 
 
-def _refuse_decided(draft: Draft | None, text: str) -> None:
+def refuse_decided(draft: Draft | None, text: str) -> None:
     """As it stands a draft answers what was there when it was written, and once."""
     if draft is None or draft.text.strip() != text.strip():
         return

@@ -7,9 +7,19 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals import attachments, drafting, intake, listening, reading, renditions, routing, sending
+from apps.appeals import (
+    attachments,
+    drafting,
+    intake,
+    listening,
+    reading,
+    renditions,
+    routing,
+    sending,
+)
 from apps.appeals.campaigns import running
 from apps.appeals.places import campaign_pages, conversation_by
+from apps.appeals.planned import going, sweeping
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
@@ -26,6 +36,11 @@ ROUND = timedelta(minutes=2)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
+
+
+def sweep_composer() -> None:
+    sweeping.sweep()
+
 
 WORK = (
     Work(
@@ -63,6 +78,13 @@ WORK = (
         pages=campaign_pages,
     ),
     Work(
+        model="appeals.PlannedAnswer",
+        title=_("Planned answers"),
+        run=going.go,
+        settled=going.settled,
+        pages=conversation_by("conversation"),
+    ),
+    Work(
         model="channels.Delivery",
         title=_("Outgoing messages"),
         run=sending.send,
@@ -96,4 +118,9 @@ WORK = (
         settled=renditions.settled,
         pages=conversation_by("attachment__message__conversation"),
     ),
+)
+
+DAILY = 24 * 60
+SCHEDULES = (
+    {"name": "appeals.sweep_composer", "func": "apps.appeals.jobs.sweep_composer", "minutes": DAILY},
 )

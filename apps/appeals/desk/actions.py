@@ -2,26 +2,22 @@
 polling.
 """
 
-import uuid
-
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from apps.appeals import answering, batching, deciding, drafting, uploads
-from apps.appeals.desk.doors import number, on_conversation
+from apps.appeals import batching, deciding, drafting
+from apps.appeals.desk.composed import chosen_time, composed
+from apps.appeals.desk.doors import number, on_conversation, words
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
+from apps.appeals.planned import keeping
 from apps.appeals.seeing import saw
-from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
-from apps.channels.describing import described
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
 from apps.core.models import State
-from apps.core.text import clean
 from apps.tenants.scope import Scope
 
 
@@ -34,44 +30,25 @@ def refused(reason: object, status: int = 422, code: str = "") -> HttpResponse:
     return JsonResponse({"ok": False, "error": str(reason), "code": code}, status=status)
 
 
-def words(request: HttpRequest, name: str, *, limit: int | None = None) -> str:
-    """A form sends its lines with CR LF, whatever was typed or drafted."""
-    return clean(request.POST.get(name, ""), limit=limit).replace("\r\n", "\n").strip()
-
-
 @on_conversation
 def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
     try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
-    used = number(request.POST.get("draft", ""))
-    upload = request.FILES.get("file")
-    try:
-        answering.answer(
-            conversation=conversation,
-            member=scope.member,
-            text=words(request, "text"),
-            key=key,
-            draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
-            seen=number(request.POST.get("seen", "")),
-            reply_to=number(request.POST.get("reply_to", "")),
-            file=_file(upload, key, conversation, is_voice=bool(request.POST.get("voice")))
-            if upload
-            else None,
-        )
+        content = composed(request, conversation, scope.member)
+        at = chosen_time(request, conversation)
+        if at is None:
+            keeping.send(conversation=conversation, member=scope.member, composed=content)
+        else:
+            keeping.schedule(
+                conversation=conversation,
+                member=scope.member,
+                composed=content,
+                at=at,
+                unless_client_writes=not request.POST.get("anyway"),
+                although_closed=bool(request.POST.get("although_closed")),
+            )
     except Rejected as error:
         return refused(error.public, code=error.code)
     return done()
-
-
-def _file(
-    upload: UploadedFile, key: uuid.UUID, conversation: Conversation, *, is_voice: bool
-) -> OutgoingFile:
-    if Delivery.objects.filter(key=key).exists():
-        # Sent again because its answer was lost: the first one's file is stored already.
-        return described(upload, is_voice=is_voice)
-    return uploads.kept(upload, conversation=conversation, is_voice=is_voice)
 
 
 @on_conversation

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.db.models import Max, Prefetch, Q, Sum
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
@@ -25,13 +27,15 @@ from apps.appeals.models import (
     DraftFate,
     Message,
     Part,
+    PlannedAnswer,
     Repair,
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
+from apps.appeals.planned.showing import of_conversation
 from apps.appeals.quoting import add_quotes, can_quote
 from apps.channels.delivery import since
-from apps.channels.gate import closed, takes_files, takes_templates, voice_refusal
+from apps.channels.gate import closed, open_until, takes_files, takes_templates, voice_refusal
 from apps.channels.limits import limits_of
 from apps.channels.models import Attempt, Channel, Delivery
 from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence
@@ -110,6 +114,8 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
     appeal = current_appeal(found)
     before = _before(request, found)
     messages, has_older = _feed(found, before=before)
+    wrote_at = client_wrote_at(found)
+    planned = [] if before is not None else of_conversation(found)
     return {
         "conversation": found,
         "contact": found.contact,
@@ -121,11 +127,15 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "appeal": appeal,
         "statuses": AppealStatus.choices,
         "devices": _devices(appeal),
-        "draft": _draft(appeal),
+        "draft": _draft(appeal, planned),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
-        "closed": closed(found.channel, quiet_for=since(client_wrote_at(found))),
+        "closed": closed(found.channel, quiet_for=since(wrote_at)),
+        "open_until": open_until(found.channel, client_wrote_at=wrote_at),
+        "wall_now": timezone.now().astimezone(ZoneInfo(found.tenant.timezone)),
+        "planned": planned,
+        "most_bytes": _most_bytes(found.channel),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),
@@ -173,6 +183,14 @@ def _text_limit(channel: Channel) -> int | None:
     return None if limits.splits else limits.text
 
 
+def _most_bytes(channel: Channel) -> int | None:
+    """What no file may exceed there; a kind of its own may be bound tighter, and the server says so."""
+    try:
+        return limits_of(channel.connection).file_bytes
+    except UnknownConnector:
+        return None
+
+
 def _feed(found: Conversation, *, before: Message | None) -> tuple[list[Message], bool]:
     """Oldest first, and whether there are older ones still.
 
@@ -207,10 +225,12 @@ def _devices(appeal: Appeal | None) -> list[Device]:
     return list(appeal.devices.order_by("id").prefetch_related(repairs))
 
 
-def _draft(appeal: Appeal | None) -> Draft | None:
+def _draft(appeal: Appeal | None, planned: list[PlannedAnswer]) -> Draft | None:
     if appeal is None:
         return None
     draft = appeal.drafts.order_by("-id").first()
+    if draft is not None and any(one.draft_id == draft.pk and one.fate == "waiting" for one in planned):
+        return None  # it is on its way
     shown = draft is not None and (
         draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING)
     )

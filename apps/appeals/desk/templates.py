@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from apps.appeals import answering
+from apps.appeals.composed import Composed
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import at_desk, number, on_conversation, visible
 from apps.appeals.models import Conversation
+from apps.appeals.planned import keeping
 from apps.appeals.prefilling import prefilled
 from apps.channels.contract import Template
 from apps.channels.gate import made_at, takes_templates
@@ -103,12 +104,12 @@ def send(request: HttpRequest, scope: Scope, conversation: Conversation) -> Http
     template = template_of(row.content)
     values: dict[str, Any] = {slot.key: request.POST.get(f"value.{slot.key}", "") for slot in slots(template)}
     try:
-        answering.answer(
+        keeping.send(
             conversation=conversation,
             member=scope.member,
-            key=key,
-            seen=number(request.POST.get("seen", "")),
-            template=fill(template, values),
+            composed=Composed(
+                key=key, seen=number(request.POST.get("seen", "")), template=fill(template, values)
+            ),
         )
     except Rejected as error:
         return refused(error.public, code=error.code)

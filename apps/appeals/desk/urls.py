@@ -1,6 +1,16 @@
 from django.urls import path
 
-from apps.appeals.desk import actions, corrections, files, listing, page, templates
+from apps.appeals.desk import (
+    actions,
+    canned,
+    corrections,
+    files,
+    listing,
+    page,
+    planned,
+    templates,
+    uploads,
+)
 
 urlpatterns = [
     path("", listing.desk, name="desk"),
@@ -8,6 +18,14 @@ urlpatterns = [
     path("<int:pk>/", page.conversation, name="desk_conversation"),
     path("<int:pk>/live/", page.live, name="desk_conversation_live"),
     path("<int:pk>/answer/", actions.answer, name="desk_answer"),
+    path("<int:pk>/uploads/", uploads.put, name="desk_put_upload"),
+    path("<int:pk>/uploads/<int:row>/remove/", uploads.remove, name="desk_remove_upload"),
+    path("upload/<int:pk>/", uploads.look, name="desk_upload"),
+    path("planned/", planned.listing, name="desk_planned"),
+    path("<int:pk>/planned/<int:row>/back/", planned.back, name="desk_planned_back"),
+    path("<int:pk>/planned/<int:row>/now/", planned.now, name="desk_planned_now"),
+    path("<int:pk>/canned/", canned.replies, name="desk_canned"),
+    path("<int:pk>/canned/<int:row>/used/", canned.note_use, name="desk_canned_used"),
     path("<int:pk>/seen/", actions.seen, name="desk_seen"),
     path("<int:pk>/templates/", templates.picker, name="desk_templates"),
     path("<int:pk>/templates/send/", templates.send, name="desk_send_template"),
