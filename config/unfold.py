@@ -92,6 +92,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Appeals"), "assignment", "appeals.Appeal"),
                 _list(_("Clients"), "contacts", "appeals.Contact"),
                 _list(_("Campaigns"), "campaign", "appeals.Campaign"),
+                _list(_("Canned replies"), "bolt", "appeals.CannedReply"),
             ),
             _group(
                 _("Connections"),

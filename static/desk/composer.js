@@ -1,25 +1,29 @@
 // The composer: what is typed is kept until the server has it, and one form is one message.
 //
-// The other files of the page hang on to it by events on the form: `sending` (detail: the data about to go, to
-// add to; preventDefault holds it back), `sent` (the server has it), `keeping` (detail: what is kept in this
-// browser, to add to) and `restoring` (detail: what was kept).
+// The other files of the page hang on to it. By events on the form: `sending` (detail: {data, isTyped}; the
+// data about to go, to add to; preventDefault holds it back), `sent`, `refused` (detail: the server's answer),
+// `keeping` (detail: what is kept in this browser, to add to) and `restoring` (detail: what was kept, or what
+// was taken back from the server). By Composer.before(ask): `ask` is awaited before what is typed goes, and
+// gives the reason why it can't go, if there is one. Composer.holds(ask): whether something but words is there.
 "use strict";
 
 const Composer = (() => {
   const form = document.getElementById("composer"), draft = document.getElementById("draft"), {root, say} = Talk;
   const submit = form.querySelector("button[type=submit]"), words = form.elements.text;
   const left = form.querySelector(".composer-left"), limit = Number(words.dataset.limit) || Infinity;
-  const kept = `desk:${location.pathname}`, TYPING = 3000, UPLOAD = 180000;
+  const kept = `desk:${location.pathname}`, TYPING = 3000;
+  const askedBefore = [], holders = [];
   let isSending = false, typedAt = -TYPING;
 
   function newKey() { form.elements.key.value = Desk.newKey(); }
   function count(text) { return [...text].length; }
   function tell(name, detail) { return form.dispatchEvent(new CustomEvent(name, {detail, cancelable: true})); }
+  function holdsMore() { return holders.some((ask) => ask()); }
 
   function keep() {
     const what = {text: words.value, draft: form.elements.draft.value, key: form.elements.key.value};
     tell("keeping", what);
-    if (what.text) localStorage.setItem(kept, JSON.stringify(what));
+    if (what.text || holdsMore()) localStorage.setItem(kept, JSON.stringify(what));
     else localStorage.removeItem(kept);
     const room = limit - count(words.value);
     left.textContent = room < 0 ? root.dataset.tooLong.replace("{n}", -room) : room <= limit / 10 ? root.dataset.left.replace("{n}", room) : "";
@@ -32,26 +36,44 @@ const Composer = (() => {
     keep(); words.focus();
   }
 
+  // What was taken back comes before what has been typed since.
+  function give(content) {
+    const typed = words.value;
+    words.value = [content.text, typed].filter((text) => text.trim()).join("\n");
+    if (content.draft && !typed.trim()) form.elements.draft.value = content.draft;
+    tell("restoring", content);
+    newKey(); keep(); words.focus();
+  }
+
+  async function refusal() {
+    for (const ask of askedBefore) { const reason = await ask(); if (reason) return reason; }
+    return "";
+  }
+
   async function send(text, used, button) {
     if (isSending) return;
-    const file = button === submit ? Attaching.chosen() : null;
-    if (!text.trim() && !file) { words.focus(); return; }
+    const isTyped = button === submit;
+    if (!text.trim() && !(isTyped && holdsMore())) { words.focus(); return; }
     if (count(text.trim()) > limit) { say(root.dataset.tooLong.replace("{n}", count(text.trim()) - limit), true); return; }
+    isSending = true;
+    button.disabled = true;
+    const reason = isTyped ? await refusal() : "";
     const data = new FormData(form);
     data.set("text", text); data.set("draft", used); data.set("seen", Talk.seen());
-    if (!file) { data.delete("file"); data.delete("voice"); }
-    if (!tell("sending", data)) return;
-    isSending = true;
+    if (reason || !tell("sending", {data, isTyped})) {
+      isSending = button.disabled = false;
+      if (reason) say(reason, true);
+      return;
+    }
     say(root.dataset.sending);
-    const answer = await Talk.act(button, form.action, data, file ? UPLOAD : undefined);
+    const answer = await Talk.act(button, form.action, data);
     isSending = false;
     if (answer.ok || answer.code === "sent_before") newKey();
-    if (!answer.ok) { keep(); say(`${root.dataset.failed} ${answer.error}`, true); return; }
-    tell("sent");
+    if (!answer.ok) { keep(); say(`${root.dataset.failed} ${answer.error}`, true); tell("refused", answer); return; }
     typedAt = -TYPING;
     // What was typed while it was on its way stays.
     if (words.value.startsWith(text)) { words.value = words.value.slice(text.length).trimStart(); form.elements.draft.value = ""; }
-    if (file && Attaching.chosen() === file) Attaching.choose(null);
+    tell("sent", {isTyped});
     keep(); say(""); Talk.toBottom();
   }
 
@@ -89,5 +111,8 @@ const Composer = (() => {
     tell("restoring", before);
     keep();
   });
-  return {form, keep, put, send, words};
+  return {
+    before: (ask) => askedBefore.push(ask), holds: (ask) => holders.push(ask),
+    form, give, keep, put, submit, words,
+  };
 })();

@@ -4,7 +4,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const composer = document.getElementById("composer"), button = document.getElementById("record");
   const note = composer.querySelector(".composer-note"), strip = composer.querySelector(".composer-recording");
-  const preview = composer.querySelector(".composer-preview"), clock = strip?.querySelector("b");
+  const clock = strip?.querySelector("b");
   // The services' own longest, in seconds; and speech needs no more bits.
   const LONGEST = 300, BITS = 32000;
   const TYPES = {"audio/ogg;codecs=opus": "ogg", "audio/webm;codecs=opus": "webm", "audio/mp4": "m4a", "audio/webm": "webm"};
@@ -79,12 +79,5 @@ document.addEventListener("DOMContentLoaded", () => {
     stop(true);
   }, {capture: true});
 
-  // What the composer holds now: a recording is listened to before it goes.
-  composer.addEventListener("chosen", (event) => {
-    if (!preview) return;
-    if (preview.src) URL.revokeObjectURL(preview.src);
-    preview.hidden = !event.detail;
-    if (event.detail) preview.src = URL.createObjectURL(event.detail); else preview.removeAttribute("src");
-  });
-  window.addEventListener("beforeunload", (event) => { if (recorder || composer.elements.voice.value) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (recorder) event.preventDefault(); });
 });

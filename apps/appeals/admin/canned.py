@@ -95,8 +95,8 @@ class CannedReplyAdmin(TenantAdmin):
             "In the text {имя}, {телефон}, {устройство}, {работа}, {цена}, {обращение}, {сотрудник}, "
             "{организация}, {канал} and {приветствие} become what is known in the conversation; {{client}}, "
             "{{phone}}, {{device}}, {{repair}}, {{price}}, {{appeal}}, {{operator}}, {{organisation}}, "
-            "{{channel}} and {{greeting}} are the same. After | stands what is written where nothing is known: "
-            "{имя|клиент}."
+            "{{channel}} and {{greeting}} are the same. After | stands what is written where nothing is "
+            "known: {имя|клиент}."
         )
         return self._with_tenant(request, [(None, {"fields": fields, "description": help_text})])
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import Appeal, Batch, Conversation, Device, Message
 from apps.appeals.models.appeal import OPEN_STATUSES
+from apps.appeals.planned.showing import planned_marks
 from apps.appeals.searching import conversations_with, messages_with
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
@@ -120,6 +121,7 @@ def _with_details(rows: QuerySet[Conversation]) -> QuerySet[Any]:
         operator_name=Subquery(appeal.values("operator__name")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
+        **planned_marks(),
     )
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.ai.asking import listener
 from apps.appeals.answering import client_wrote_at
+from apps.appeals.desk.composed import MOST_FILES
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.models import (
     Appeal,
@@ -28,6 +29,7 @@ from apps.appeals.models import (
     Message,
     Part,
     PlannedAnswer,
+    PlannedFate,
     Repair,
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
@@ -46,6 +48,8 @@ from apps.tenants.scope import LEADERS, Scope
 
 # The newest so many messages are shown; older ones on request.
 SHOWN = 100
+# So many other chats of a client are looked at for one that is open.
+CHATS = 3
 
 
 @at_desk
@@ -131,10 +135,12 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
-        "closed": closed(found.channel, quiet_for=since(wrote_at)),
+        "closed": (shut := closed(found.channel, quiet_for=since(wrote_at))),
+        "other_chats": _other_chats(found) if shut else [],
         "open_until": open_until(found.channel, client_wrote_at=wrote_at),
         "wall_now": timezone.now().astimezone(ZoneInfo(found.tenant.timezone)),
         "planned": planned,
+        "most_files": MOST_FILES,
         "most_bytes": _most_bytes(found.channel),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
@@ -183,6 +189,16 @@ def _text_limit(channel: Channel) -> int | None:
     return None if limits.splits else limits.text
 
 
+def _other_chats(found: Conversation) -> list[Conversation]:
+    """Where else this client may be written to."""
+    others = found.contact.conversations.exclude(pk=found.pk).select_related("channel__connection")
+    return [
+        chat
+        for chat in others.order_by("-last_message_at")[:CHATS]
+        if not closed(chat.channel, quiet_for=since(client_wrote_at(chat)))
+    ]
+
+
 def _most_bytes(channel: Channel) -> int | None:
     """What no file may exceed there; a kind of its own may be bound tighter, and the server says so."""
     try:
@@ -229,7 +245,9 @@ def _draft(appeal: Appeal | None, planned: list[PlannedAnswer]) -> Draft | None:
     if appeal is None:
         return None
     draft = appeal.drafts.order_by("-id").first()
-    if draft is not None and any(one.draft_id == draft.pk and one.fate == "waiting" for one in planned):
+    if draft is not None and any(
+        one.draft_id == draft.pk and one.fate == PlannedFate.WAITING for one in planned
+    ):
         return None  # it is on its way
     shown = draft is not None and (
         draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING)

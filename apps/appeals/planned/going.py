@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.appeals.answering import answer
 from apps.appeals.models import Draft, DraftFate, PlannedAnswer, PlannedFate
@@ -21,7 +21,8 @@ def go(row: PlannedAnswer) -> None:
     killed here leaves both or neither.
     """
     try:
-        with transaction.atomic():
+        # A reason is kept as it is said, with its numbers: for people of this organisation to read.
+        with translation.override(row.tenant.language), transaction.atomic():
             locked(row.conversation_id)
             # As it is now: whoever decided about it held the conversation.
             planned = PlannedAnswer.objects.select_related("conversation", "member", "draft").get(pk=row.pk)
