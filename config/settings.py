@@ -191,6 +191,9 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
+# How long an answer of an operator can be undone, in organisations that have not chosen otherwise.
+UNDO_SECONDS = 5
+
 WORKERS = env.int("WORKERS", default=4)
 Q_CLUSTER = {
     "name": "work",

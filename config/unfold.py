@@ -93,6 +93,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Clients"), "contacts", "appeals.Contact"),
                 _list(_("Campaigns"), "campaign", "appeals.Campaign"),
                 _list(_("Price list"), "sell", "appeals.PriceItem"),
+                _list(_("Canned replies"), "bolt", "appeals.CannedReply"),
             ),
             _group(
                 _("Connections"),

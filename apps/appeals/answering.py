@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import renditions
-from apps.appeals.colliding import Known, note_help, refuse_collision
+from apps.appeals.colliding import note_help
 from apps.appeals.events import note_event
 from apps.appeals.models import (
     Appeal,
@@ -31,6 +31,7 @@ from apps.appeals.vouching import fate_of, refuse_unproven
 from apps.channels.contract import FilledTemplate, OutgoingFile
 from apps.channels.delivery import REFUSED, queue_delivery, since
 from apps.channels.gate import NEVER, Piece, closed, pieces
+from apps.channels.models import Channel
 from apps.channels.templates import reads
 from apps.core.errors import Rejected
 from apps.core.models import State
@@ -49,16 +50,14 @@ def answer(
     key: uuid.UUID,
     draft: Draft | None = None,
     seen: int | None = None,
-    known: Known | None = None,
-    file: OutgoingFile | None = None,
+    files: Sequence[OutgoingFile] = (),
     template: FilledTemplate | None = None,
     reply_to: int | None = None,
     buttons: Sequence[str] = (),
     vouched: bool = False,
 ) -> Message:
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
-    message the operator had before their eyes. `known` is what a person at a page has been told: where more
-    has happened it raises `colliding.Collision`. A `template` goes by itself, and reads as it is filled.
+    message the operator had before their eyes. A `template` goes by itself, and reads as it is filled.
     `reply_to` is the message of the client's that is answered, where the messenger can show that. `buttons`
     stand under its last words. `vouched`: the operator has checked the figures of the draft that they send as
     it is.
@@ -68,20 +67,14 @@ def answer(
     text = reads(template) if template else text
     with transaction.atomic():
         chat = locked(conversation.pk)
-        if before := _sent_before(chat, key, text, file, buttons):
+        if before := sent_before(chat, key, text, files, buttons):
             return before
-        _refuse_decided(draft, text)
+        refuse_decided(draft, text)
         refuse_unproven(draft, text, vouched=vouched)
-        if known is not None:
-            refuse_collision(chat, member, known)
         wrote_at = client_wrote_at(chat)
         if template is None and wrote_at is None and (reason := closed(chat.channel, quiet_for=NEVER)):
             raise Rejected(reason, code=REFUSED)
-        parts = [(text, None)] if template else _parts(chat, text, file, buttons)
-        if len(parts) > MOST_PARTS:
-            raise Rejected(
-                _("The text is too long to be sent here. Send it as a file."), code="too_many_parts"
-            )
+        parts = parts_of(chat.channel, text=text, files=files, template=template, with_buttons=bool(buttons))
         appeal = take_up(chat, member)
         note_help(chat, appeal, member)
         quoted = quoted_id(chat, reply_to)
@@ -107,8 +100,23 @@ def answer(
         return messages[0]
 
 
-def _parts(chat: Conversation, text: str, file: OutgoingFile | None, buttons: Sequence[str]) -> list[Piece]:
-    return pieces(chat.channel, text=text, file=file, with_buttons=bool(buttons))
+def parts_of(
+    channel: Channel,
+    *,
+    text: str,
+    files: Sequence[OutgoingFile] = (),
+    template: FilledTemplate | None = None,
+    with_buttons: bool = False,
+) -> list[Piece]:
+    """The messages that an answer goes as, in their order: files one by one, the words with the last."""
+    if template is not None:
+        return [(text, None)]
+    last = files[-1] if files else None
+    words = pieces(channel, text=text, file=last, with_buttons=with_buttons)
+    parts = [*(("", file) for file in files[:-1]), *words]
+    if len(parts) > MOST_PARTS:
+        raise Rejected(_("The text is too long to be sent here. Send it as a file."), code="too_many_parts")
+    return parts
 
 
 def part_key(key: uuid.UUID, number: int) -> uuid.UUID:
@@ -184,26 +192,29 @@ def quiet_for(conversation: Conversation) -> timedelta:
     return NEVER if wrote_at is None else since(wrote_at) or timedelta(0)
 
 
-def _sent_before(
-    chat: Conversation, key: uuid.UUID, text: str, file: OutgoingFile | None, buttons: Sequence[str]
+def sent_before(
+    chat: Conversation, key: uuid.UUID, text: str, files: Sequence[OutgoingFile], buttons: Sequence[str]
 ) -> Message | None:
     """Words changed after a first try whose answer was lost must not vanish as a repetition of it."""
     keys = [part_key(key, number) for number in range(MOST_PARTS)]
     rows: QuerySet[Message] = chat.messages.filter(delivery__key__in=keys).select_related("delivery")
-    sent = {row.delivery.key: row for row in rows if row.delivery is not None}
-    if key not in sent:
+    by_key = {
+        row.delivery.key: row for row in rows.prefetch_related("attachments") if row.delivery is not None
+    }
+    sent = [by_key[one] for one in keys if one in by_key]
+    if key not in by_key:
         return None
-    words = " ".join(sent[one].text for one in keys if one in sent).split()
-    files = list(sent[key].attachments.values_list("name", "size"))
-    under = [button for row in sent.values() if row.delivery for button in row.delivery.buttons]
-    is_same = words == text.split() and files == ([(file.name, file.size)] if file else [])
+    words = " ".join(message.text for message in sent).split()
+    went = [(one.name, one.size) for message in sent for one in message.attachments.all()]
+    under = [button for message in sent if message.delivery for button in message.delivery.buttons]
+    is_same = words == text.split() and went == [(file.name, file.size) for file in files]
     if not is_same or under != list(buttons):
         first = _("The first version of your answer was sent after all. Press again to send this too.")
         raise Rejected(first, code=SENT_BEFORE)
-    return sent[key]
+    return by_key[key]
 
 
-def _refuse_decided(draft: Draft | None, text: str) -> None:
+def refuse_decided(draft: Draft | None, text: str) -> None:
     """As it stands a draft answers what was there when it was written, and once."""
     if draft is None or draft.text.strip() != text.strip():
         return

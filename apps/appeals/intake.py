@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import answering, attachments, batching, drafting, edits, older, people, pressing
 from apps.appeals.campaigns import unsubscribing
 from apps.appeals.models import Author, Conversation, Identity, Message
+from apps.appeals.planned import taking_back
 from apps.channels.contract import (
     Edited,
     Ignored,
@@ -107,8 +108,9 @@ def _store_message(event: InboundEvent, channel: Channel, item: Incoming) -> End
     batching.keep_origin(batch=batch, item=item)
     people.client_wrote(conversation, at=item.sent_at if event.backfill_id else event.received_at)
     unsubscribing.heed(message, conversation)
-    # Drafts that answered older words are outdated from here on.
+    # Drafts that answered older words are outdated from here on, and so is what was planned for silence.
     drafting.outdate(conversation)
+    taking_back.client_wrote(conversation)
     return Outcome.MESSAGE, ""
 
 

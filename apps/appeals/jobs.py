@@ -25,6 +25,7 @@ from apps.appeals.bulk import running as bulk_running
 from apps.appeals.campaigns import running
 from apps.appeals.dashboard import rolling
 from apps.appeals.places import conversation_by, own_pages
+from apps.appeals.planned import going, sweeping
 from apps.appeals.prices import applying
 from apps.appeals.sla import recounting
 from apps.channels.reading import settled as event_settled
@@ -49,6 +50,11 @@ RECOUNTING = timedelta(minutes=5)
 
 # The vendors' own clients come with some connectors.
 PRELOAD = (connectors,)
+
+
+def sweep_composer() -> None:
+    sweeping.sweep()
+
 
 WORK = (
     Work(
@@ -98,6 +104,13 @@ WORK = (
         lease=ROUND,
         settled=running.settled,
         pages=own_pages,
+    ),
+    Work(
+        model="appeals.PlannedAnswer",
+        title=_("Planned answers"),
+        run=going.go,
+        settled=going.settled,
+        pages=conversation_by("conversation"),
     ),
     Work(
         model="channels.Delivery",
@@ -179,4 +192,9 @@ SCHEDULES = (
     {"name": "appeals.roll_up_figures", "func": "apps.appeals.jobs.roll_up_figures", "minutes": 1},
     {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": DAILY},
     {"name": "appeals.sweep_lookers", "func": "apps.appeals.jobs.sweep_lookers", "minutes": DAILY},
+)
+
+DAILY = 24 * 60
+SCHEDULES = (
+    {"name": "appeals.sweep_composer", "func": "apps.appeals.jobs.sweep_composer", "minutes": DAILY},
 )

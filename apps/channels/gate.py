@@ -1,7 +1,7 @@
 """The policy gate: whether a channel can carry this message now. People and machines ask it alike."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.utils.translation import gettext as _
@@ -75,9 +75,22 @@ def made_at(channel: Channel) -> str:
         return ""
 
 
+def open_until(
+    channel: Channel, *, client_wrote_at: datetime | None, by_human: bool = True
+) -> datetime | None:
+    """When the service stops carrying what is written there; None where it never does, or nobody knows."""
+    if client_wrote_at is None or not capabilities(channel):
+        return None
+    window = _window(limits_of(channel.connection), by_human)
+    return client_wrote_at + window if window else None
+
+
+def _window(limits: Limits, by_human: bool) -> timedelta | None:
+    return (limits.human_window if by_human else None) or limits.window
+
+
 def _out_of_window(channel: Channel, quiet_for: timedelta | None, by_human: bool) -> str | None:
-    limits = limits_of(channel.connection)
-    window = (limits.human_window if by_human else None) or limits.window
+    window = _window(limits_of(channel.connection), by_human)
     if window is None or quiet_for is None or quiet_for < window:
         return None
     if quiet_for == NEVER:

@@ -20,6 +20,14 @@ def check_timezone(value: str) -> None:
         )
 
 
+# Longer, and operators would wait for the clients' answers beside a message that has not gone.
+MOST_UNDO_SECONDS = 60
+
+
+def default_undo_seconds() -> int:
+    return settings.UNDO_SECONDS
+
+
 class Role(models.TextChoices):
     ADMIN = "admin", _("administrator")
     HEAD = "head", _("head")
@@ -40,6 +48,12 @@ class Tenant(models.Model):
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(600)],
         help_text=_("Messages of one client within this time are read together."),
+    )
+    undo_seconds = models.PositiveSmallIntegerField(
+        _("time to undo an answer, seconds"),
+        default=default_undo_seconds,
+        validators=[MaxValueValidator(MOST_UNDO_SECONDS)],
+        help_text=_("So long an answer waits before it goes, and can be taken back. 0: it goes at once."),
     )
     working_hours = models.JSONField(
         _("working hours"),

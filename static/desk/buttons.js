@@ -71,6 +71,8 @@ document.addEventListener("DOMContentLoaded", () => {
     last.focus();
   });
   composer.addEventListener("sent", () => show([]));
+  // What was taken back comes with its buttons.
+  composer.addEventListener("restoring", ({detail}) => { if (detail.extras?.buttons?.length) show(detail.extras.buttons); });
 
   const before = JSON.parse(localStorage.getItem(kept) || "[]");
   if (!composer.elements.text.disabled) show(before);

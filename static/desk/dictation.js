@@ -35,7 +35,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!file) { button.focus(); return; }
     unsent = new FormData();
     unsent.set("file", file);
-    unsent.set("key", newKey());
+    unsent.set("key", Desk.newKey());
     upload();
   }
 
@@ -50,9 +50,6 @@ document.addEventListener("DOMContentLoaded", () => {
     kept.querySelector("[role=alert]").textContent = answer.error;
     kept.hidden = false;
   }
-
-  // crypto.randomUUID exists only on https and localhost; so does the microphone.
-  function newKey() { return crypto.randomUUID(); }
 
   button.addEventListener("click", start);
   going.querySelector("[data-dictate-stop]").addEventListener("click", () => recording?.stop(true));

@@ -114,14 +114,16 @@ const Desk = (() => {
     const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   }
+  // How many milliseconds there are until then.
+  function left(moment) { return new Date(moment) - Date.now() - skew; }
 
   function tick() {
     for (const mark of document.querySelectorAll("[data-countdown]")) {
-      const left = Math.ceil((new Date(mark.dataset.countdown) - Date.now() - skew) / 1000);
-      const text = left > 0 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : "…";
+      const seconds = Math.ceil(left(mark.dataset.countdown) / 1000);
+      const text = seconds > 0 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "…";
       if (mark.textContent !== text) mark.textContent = text;
     }
   }
   setInterval(tick, 250);
-  return {look, newKey, patch, watch, post, remember, tick};
+  return {left, look, newKey, patch, watch, post, remember, tick};
 })();

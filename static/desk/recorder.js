@@ -4,7 +4,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const composer = document.getElementById("composer"), button = document.getElementById("record");
   const note = composer.querySelector(".composer-note"), strip = composer.querySelector(".composer-recording");
-  const preview = composer.querySelector(".composer-preview"), clock = strip?.querySelector("b");
+  const clock = strip?.querySelector("b");
   // The services' own longest, in seconds.
   const LONGEST = 300;
   let recording = null, thenSend = false, isAsking = false;
@@ -43,20 +43,13 @@ document.addEventListener("DOMContentLoaded", () => {
   button.addEventListener("click", start);
   strip?.querySelector("[data-record-stop]").addEventListener("click", () => stop(true));
   strip?.querySelector("[data-record-cancel]").addEventListener("click", () => stop(false));
-  // «Send» while it runs: it ends here and goes.
+  // «Send» while it runs: it ends here and goes. Captured, to be there before the composer itself.
   composer.addEventListener("submit", (event) => {
     if (!recording) return;
     event.preventDefault(); event.stopImmediatePropagation();
     thenSend = true;
     stop(true);
-  });
+  }, {capture: true});
 
-  // What the composer holds now: a recording is listened to before it goes.
-  composer.addEventListener("chosen", (event) => {
-    if (!preview) return;
-    if (preview.src) URL.revokeObjectURL(preview.src);
-    preview.hidden = !event.detail;
-    if (event.detail) preview.src = URL.createObjectURL(event.detail); else preview.removeAttribute("src");
-  });
-  window.addEventListener("beforeunload", (event) => { if (recording || composer.elements.voice.value) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (recording) event.preventDefault(); });
 });

@@ -11,7 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // --- told both ways by the looks that are made anyway
   words.addEventListener("input", () => { wroteAt = words.value.trim() ? performance.now() : -WRITING; });
   composer.addEventListener("sent", () => { wroteAt = -WRITING; });
-  talk.addEventListener("desk:ask", (event) => {
+  talk.addEventListener("desk:asking", (event) => {
     event.detail.set("here", here.dataset.token);
     if (performance.now() - wroteAt < WRITING) event.detail.set("writing", "1");
   });

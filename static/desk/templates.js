@@ -2,18 +2,10 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const talk = document.getElementById("talk"), feed = document.getElementById("feed"), box = document.getElementById("templates");
+  const talk = document.getElementById("talk"), box = document.getElementById("templates");
   const AGAIN = 1000;
-  let key = newKey(), isSending = false, timer = null;
+  let key = Desk.newKey(), isSending = false, timer = null;
 
-  // crypto.randomUUID exists only on https and localhost.
-  function newKey() {
-    if (crypto.randomUUID) return crypto.randomUUID();
-    const b = crypto.getRandomValues(new Uint8Array(16));
-    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-    const hex = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  }
   function form() { return box.querySelector("[data-template-form]"); }
   function say(text, bad) {
     const note = box.querySelector(".composer-note");
@@ -82,12 +74,12 @@ document.addEventListener("DOMContentLoaded", () => {
     const data = new FormData(form());
     for (const [name, value] of Object.entries(more)) data.set(name, value);
     data.set("key", key);
-    data.set("seen", [...feed.querySelectorAll("[data-message]")].reduce((most, part) => Math.max(most, Number(part.dataset.message)), 0));
+    data.set("seen", Talk.seen());
     isSending = button.disabled = true;
     say(talk.dataset.sending);
     const answer = await Desk.post(form().action, data, talk.dataset);
     isSending = button.disabled = false;
-    if (answer.ok || answer.code === "sent_before") key = newKey();
+    if (answer.ok || answer.code === "sent_before") key = Desk.newKey();
     if (!answer.ok) {
       say(`${talk.dataset.failed} ${answer.error}`, true);
       talk.dispatchEvent(new CustomEvent("desk:refused", {detail: {answer, again: (known) => send(button, known)}}));

@@ -171,9 +171,9 @@ def test_after_signing_in_again_elsewhere_the_old_page_still_sends(
     page: Page, context: BrowserContext, live_server: LiveServer
 ) -> None:
     second = context.new_page()
+    page.route(re.compile("/live/"), lambda route: route.abort())
     context.clear_cookies()
     second.goto(f"{live_server.url}/admin/login/?next=/admin/desk/")
-    page.route(re.compile("/live/"), lambda route: route.abort())
     second.fill("input[name=username]", "anna")
     second.fill("input[name=password]", "pass-word-1")
     second.click("button[type=submit]")

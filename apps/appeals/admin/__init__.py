@@ -3,6 +3,7 @@
 from apps.appeals.admin.appeals import AppealAdmin
 from apps.appeals.admin.auto_sending import AutoSendingAdmin
 from apps.appeals.admin.campaigns import CampaignAdmin
+from apps.appeals.admin.canned import CannedReplyAdmin
 from apps.appeals.admin.contacts import ContactAdmin
 from apps.appeals.admin.messages import MessageAdmin
 from apps.appeals.admin.prices import PriceItemAdmin, PriceSynonymAdmin
@@ -12,6 +13,7 @@ __all__ = [
     "AppealAdmin",
     "AutoSendingAdmin",
     "CampaignAdmin",
+    "CannedReplyAdmin",
     "ContactAdmin",
     "MessageAdmin",
     "PriceItemAdmin",

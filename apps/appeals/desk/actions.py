@@ -2,30 +2,25 @@
 polling.
 """
 
-import uuid
-
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from apps.appeals import answering, attending, batching, deciding, drafting, uploads
-from apps.appeals.colliding import Collision, refuse_collision
-from apps.appeals.desk.collisions import collided, known
-from apps.appeals.desk.doors import number, on_conversation
+from apps.appeals import attending, batching, deciding, drafting
+from apps.appeals.colliding import Collision
+from apps.appeals.desk.collisions import collided
+from apps.appeals.desk.composed import chosen_time, composed
+from apps.appeals.desk.doors import number, on_conversation, words
 from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
+from apps.appeals.planned import keeping
 from apps.appeals.read_marks import mark_unread
 from apps.appeals.seeing import saw
-from apps.channels.buttons import cleaned
-from apps.channels.contract import OutgoingFile
 from apps.channels.delivery import resend as resend_delivery
-from apps.channels.describing import described
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
 from apps.core.models import State
-from apps.core.text import clean
 from apps.tenants.scope import Scope
 
 
@@ -38,52 +33,28 @@ def refused(reason: object, status: int = 422, code: str = "") -> HttpResponse:
     return JsonResponse({"ok": False, "error": str(reason), "code": code}, status=status)
 
 
-def words(request: HttpRequest, name: str, *, limit: int | None = None) -> str:
-    """A form sends its lines with CR LF, whatever was typed or drafted."""
-    return clean(request.POST.get(name, ""), limit=limit).replace("\r\n", "\n").strip()
-
-
 @on_conversation
 def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
     try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
-    used = number(request.POST.get("draft", ""))
-    upload = request.FILES.get("file")
-    told = known(request)
-    try:
-        answering.answer(
-            conversation=conversation,
-            member=scope.member,
-            text=words(request, "text"),
-            key=key,
-            draft=Draft.objects.filter(appeal__conversation=conversation, pk=used).first() if used else None,
-            seen=told.newest,
-            known=told,
-            reply_to=number(request.POST.get("reply_to", "")),
-            buttons=cleaned(request.POST.getlist("button")),
-            vouched=bool(request.POST.get("vouched")),
-            file=_file(request, scope, key, conversation, upload) if upload else None,
-        )
+        content = composed(request, conversation, scope.member)
+        at = chosen_time(request, conversation)
+        if at is None:
+            keeping.send(conversation=conversation, member=scope.member, composed=content)
+        else:
+            keeping.schedule(
+                conversation=conversation,
+                member=scope.member,
+                composed=content,
+                at=at,
+                unless_client_writes=not request.POST.get("anyway"),
+                although_closed=bool(request.POST.get("although_closed")),
+            )
     except Collision as error:
         return collided(error)
     except Rejected as error:
         return refused(error.public, code=error.code)
     attending.answered(conversation=conversation, member=scope.member)
     return done()
-
-
-def _file(
-    request: HttpRequest, scope: Scope, key: uuid.UUID, conversation: Conversation, upload: UploadedFile
-) -> OutgoingFile:
-    is_voice = bool(request.POST.get("voice"))
-    if Delivery.objects.filter(key=key).exists():
-        # Sent again because its answer was lost: the first one's file is stored already.
-        return described(upload, is_voice=is_voice)
-    # Before anything is kept of it.
-    refuse_collision(conversation, scope.member, known(request))
-    return uploads.kept(upload, conversation=conversation, is_voice=is_voice)
 
 
 @on_conversation

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404
 
 from apps.appeals import extracted
 from apps.appeals.campaigns import unsubscribing
-from apps.appeals.desk.actions import done, refused, words
-from apps.appeals.desk.doors import on_conversation
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import on_conversation, words
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
 from apps.appeals.people import touch, touch_all
 from apps.core.text import clean_json

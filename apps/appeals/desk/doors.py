@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from apps.appeals.models import Conversation
+from apps.core.text import clean
 from apps.tenants.scope import Scope, scope_of
 
 P = ParamSpec("P")
@@ -32,6 +33,11 @@ def of_tenant(scope: Scope) -> Q:
 def number(value: str) -> int | None:
     """An id as the page sends it; None for whatever else is sent."""
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+
+
+def words(request: HttpRequest, name: str, *, limit: int | None = None) -> str:
+    """A form sends its lines with CR LF, whatever was typed or drafted."""
+    return clean(request.POST.get(name, ""), limit=limit).replace("\r\n", "\n").strip()
 
 
 def at_desk(

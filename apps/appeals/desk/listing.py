@@ -38,6 +38,7 @@ from apps.appeals.models import (
     Message,
     Tag,
 )
+from apps.appeals.planned.showing import planned_marks
 from apps.appeals.searching import messages_with
 from apps.appeals.snoozing import awaiting
 from apps.channels.alarms import silence_alarms
@@ -155,6 +156,7 @@ def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
         last_id=Subquery(last.values("pk")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
+        **planned_marks(),
         **_match(query),
     )
     return detailed

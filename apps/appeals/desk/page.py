@@ -12,9 +12,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps.ai.asking import listener
-from apps.appeals.answering import quiet_for
 from apps.appeals.attending import attend
-from apps.appeals.desk import feed, teamwork
+from apps.appeals.desk import composing, feed, teamwork
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
@@ -31,20 +30,21 @@ from apps.appeals.models import (
     DraftFate,
     Message,
     Part,
+    PlannedAnswer,
+    PlannedFate,
     Repair,
     Tag,
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
+from apps.appeals.planned.showing import of_conversation
 from apps.appeals.quoting import can_quote
 from apps.appeals.read_marks import mark_read
-from apps.channels.gate import closed, takes_buttons, takes_files, takes_templates, voice_refusal
-from apps.channels.limits import limits_of
-from apps.channels.models import Channel, Delivery
+from apps.channels.gate import takes_buttons, takes_files, takes_templates, voice_refusal
+from apps.channels.models import Delivery
 from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence
 from apps.channels.receipts import can_show
 from apps.core.models import State
-from apps.integrations.registry import UnknownConnector
 from apps.tenants.scope import LEADERS, Scope
 
 
@@ -130,6 +130,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
     appeal = current_appeal(found)
     before = _before(request, found)
     shown = feed.read(found, before=before)
+    planned = [] if before is not None else of_conversation(found)
     return {
         "conversation": found,
         "contact": found.contact,
@@ -144,13 +145,14 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "appeal": appeal,
         "tags": _tags(appeal),
         **teamwork.context(found, appeal, scope.member),
+        **composing.context(found),
         "devices": offered(found, _devices(appeal)),
-        "draft": _draft(appeal),
+        "draft": _draft(appeal, planned),
+        "planned": planned,
         "dictations": undecided(found),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
         "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
-        "closed": closed(found.channel, quiet_for=quiet_for(found)),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),
@@ -158,7 +160,6 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "shows_reading": scope.member is not None and can_show(found.channel),
         "no_voice": voice_refusal(found.channel),
         "tells_typing": tells_presence(found.channel),
-        "text_limit": _text_limit(found.channel),
         "can_listen": listener(found.tenant) is not None,
         **panel_of(found.contact),
         "sees_campaigns": scope.may(*LEADERS),
@@ -190,15 +191,6 @@ def _before(request: HttpRequest, found: Conversation) -> Message | None:
     return None
 
 
-def _text_limit(channel: Channel) -> int | None:
-    """How many characters an answer may have there; None where any number, or where nothing can be sent."""
-    try:
-        limits = limits_of(channel.connection)
-    except UnknownConnector:
-        return None
-    return None if limits.splits else limits.text
-
-
 def _devices(appeal: Appeal | None) -> list[Device]:
     if appeal is None:
         return []
@@ -207,10 +199,14 @@ def _devices(appeal: Appeal | None) -> list[Device]:
     return list(appeal.devices.order_by("id").prefetch_related(repairs))
 
 
-def _draft(appeal: Appeal | None) -> Draft | None:
+def _draft(appeal: Appeal | None, planned: list[PlannedAnswer]) -> Draft | None:
     if appeal is None:
         return None
     draft = appeal.drafts.order_by("-id").first()
+    if draft is not None and any(
+        one.draft_id == draft.pk and one.fate == PlannedFate.WAITING for one in planned
+    ):
+        return None  # it is on its way
     shown = draft is not None and (
         draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING)
     )

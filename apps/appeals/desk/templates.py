@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from apps.appeals import answering
 from apps.appeals.colliding import Collision
+from apps.appeals.composed import Composed
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.collisions import collided, known
 from apps.appeals.desk.doors import at_desk, number, on_conversation, visible
 from apps.appeals.models import Conversation
+from apps.appeals.planned import keeping
 from apps.appeals.prefilling import prefilled
 from apps.channels.contract import Template
 from apps.channels.gate import made_at, takes_templates
@@ -107,13 +108,10 @@ def send(request: HttpRequest, scope: Scope, conversation: Conversation) -> Http
     values: dict[str, Any] = {slot.key: request.POST.get(f"value.{slot.key}", "") for slot in slots(template)}
     told = known(request)
     try:
-        answering.answer(
+        keeping.send(
             conversation=conversation,
             member=scope.member,
-            key=key,
-            seen=told.newest,
-            known=told,
-            template=fill(template, values),
+            composed=Composed(key=key, seen=told.newest, known=told, template=fill(template, values)),
         )
     except Collision as error:
         return collided(error)

@@ -4,6 +4,7 @@ from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.auto_sending import AutoSending
 from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
 from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip, WentAs
+from apps.appeals.models.canned import CannedReply
 from apps.appeals.models.consent import Consent
 from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
 from apps.appeals.models.dictation import Dictation, DictationFate, NoLetter
@@ -15,6 +16,7 @@ from apps.appeals.models.listing import AppealTag, Colour, ReadMark, SavedView, 
 from apps.appeals.models.looking import Looking
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.note import Mention, Note
+from apps.appeals.models.planned import SHOWN_FATES, PlannedAnswer, PlannedFate, Upload
 from apps.appeals.models.price import PriceImport, PriceItem, PriceSynonym
 from apps.appeals.models.reading import Reading
 from apps.appeals.models.rendition import Rendition
@@ -39,6 +41,7 @@ __all__ = [
     "BulkKind",
     "Campaign",
     "CampaignStatus",
+    "CannedReply",
     "ClockStop",
     "Colour",
     "Consent",
@@ -61,6 +64,8 @@ __all__ = [
     "Note",
     "Part",
     "Pause",
+    "PlannedAnswer",
+    "PlannedFate",
     "PriceImport",
     "PriceItem",
     "PriceSynonym",
@@ -70,6 +75,7 @@ __all__ = [
     "Recount",
     "Rendition",
     "Repair",
+    "SHOWN_FATES",
     "SavedView",
     "SearchedMessage",
     "SendOutcome",
@@ -79,6 +85,7 @@ __all__ = [
     "Tag",
     "Target",
     "Transcription",
+    "Upload",
     "WentAs",
     "Why",
 ]

@@ -37,6 +37,7 @@ class ChannelAdmin(TenantAdmin):
         "connection",
         "address",
         "batch_window_seconds",
+        "undo_seconds",
         "shows_reading",
         "silence_muted_until",
         "is_active",

@@ -1,6 +1,7 @@
 """A connection that carries conversations."""
 
 import secrets
+from datetime import timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from apps.integrations.models import Connection
-from apps.tenants.models import Tenant
+from apps.tenants.models import MOST_UNDO_SECONDS, Tenant
 
 
 def new_public_id() -> str:
@@ -38,6 +39,13 @@ class Channel(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(600)],
         help_text=_("Empty: the organisation's."),
+    )
+    undo_seconds = models.PositiveSmallIntegerField(
+        _("time to undo an answer, seconds"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_UNDO_SECONDS)],
+        help_text=_("Empty: the organisation's. 0: an answer goes at once."),
     )
     silence_muted_until = models.DateField(
         _("silence is expected until"),
@@ -74,3 +82,9 @@ class Channel(models.Model):
     @property
     def window_seconds(self) -> int:
         return self.batch_window_seconds or self.tenant.batch_window_seconds
+
+    @property
+    def undo_for(self) -> timedelta:
+        """How long an answer waits before it goes, so that it can be taken back."""
+        own = self.undo_seconds
+        return timedelta(seconds=self.tenant.undo_seconds if own is None else own)

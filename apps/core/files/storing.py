@@ -48,6 +48,16 @@ def copy_stored(path: str, to: BinaryIO) -> None:
             raise Transient(_UNREADABLE, code="storage") from None
 
 
+def forget(path: str) -> bool:
+    """Out of the storage. False where it is away: the file stays, and whoever keeps the row tries again."""
+    try:
+        default_storage.delete(path)
+    except _failures():
+        log.exception("storing.not_deleted")
+        return False
+    return True
+
+
 def _failures() -> tuple[type[Exception], ...]:
     from boto3.exceptions import Boto3Error  # heavy: only once something has failed
     from botocore.exceptions import BotoCoreError, ClientError

@@ -29,6 +29,7 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "timezone",
         "language",
         "batch_window_seconds",
+        "undo_seconds",
         "ai_monthly_cap_usd",
         "claims_on_reply",
         "reopen_days",

@@ -1,0 +1,71 @@
+"""Files for an answer: kept as soon as they are chosen, so that what can't go is known before one sends."""
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.appeals import uploads
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import at_desk, on_conversation, visible
+from apps.appeals.models import Conversation, Upload
+from apps.core.errors import OutsideError, Rejected
+from apps.core.files.handing_out import hand_out
+from apps.core.files.storing import stored
+from apps.tenants.scope import Scope
+
+
+@on_conversation
+def put(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    file = request.FILES.get("file")
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        file = None
+    if file is None:
+        return refused(_("Choose a file."), 400)
+    try:
+        kept = uploads.put(
+            file,
+            conversation=conversation,
+            member=scope.member,
+            key=key,
+            is_voice=bool(request.POST.get("voice")),
+        )
+    except Rejected as error:
+        return refused(error.public, code=error.code)
+    return JsonResponse({"ok": True, "file": shown(kept)})
+
+
+@on_conversation
+def remove(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    uploads.remove(get_object_or_404(Upload, pk=row, conversation=conversation))
+    return done()
+
+
+@at_desk
+def look(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
+    """The file itself, for whoever wants to see what they are about to send."""
+    found = get_object_or_404(Upload, pk=pk, conversation__in=visible(scope))
+    try:
+        content: Any = stored(found.path)
+    except OutsideError as error:
+        if error.code == "file_gone":
+            raise Http404 from None
+        return HttpResponse(status=503, headers={"Retry-After": "30"})
+    return hand_out(request, content, name=found.name, content_type=found.content_type)
+
+
+def shown(upload: Upload) -> dict[str, Any]:
+    """As the composer shows it."""
+    return {
+        "id": upload.pk,
+        "name": upload.name,
+        "size": upload.size,
+        "kind": upload.kind,
+        "url": reverse("desk_upload", args=[upload.pk]),
+    }

@@ -1,0 +1,53 @@
+// What is known of the client's matter, beside the conversation: a refresh takes nothing out of one's hands.
+"use strict";
+
+(() => {
+  const panel = document.getElementById("panel");
+  let waiting = null;
+
+  function isBusy() { return panel.contains(document.activeElement) && document.activeElement.matches("input, textarea, select"); }
+
+  // A field as the server gave it, and as it is.
+  function given(field) { return field.matches("select") ? [...field.options].find((one) => one.defaultSelected)?.value : field.defaultValue; }
+  function isTyped(field) { return Boolean(field.name) && field.value !== given(field); }
+  function nameOf(field) { return `${field.form.getAttribute("action")} ${field.name}`; }
+  function fields() { return [...panel.querySelectorAll("input, select, textarea")]; }
+
+  function show(html) {
+    const open = new Set([...panel.querySelectorAll("details[open]")].map((part) => part.dataset.key));
+    const typed = new Map(fields().filter(isTyped).map((field) => [nameOf(field), field.value]));
+    panel.innerHTML = html;
+    panel.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
+    for (const field of fields()) if (typed.has(nameOf(field))) field.value = typed.get(nameOf(field));
+    askReasons();
+  }
+
+  Talk.root.addEventListener("desk:shown", (event) => { if (isBusy()) waiting = event.detail.panel; else show(event.detail.panel); });
+  Talk.root.addEventListener("desk:acted", () => { waiting = null; });
+  panel.addEventListener("focusout", () => setTimeout(() => {
+    if (waiting !== null && !isBusy()) { show(waiting); waiting = null; }
+  }));
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-form]");
+    if (!form) return;
+    event.preventDefault();
+    if (event.submitter.disabled) return;
+    // What was not typed here is not sent: a colleague may have corrected it meanwhile.
+    const data = new FormData(form, event.submitter), status = form.elements.status;
+    for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status && !("whole" in form.dataset)) data.delete(field.name);
+    form.querySelector(".form-error")?.remove();
+    const answer = await Talk.act(event.submitter, form.action, data);
+    if (answer.ok) { form.reset(); document.activeElement?.blur?.(); return; }
+    const place = document.createElement("p");
+    place.className = "form-error"; place.role = "alert"; place.textContent = answer.error;
+    form.append(place);
+  });
+
+  // A refusal of the client's asks for its reason.
+  function askReasons() {
+    for (const choice of panel.querySelectorAll("[data-needs-reason]"))
+      choice.form.querySelector(".panel-reason").hidden = choice.value !== choice.dataset.needsReason;
+  }
+  panel.addEventListener("change", askReasons);
+})();
