@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -205,11 +206,11 @@ def note_answer(*, appeal: Appeal, member: Member | None, at: datetime) -> None:
     if appeal.status == AppealStatus.NEW:
         appeal.status = AppealStatus.IN_PROGRESS
     appeal.save(update_fields=["operator", "first_answer_at", "status", "updated_at"])
-    where = {"conversation": appeal.conversation, "appeal": appeal, "member": member}
+    note = partial(note_event, conversation=appeal.conversation, appeal=appeal, member=member)
     if claims:
-        note_event(EventKind.TAKEN, **where, by_answer=True)
+        note(EventKind.TAKEN, data={"by_answer": True})
     elif moved["from"] == AppealStatus.NEW:
-        note_event(EventKind.STATUS, **where, **moved)
+        note(EventKind.STATUS, data=moved)
 
 
 def _decide_drafts(conversation: Conversation, used: Draft | None, text: str, member: Member | None) -> None:

@@ -28,14 +28,13 @@ def hand_over(
         conversation = locked(appeal.conversation_id)
         appeal.refresh_from_db(fields=["operator", "status"])
         _refuse(appeal, to, instead_of)
-        names = {
+        told = {
+            "why": why,
             "from": appeal.operator.name if appeal.operator else "",
             "to": to.name if to else "",
             "to_id": to.pk if to else None,
         }
-        note_event(
-            EventKind.HANDED, conversation=conversation, appeal=appeal, member=member, why=why, **names
-        )
+        note_event(EventKind.HANDED, conversation=conversation, appeal=appeal, member=member, data=told)
         assign(appeal, to, is_handed_over=to is not None and to != member)
 
 

@@ -26,14 +26,7 @@ def reopened(conversation: Conversation, *, wrote_at: datetime) -> Appeal | None
     appeal.reopened_at, appeal.first_answer_at = wrote_at, None
     fields = ["status", "closed_at", "rejection_reason", "reopened_at", "first_answer_at", "updated_at"]
     appeal.save(update_fields=fields)
-    note_event(
-        EventKind.REOPENED,
-        conversation=conversation,
-        appeal=appeal,
-        actor=Actor.CLIENT,
-        member=None,
-        **before,
-    )
+    note_event(EventKind.REOPENED, conversation=conversation, appeal=appeal, actor=Actor.CLIENT, data=before)
     return appeal
 
 
