@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -243,11 +244,11 @@ def note_answer(*, appeal: Appeal, member: Member | None, at: datetime) -> None:
     if appeal.status == AppealStatus.NEW:
         appeal.status = AppealStatus.IN_PROGRESS
     appeal.save(update_fields=["operator", "first_answer_at", "status", "updated_at"])
-    where = {"conversation": appeal.conversation, "appeal": appeal, "member": member}
+    note = partial(note_event, conversation=appeal.conversation, appeal=appeal, member=member)
     if claims:
-        note_event(EventKind.TAKEN, **where, by_answer=True)
+        note(EventKind.TAKEN, data={"by_answer": True})
     elif moved["from"] == AppealStatus.NEW:
-        note_event(EventKind.STATUS, **where, **moved)
+        note(EventKind.STATUS, data=moved)
 
 
 def _decide_drafts(

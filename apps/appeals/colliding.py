@@ -34,11 +34,10 @@ class Collision(Rejected):
 
     def __init__(self, *, keeper: Member | None, newer: Sequence[Message]) -> None:
         self.keeper, self.newer = keeper, newer
-        if newer:
-            public = _("While you were writing, a new message came.")
-        else:
-            public = _("%(name)s leads this appeal.") % {"name": keeper.name if keeper else ""}
-        super().__init__(public, code="collision")
+        leads = _("%(name)s leads this appeal.") % {"name": keeper.name if keeper else ""}
+        super().__init__(
+            _("While you were writing, a new message came.") if newer else leads, code="collision"
+        )
 
 
 def refuse_collision(conversation: Conversation, member: Member | None, known: Known) -> None:
@@ -83,5 +82,5 @@ def note_help(conversation: Conversation, appeal: Appeal | None, member: Member 
             conversation=conversation,
             appeal=appeal,
             member=member,
-            keeper=appeal.operator.name,
+            data={"keeper": appeal.operator.name},
         )

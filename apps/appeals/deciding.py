@@ -71,7 +71,7 @@ def _note_move(
     else:
         kind = EventKind.REOPENED if appeal.status in ENDED_STATUSES else EventKind.STATUS
     moved = {"from": appeal.status, "to": status.value, "why": why}
-    note_event(kind, conversation=conversation, appeal=appeal, member=member, **moved)
+    note_event(kind, conversation=conversation, appeal=appeal, member=member, data=moved)
 
 
 def _leave(conversation: Conversation) -> None:
@@ -100,7 +100,9 @@ def take(*, appeal: Appeal, member: Member, instead_of: int | None) -> None:
             taken = _("%(name)s has just taken this appeal.") % {"name": appeal.operator.name}
             raise Rejected(taken, code="taken")
         was = appeal.operator.name if appeal.operator else ""
-        note_event(EventKind.TAKEN, conversation=conversation, appeal=appeal, member=member, **{"from": was})
+        note_event(
+            EventKind.TAKEN, conversation=conversation, appeal=appeal, member=member, data={"from": was}
+        )
         assign(appeal=appeal, operator=member)
 
 

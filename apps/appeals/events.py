@@ -17,9 +17,11 @@ def note_event(
     appeal: Appeal | None = None,
     member: Member | None = None,
     actor: Actor = Actor.MEMBER,
-    **data: Any,
+    data: Mapping[str, Any] | None = None,
 ) -> AppealEvent:
-    """`data` is what its line will say (see `event_texts`): names and values as they are now."""
+    """`data` is what its line will say (see `event_texts`): names and values as they are now. Whoever calls
+    it touches the conversation, as for any other change that its page shows.
+    """
     return AppealEvent.objects.create(
         tenant_id=conversation.tenant_id,
         conversation=conversation,
@@ -27,7 +29,7 @@ def note_event(
         kind=kind,
         actor=actor,
         member=member,
-        data=data,
+        data=dict(data or {}),
     )
 
 
@@ -62,8 +64,7 @@ def note_correction(
             conversation=appeal.conversation,
             appeal=appeal,
             member=member,
-            named=before["named"],
-            changed=changed,
+            data={"named": before["named"], "changed": changed},
         )
 
 

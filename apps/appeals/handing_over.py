@@ -35,12 +35,13 @@ def give(
     *, appeal: Appeal, conversation: Conversation, to: Member | None, why: str, member: Member | None
 ) -> None:
     """Call with the conversation locked."""
-    names = {
+    told = {
+        "why": why,
         "from": appeal.operator.name if appeal.operator else "",
         "to": to.name if to else "",
         "to_id": to.pk if to else None,
     }
-    note_event(EventKind.HANDED, conversation=conversation, appeal=appeal, member=member, why=why, **names)
+    note_event(EventKind.HANDED, conversation=conversation, appeal=appeal, member=member, data=told)
     assign(appeal=appeal, operator=to, is_handed_over=to is not None and to != member)
 
 

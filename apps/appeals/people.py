@@ -102,7 +102,7 @@ def client_wrote(conversation: Conversation, *, at: datetime) -> None:
     """From now on somebody waits, and nothing is put off. Call with the conversation locked."""
     now, since = timezone.now(), min(conversation.waiting_since or at, at)
     if conversation.snoozed_until is not None:
-        note_event(EventKind.WOKEN, conversation=conversation, actor=Actor.CLIENT, how="client")
+        note_event(EventKind.WOKEN, conversation=conversation, actor=Actor.CLIENT, data={"how": "client"})
     Conversation.objects.filter(pk=conversation.pk).update(
         last_message_at=now,
         last_inbound_at=now,

@@ -30,14 +30,7 @@ def reopened(conversation: Conversation, *, wrote_at: datetime) -> Appeal | None
     appeal.save(update_fields=fields)
     make_current(appeal)
     note_status(appeal, at=wrote_at)
-    note_event(
-        EventKind.REOPENED,
-        conversation=conversation,
-        appeal=appeal,
-        actor=Actor.CLIENT,
-        member=None,
-        **before,
-    )
+    note_event(EventKind.REOPENED, conversation=conversation, appeal=appeal, actor=Actor.CLIENT, data=before)
     return appeal
 
 

@@ -80,7 +80,7 @@ def _open_appeal(conversation: Conversation) -> Appeal | None:
     if appeal is not None and appeal.status == AppealStatus.WAITING:
         # The client we waited for has written.
         moved = {"from": appeal.status, "to": AppealStatus.IN_PROGRESS.value}
-        note_event(EventKind.STATUS, conversation=conversation, appeal=appeal, actor=Actor.CLIENT, **moved)
+        note_event(EventKind.STATUS, conversation=conversation, appeal=appeal, actor=Actor.CLIENT, data=moved)
         appeal.status = AppealStatus.IN_PROGRESS
         appeal.save(update_fields=["status", "updated_at"])
         note_status(appeal, at=timezone.now())

@@ -89,7 +89,7 @@ def snooze(*, conversation: Conversation, until: datetime, why: str, member: Mem
         Snooze.objects.create(tenant_id=chat.tenant_id, conversation=chat, until=until, due_at=until)
         _write(chat, until=until, why=why, by=member)
         told = {"until": until.isoformat(), "why": why}
-        note_event(EventKind.SNOOZED, conversation=chat, appeal=_current(chat), member=member, **told)
+        note_event(EventKind.SNOOZED, conversation=chat, appeal=_current(chat), member=member, data=told)
 
 
 def fetch_back(*, conversation: Conversation, member: Member | None) -> None:
@@ -118,9 +118,7 @@ def _remind(snooze: Snooze) -> None:
         return
     _write(chat, why=chat.snoozed_why, by=chat.snoozed_by, reminded_at=timezone.now())
     told = {"how": "clock", "why": chat.snoozed_why}
-    note_event(
-        EventKind.WOKEN, conversation=chat, appeal=_current(chat), actor=Actor.SYSTEM, member=None, **told
-    )
+    note_event(EventKind.WOKEN, conversation=chat, appeal=_current(chat), actor=Actor.SYSTEM, data=told)
 
 
 def _write(

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from model_bakery import baker
 
-from apps.appeals.desk.page import SHOWN
+from apps.appeals.desk.feed import SHOWN
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, Message
 from apps.appeals.searching import conversations_with
 from apps.appeals.templatetags.search import found_in

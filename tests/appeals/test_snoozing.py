@@ -1,5 +1,6 @@
 """What is put off is out of sight until its time, or until the client writes."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -80,15 +81,13 @@ def test_of_two_times_the_later_word_counts(routed: Routed, anna: Member) -> Non
         assert conversation.snoozed_until is not None
         clock.shift(2 * HOUR)
         drain()
-        conversation.refresh_from_db()
-        assert (conversation.snoozed_until, conversation.reminded_at) == (None, timezone.now())
+        back = Conversation.objects.get()
+        assert (back.snoozed_until, back.reminded_at) == (None, timezone.now())
 
 
 def test_a_reminder_is_done_by_an_answer_a_word_or_the_end(
     routed: Routed, desk: Client, anna: Member
 ) -> None:
-    import uuid
-
     for way in ("answer", "done", "end"):
         conversation = routed("Здравствуйте!")
         Conversation.objects.filter(pk=conversation.pk).update(reminded_at=timezone.now(), waiting_since=None)

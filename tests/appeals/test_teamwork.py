@@ -17,6 +17,7 @@ from apps.appeals.answering import answer
 from apps.appeals.campaigns import consent
 from apps.appeals.colliding import Collision, Known
 from apps.appeals.deciding import give_back, take
+from apps.appeals.desk import feed
 from apps.appeals.events import note_event
 from apps.appeals.extracted import correct
 from apps.appeals.models import (
@@ -321,7 +322,10 @@ def test_what_happened_is_told_in_the_order_in_which_it_did(
     correct(row=device, values={"imei": "2"}, member=anna)
     consent.unsubscribe(contact=conversation.contact, by=None, why="стоп")
     note_event(
-        EventKind.SCHEDULE_CANCELLED, conversation=conversation, actor=Actor.SYSTEM, why="клиент написал сам"
+        EventKind.SCHEDULE_CANCELLED,
+        conversation=conversation,
+        actor=Actor.SYSTEM,
+        data={"why": "клиент написал сам"},
     )
 
     shown = page(conversation)
@@ -341,7 +345,7 @@ def test_what_happened_is_told_in_the_order_in_which_it_did(
 def test_every_kind_has_its_words(routed: Routed, page: Page) -> None:
     conversation = routed("Здравствуйте!")
     for kind in EventKind:
-        note_event(kind, conversation=conversation, until=timezone.now().isoformat())
+        note_event(kind, conversation=conversation, data={"until": timezone.now().isoformat()})
     assert page(conversation).count("feed-event") == len(EventKind) + 1
 
 
@@ -375,14 +379,13 @@ def test_the_page_costs_the_same_queries_however_much_happened(
 def test_each_line_stands_on_one_page_of_a_long_conversation(
     routed: Routed, desk: Client, anna: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from apps.appeals.desk import feed
-
     monkeypatch.setattr(feed, "SHOWN", 2)
     conversation = routed("0")
     for number in range(1, 6):
         jotting.write_note(conversation=conversation, member=anna, text=f"n{number}", key=uuid.uuid4())
         said(conversation, str(number))
-    address, seen = f"/admin/desk/{conversation.pk}/", []
+    address = f"/admin/desk/{conversation.pk}/"
+    seen: list[str] = []
     context = desk.get(address).context
     while True:
         seen = [str(one.message or one.note) for one in context["lines"] if not one.event] + seen

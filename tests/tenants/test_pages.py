@@ -29,7 +29,7 @@ def test_a_tenants_administrator_goes_straight_to_their_own_organisation(boss, t
 
 def test_the_slug_is_fixed_once_it_is_there(boss, tenant_a, signed_in):
     data = {"name": "New name", "slug": "stolen", "timezone": "Europe/Moscow", "language": "ru"}
-    data |= {"batch_window_seconds": "45"}
+    data |= {"batch_window_seconds": "45", "reopen_days": "3", "undo_seconds": "5"}
     answer = signed_in(boss).post(reverse("admin:tenants_tenant_change", args=[tenant_a.pk]), data)
     assert answer.status_code == 302
     tenant_a.refresh_from_db()
