@@ -66,16 +66,16 @@ def take_down(dictation: Dictation) -> Effect | None:
     """The work behind every dictation: to hear it, and to write it. What was heard is kept in between."""
     if dictation.fate:
         return None  # discarded before anybody came to it
-    began = time.monotonic()
     if not dictation.transcript:
+        began = time.monotonic()
         text = _hear(dictation)
         if not text:
             return partial(_settle, dictation, no_letter=NoLetter.SILENCE)
         dictation.transcript = text
         _keep(dictation, transcript=text)
         touch(dictation.conversation_id)
-    if time.monotonic() - began > LONG:
-        raise NotYet(after=timedelta())  # the letter gets a lease of its own
+        if time.monotonic() - began > LONG:
+            raise NotYet(after=timedelta())  # the letter gets a lease of its own
     connection = ready(dictation.tenant)
     if connection is None:
         return partial(_settle, dictation, no_letter=NoLetter.NO_AI)

@@ -113,7 +113,7 @@ def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: C
         tenant=conversation.tenant,
         appeal=Appeal.objects.get(),
         answers=Message.objects.get(),
-        text="Батарея стоит 3500.",
+        text="Батарея есть.",
         fate=DraftFate.WAITING,
         state=State.DONE,
     )
@@ -123,7 +123,7 @@ def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: C
     expect(page.locator(".bubble.is-operator")).to_have_count(1)
 
     expect(page.locator("#composer textarea")).to_have_value("Недописанное")
-    assert Delivery.objects.get().text == "Батарея стоит 3500."
+    assert Delivery.objects.get().text == "Батарея есть."
     assert Draft.objects.get().fate == DraftFate.ACCEPTED
 
 

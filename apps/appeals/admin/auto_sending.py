@@ -35,10 +35,15 @@ class AutoSendingForm(forms.ModelForm[AutoSending]):
         model = AutoSending
         fields = ("channel", "is_on", "days", "starts_at", "ends_at")
         help_texts = {
-            "is_on": _("Off: every reply waits for an operator as a draft."),
+            "is_on": _("While it is off, every reply waits for an operator as a draft."),
             "starts_at": _("By the organisation's clock."),
             "ends_at": _("Earlier than the beginning: until the next morning. The same: all day round."),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("starts_at", "ends_at"):
+            self.fields[name].widget.format = "%H:%M"  # type: ignore[attr-defined]
 
 
 @admin.register(AutoSending)
