@@ -64,6 +64,7 @@ def test_a_confirmed_file_is_the_list_and_is_found(shop: Tenant, boss: Member) -
     assert PriceItem.objects.count() == 0
     drain()
     imported.refresh_from_db()
+    assert imported.applied_at is not None
     assert (imported.stage, imported.cells) == ("applied", [])
     assert imported.counts == {"new": 2, "changed": 0, "gone": 0, "unchanged": 0, "problems": 0}
     [offer] = offers(tenant=shop, model="айфон 14", work="батарея")

@@ -16,12 +16,15 @@ MOST_SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """`value` is what a press puts into the field. `title` tells which line it is."""
+    """`value` is what a press puts into the field. `which` tells the line to whoever sees the device beside
+    it, `title` to anybody.
+    """
 
     label: str
     value: str
     work: str
     title: str
+    which: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,4 +84,5 @@ def _priced(offer: Offer) -> Priced:
         value=f"{value:.0f}" if value == value.to_integral_value() else f"{value:.2f}",
         work=offer.work,
         title=offer.title,
+        which=" · ".join(filter(None, (offer.work, offer.part))) if offer.fit == Fit.MODEL else offer.title,
     )

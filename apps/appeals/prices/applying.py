@@ -62,6 +62,8 @@ def _write_plan(imported: PriceImport, plan: Plan, now: datetime) -> None:
 def _undo(imported: PriceImport) -> None:
     """What somebody has changed by hand since then stays as they left it."""
     _lock(imported)
+    if imported.applied_at is None:
+        return
     lines = PriceItem.objects.filter(tenant=imported.tenant_id, updated_at=imported.applied_at)
     untouched = set(lines.values_list("identity", flat=True)) & imported.undo.keys()
     new = [identity for identity in untouched if imported.undo[identity] is None]

@@ -1,5 +1,7 @@
 """The list as people change it by hand, one line or one synonym at a time."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone, translation
@@ -24,10 +26,12 @@ def switch(*, rows: QuerySet[PriceItem], is_active: bool, member: Member | None)
     return changed.update(is_active=is_active, updated_at=timezone.now(), updated_by=member)
 
 
-def has_twin(item: PriceItem) -> bool:
-    """Another line says the same but for case, spaces and punctuation."""
-    who = identity(item.brand, item.model, item.work, item.part)
-    return PriceItem.objects.filter(tenant=item.tenant_id, identity=who).exclude(pk=item.pk).exists()
+def has_twin(texts: Sequence[str], *, tenant_id: int | None, but: int | None) -> bool:
+    """Another line says the same (brand, model, work, part) but for case, spaces and punctuation."""
+    if tenant_id is None:
+        return False
+    same = PriceItem.objects.filter(tenant=tenant_id, identity=identity(*texts))
+    return same.exclude(pk=but or 0).exists()
 
 
 def add_examples(*, tenant: Tenant) -> None:

@@ -13,9 +13,9 @@ from apps.appeals.prices.amounts import SIGNS, Amount, NoAmount, read_amount
 from apps.appeals.prices.columns import FIELDS
 from apps.appeals.prices.keys import TEXTS, identity, tokens
 
+_COLUMNS = ("brand", "model", "work", "part", "warranty", "duration")
 LIMITS = {
-    name: PriceItem._meta.get_field(name).max_length or 0
-    for name in ("brand", "model", "work", "part", "warranty", "duration")
+    field.name: field.max_length or 0 for field in PriceItem._meta.concrete_fields if field.name in _COLUMNS
 }
 NO = frozenset({"нет", "no", "0", "false", "выкл", "off", "-"})
 # What an export has put before a text that a spreadsheet would take for a formula.

@@ -19,6 +19,7 @@ from apps.appeals.admin.prices import files, pages
 from apps.appeals.models import PriceImport, PriceItem
 from apps.appeals.prices.importing import last_id
 from apps.appeals.prices.keeping import has_twin, save_item, switch
+from apps.appeals.prices.keys import TEXTS
 from apps.appeals.prices.searching import found
 from apps.tenants.scope import EVERYONE, LEADERS, scope_of
 from apps.tenants.scoped_admin import TenantAdmin
@@ -29,7 +30,7 @@ from apps.tenants.scoped_pages import scoped_page
 class PriceField(forms.DecimalField):
     """«3 500,50» is how it is written, and 3500 how a whole price is shown."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         written = "".join(value.split()).replace(",", ".") if isinstance(value, str) else value
         return super().to_python(written)
 
@@ -59,10 +60,8 @@ class PriceItemForm(TenantForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         values = self.cleaned_data if cleaned is None else cleaned
-        item = PriceItem(pk=self.instance.pk, tenant_id=self._owner(values))
-        for name in ("brand", "model", "work", "part"):
-            setattr(item, name, values.get(name, ""))
-        if item.tenant_id is not None and has_twin(item):
+        texts = [values.get(name, "") for name in TEXTS]
+        if has_twin(texts, tenant_id=self._owner(values), but=self.instance.pk):
             self.add_error(None, gettext("There is such a line already: change that one."))
         return cleaned
 
@@ -156,7 +155,7 @@ class PriceItemAdmin(TenantAdmin):
             gettext("%(brand)s, all models") % {"brand": item.brand} if item.brand else gettext("all devices")
         )
 
-    @display(description="")
+    @display(description=_("currency"))
     def from_mark(self, item: PriceItem) -> str:
         lowest = gettext("“from”") if item.is_from and item.price_to is None else ""
         return " ".join(filter(None, (item.currency if item.currency != "RUB" else "₽", lowest)))

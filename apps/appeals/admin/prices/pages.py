@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from apps.appeals.admin.prices.files import tenant_of
 from apps.appeals.admin.prices.shown import preview_context
@@ -20,7 +23,12 @@ from apps.tenants.paths import within
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_pages import page
 
+ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,text/csv"
 LIST = "admin:appeals_priceitem_changelist"
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label=_lazy("File"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ACCEPTED}))
 
 
 def upload(request: HttpRequest) -> HttpResponse:
@@ -33,6 +41,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         "prices/upload.html",
         title=_("Import of prices"),
         problem=problem,
+        form=UploadForm(),
         tenants=tenants,
         most_rows=importing.MOST_ROWS,
         most_bytes=importing.MOST_BYTES,
@@ -91,7 +100,8 @@ def do(request: HttpRequest, row: int) -> HttpResponse:
 
 
 def _own(request: HttpRequest, row: int) -> PriceImport:
-    return get_object_or_404(within(PriceImport.objects.all(), scope=scope_of(request)), pk=row)
+    found: PriceImport = get_object_or_404(within(PriceImport.objects.all(), scope=scope_of(request)), pk=row)
+    return found
 
 
 def _set_columns(request: HttpRequest, imported: PriceImport) -> HttpResponse:
