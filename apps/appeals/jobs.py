@@ -192,9 +192,5 @@ SCHEDULES = (
     {"name": "appeals.roll_up_figures", "func": "apps.appeals.jobs.roll_up_figures", "minutes": 1},
     {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": DAILY},
     {"name": "appeals.sweep_lookers", "func": "apps.appeals.jobs.sweep_lookers", "minutes": DAILY},
-)
-
-DAILY = 24 * 60
-SCHEDULES = (
     {"name": "appeals.sweep_composer", "func": "apps.appeals.jobs.sweep_composer", "minutes": DAILY},
 )

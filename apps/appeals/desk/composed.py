@@ -78,10 +78,10 @@ def _uploads(
 ) -> tuple[Upload, ...]:
     """Those that were kept before, in the order of the form; and one that comes with the form itself."""
     wanted = [pk for given in request.POST.getlist("uploads") if (pk := number(given))]
-    known = conversation.uploads.in_bulk(wanted)
-    if len(known) != len(wanted):
+    kept = conversation.uploads.in_bulk(wanted)
+    if len(kept) != len(wanted):
         raise Rejected(_("A file of this answer is not here any more. Attach it again."), code="file_gone")
-    found = [known[pk] for pk in wanted]
+    found = [kept[pk] for pk in wanted]
     if file := request.FILES.get("file"):
         is_voice = bool(request.POST.get("voice"))
         if _came_before(key):

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.appeals import consent
-from apps.appeals.desk.actions import done, refused, words
-from apps.appeals.desk.doors import on_conversation
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import on_conversation, words
 from apps.appeals.models import ConsentWay, Conversation
 from apps.core.errors import Rejected
 from apps.tenants.scope import Scope

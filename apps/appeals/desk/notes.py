@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.appeals import jotting
-from apps.appeals.desk.actions import done, refused, words
-from apps.appeals.desk.doors import on_conversation
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import on_conversation, words
 from apps.appeals.models import Conversation, Note
 from apps.core.errors import Rejected
 from apps.tenants.scope import Scope

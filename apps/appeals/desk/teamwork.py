@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.appeals import handing_over, jotting, snoozing
-from apps.appeals.desk.actions import done, refused, words
-from apps.appeals.desk.doors import number, on_conversation
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import number, on_conversation, words
 from apps.appeals.models import Appeal, Conversation
 from apps.appeals.statuses import choices_from, refusal_reasons
 from apps.core.errors import Rejected

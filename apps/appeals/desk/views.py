@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from apps.appeals.desk.actions import done, refused, words
-from apps.appeals.desk.doors import at_desk
+from apps.appeals.desk.actions import done, refused
+from apps.appeals.desk.doors import at_desk, words
 from apps.appeals.desk.filters import read_filters
 from apps.appeals.models import SavedView
 from apps.tenants.scope import LEADERS, Scope

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import consent
 from apps.appeals.beginning import way_to, ways_to, write_first
-from apps.appeals.desk.actions import words
-from apps.appeals.desk.doors import at_desk, number
+from apps.appeals.desk.doors import at_desk, number, words
 from apps.appeals.desk.templates import choices_of
 from apps.appeals.models import Contact
 from apps.channels.contract import FilledTemplate
