@@ -71,7 +71,10 @@ document.addEventListener("DOMContentLoaded", () => {
     last.focus();
   });
   composer.addEventListener("sent", () => show([]));
+  // Whether anything can be written may change while the page is open.
+  const words = composer.elements.text;
+  new MutationObserver(() => { opener.disabled = words.disabled; }).observe(words, {attributes: true, attributeFilter: ["disabled"]});
 
   const before = JSON.parse(localStorage.getItem(kept) || "[]");
-  if (!composer.elements.text.disabled) show(before);
+  if (!words.disabled) show(before);
 });
