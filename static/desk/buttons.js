@@ -73,7 +73,10 @@ document.addEventListener("DOMContentLoaded", () => {
   composer.addEventListener("sent", () => show([]));
   // What was taken back comes with its buttons.
   composer.addEventListener("restoring", ({detail}) => { if (detail.extras?.buttons?.length) show(detail.extras.buttons); });
+  // Whether anything can be written may change while the page is open.
+  const words = composer.elements.text;
+  new MutationObserver(() => { opener.disabled = words.disabled; }).observe(words, {attributes: true, attributeFilter: ["disabled"]});
 
   const before = JSON.parse(localStorage.getItem(kept) || "[]");
-  if (!composer.elements.text.disabled) show(before);
+  if (!words.disabled) show(before);
 });

@@ -116,6 +116,7 @@ def vk(shop: Tenant) -> Iterator[Presser]:
             post=lambda body: Client().post(
                 f"/webhook/vk/{group.public_id}", body, content_type="application/json"
             ),
+            answered=lambda: peer.answered,
         )
 
 

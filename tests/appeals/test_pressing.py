@@ -1,8 +1,10 @@
 """Reply buttons from the operator's form to the client and back: a press is the client's message, once."""
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +15,15 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.appeals.models import Author, Conversation, Message
+from apps.channels.connectors import webchat
+from apps.channels.contract import Capability
 from apps.channels.models import Delivery, InboundEvent, Outcome, Press
 from apps.channels.presses import IMPATIENCE, PATIENCE
 from apps.core.models import State
 from apps.integrations.models import Connection, Health
 from apps.tenants.models import Tenant
 from tests.appeals.pressers import PRESSERS, Presser, telegram
+from tests.channels import vk_groups
 from tests.channels.bots import changed
 from tests.channels.outbox import let_pass
 from tests.peers.server import Reply
@@ -176,6 +181,29 @@ def test_a_message_that_telegram_no_longer_shows_us_is_pressed_all_the_same(in_t
     assert said() == [words]
 
 
+def test_a_message_that_is_gone_from_max_is_pressed_all_the_same_in_its_clients_chat(shop, desk):
+    with PRESSERS["max"](shop) as presser:
+        come(presser, presser.first)
+        ask(desk)
+        words, data = presser.seen()[0]
+        body = json.loads(presser.press(data, words, 1)) | {"message": None}
+        come(presser, json.dumps(body).encode())
+
+        assert said() == [words]
+        assert Conversation.objects.count() == 1
+        assert presser.answered() == [("query-1", f"✓ {words}")]
+
+
+def test_buttons_of_the_communitys_own_in_vk_stop_waiting_too(shop):
+    with PRESSERS["vk"](shop) as presser:
+        come(presser, presser.first)
+        come(presser, vk_groups.event("press"))
+
+        assert "order" in Message.objects.latest("pk").note
+        (answer,) = presser.answered()
+        assert (answer["event_id"], answer["user_id"]) == ("d34db33f", "987654321")
+
+
 # --- the answer to the press is a courtesy
 
 
@@ -242,6 +270,19 @@ def test_what_the_channel_does_not_take_is_refused_before_it_is_sent(in_telegram
     assert answer["error"]
     assert not Delivery.objects.exists()
     assert not in_telegram.answered()
+
+
+def test_the_composer_offers_them_where_the_channel_has_them_alone(routed, page, monkeypatch):
+    talk = routed("Здравствуйте")
+    offered = page(talk)
+    assert "data-buttons-open" in offered
+    assert 'data-most="12"' in offered
+    assert 'maxlength="60"' in offered
+
+    without = webchat.SPEC.capabilities - {Capability.BUTTONS}
+    monkeypatch.setattr(webchat, "SPEC", replace(webchat.SPEC, capabilities=without))
+    assert "button" not in re.findall('name="([^"]+)"', page(talk))
+    assert "data-buttons-open" not in page(talk)
 
 
 def test_blank_buttons_are_none(in_telegram, desk):
