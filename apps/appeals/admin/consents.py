@@ -40,7 +40,11 @@ class ConsentFilter(SimpleListFilter):
     parameter_name = "consent"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("have agreed")), ("no", _("have not agreed")), ("withdrawn", _("have taken it back"))]
+        return [
+            ("yes", _("have agreed")),
+            ("no", _("have not agreed")),
+            ("withdrawn", _("have taken it back")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         took_back = Q(pk__in=Consent.objects.filter(is_given=False).values("contact"))
