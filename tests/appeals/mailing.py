@@ -1,7 +1,7 @@
 """Clients who have written, and campaigns to them, for tests."""
 
 import itertools
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import time_machine
@@ -28,6 +28,7 @@ from apps.core.models import Bucket, State
 from apps.tenants.models import Member
 from tests.work import drain
 
+NOON = datetime(2026, 12, 1, 9, tzinfo=UTC)  # 12:00 in Moscow
 _numbers = itertools.count(100_000)
 
 
@@ -105,3 +106,15 @@ def agree(
 ) -> Agreed:
     """One client agrees to advertising."""
     return consent.agree(contacts=[contact.pk], tenant_id=contact.tenant_id, way=way, by=by, **said)
+
+
+def clients(bot: Channel, count: int) -> list[Conversation]:
+    return [client_of(bot, f"К{number}") for number in range(count)]
+
+
+def reached(campaign: Campaign) -> list[str]:
+    return list(campaign.recipients.order_by("pk").values_list("outcome", flat=True))
+
+
+def campaign_at(campaign: Campaign) -> Campaign:
+    return Campaign.objects.select_related("tenant").get(pk=campaign.pk)

@@ -2,14 +2,15 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.appeals.campaigns.progress import reason_title
-from apps.appeals.models import Campaign, Contact, Message
+from apps.appeals.campaigns.progress import said
+from apps.appeals.models import Campaign, ConsentWay, Message, SendOutcome, WentAs
 
 # A spreadsheet would take what begins so for a formula, or cut it off.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -40,8 +41,9 @@ def csv_lines(campaign: Campaign) -> Iterator[str]:
             _("read"),
         ]
     )
+    words = _Words()
     for row in _rows(campaign).iterator(chunk_size=2000):
-        yield writer.writerow([harmless(cell) for cell in _cells(row)])
+        yield writer.writerow([harmless(cell) for cell in words.cells(row)])
 
 
 def harmless(cell: str) -> str:
@@ -60,24 +62,32 @@ def _rows(campaign: Campaign) -> Any:
     )
 
 
-def _cells(row: Any) -> list[str]:
-    return [
-        str(row.contact),
-        row.contact.phone,
-        row.conversation.channel.name if row.conversation else "",
-        str(row.get_outcome_display()),
-        reason_title(row),
-        str(row.get_went_as_display()),
-        _agreed(row.contact),
-        *(_clock(at) for at in (row.handed_at, row.delivered_at, row.read_at)),
-    ]
+class _Words:
+    """In the reader's language, looked up once for all the rows: they are many, and each has several."""
 
+    def __init__(self) -> None:
+        self.outcomes, self.ways, self.forms = (
+            {one.value: str(one.label) for one in kind} for kind in (SendOutcome, ConsentWay, WentAs)
+        )
+        self.reasons: dict[tuple[str, str], str] = {}
+        self.zone = timezone.get_current_timezone()
 
-def _agreed(contact: Contact) -> str:
-    if contact.agreed_at is None:
-        return ""
-    return f"{_clock(contact.agreed_at)} {contact.get_agreed_way_display()}"
+    def cells(self, row: Any) -> list[str]:
+        return [
+            str(row.contact),
+            row.contact.phone,
+            row.conversation.channel.name if row.conversation else "",
+            self.outcomes[row.outcome],
+            self.reason(row.reason, row.detail),
+            self.forms.get(row.went_as, ""),
+            f"{self.clock(row.contact.agreed_at)} {self.ways.get(row.contact.agreed_way, '')}".strip(),
+            *(self.clock(at) for at in (row.handed_at, row.delivered_at, row.read_at)),
+        ]
 
+    def reason(self, reason: str, detail: str) -> str:
+        if (reason, detail) not in self.reasons:
+            self.reasons[reason, detail] = said(reason, detail)
+        return self.reasons[reason, detail]
 
-def _clock(at: Any) -> str:
-    return formats.date_format(timezone.localtime(at), "Y-m-d H:i") if at else ""
+    def clock(self, at: datetime | None) -> str:
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M}" if at else ""

@@ -54,7 +54,8 @@ def _devices(contacts: Sequence[int]) -> dict[int, str]:
     """The one they brought last."""
     rows = Device.objects.filter(appeal__contact__in=contacts, removed_at=None).exclude(model="")
     newest = rows.order_by("appeal__contact_id", "-id").distinct("appeal__contact_id")
-    return {device.appeal.contact_id: str(device) for device in newest.select_related("appeal")}
+    named = newest.values_list("appeal__contact_id", "brand", "model")
+    return {contact: f"{brand} {model}".strip() for contact, brand, model in named}
 
 
 def _talking(contacts: Sequence[int]) -> frozenset[int]:

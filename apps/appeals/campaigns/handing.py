@@ -57,7 +57,7 @@ def hand_over(*, campaign: Campaign, recipient_id: int) -> Handed:
             return stopped
         assert recipient.conversation is not None  # noqa: S101 - begun right above
         chat = locked(recipient.conversation.pk)
-        conversation = with_last_words().select_related("channel__connection").get(pk=chat.pk)
+        conversation = with_last_words().select_related("identity", "channel__connection").get(pk=chat.pk)
         if trouble := _trouble(conversation.channel):
             return trouble
         facts = facts_of(campaign, [recipient.contact])

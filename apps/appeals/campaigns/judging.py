@@ -62,10 +62,11 @@ def judge_all(campaign: Campaign, contacts: Sequence[int]) -> Iterator[Verdict]:
 
 
 def with_last_words() -> QuerySet[Any]:
-    """Conversations with `wrote_at`, when the client last wrote there."""
+    """Conversations with `wrote_at`, when the client last wrote there, and whether they are `reachable`."""
     words = Message.objects.filter(conversation=OuterRef("pk"), author=Author.CLIENT).order_by("-sent_at")
-    rows = Conversation.objects.select_related("identity")
-    return rows.annotate(wrote_at=Subquery(words.values("sent_at")[:1]))
+    return Conversation.objects.annotate(
+        wrote_at=Subquery(words.values("sent_at")[:1]), reachable=F("identity__is_reachable")
+    )
 
 
 def judge_in(campaign: Campaign, contact: Contact, conversation: Any, facts: Facts) -> Verdict:
@@ -77,7 +78,7 @@ def judge_in(campaign: Campaign, contact: Contact, conversation: Any, facts: Fac
         wrote_at=conversation.wrote_at,
     )
     reason = _of_the_client(contact, facts)
-    if not reason and not conversation.identity.is_reachable:
+    if not reason and not conversation.reachable:
         reason = Skip.BLOCKED
     return replace(found, reason=reason) if reason else _worded(campaign, found, facts)
 

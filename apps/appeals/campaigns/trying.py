@@ -19,7 +19,11 @@ def try_out(*, campaign: Campaign, conversation: Conversation, key: uuid.UUID) -
     """The same form sent twice is one message. Raises Rejected with the reason why it can't go there."""
     with transaction.atomic():
         locked(conversation.pk)
-        chat = with_last_words().select_related("contact", "channel__connection").get(pk=conversation.pk)
+        chat = (
+            with_last_words()
+            .select_related("contact", "identity", "channel__connection")
+            .get(pk=conversation.pk)
+        )
         chat.contact.unsubscribed_at = None
         facts = replace(facts_of(campaign, [chat.contact]), talking=frozenset(), needs_consent=False)
         verdict = judge_in(campaign, chat.contact, chat, facts)
