@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from apps.ai.drafting import draft_reply
 from apps.appeals import autosending, drafting
 from apps.appeals.models import Author, AutoSending, Conversation, Draft, DraftFate, HeldBack, Message
+from apps.channels.delivery import queue_delivery
 from apps.channels.models import Channel, Delivery
 from apps.core.models import State
 from apps.core.work.perform import run
@@ -111,10 +113,9 @@ def test_it_is_thrown_away_when_the_client_writes_while_it_is_written(
     token = visit("Здравствуйте!")
     drain()
     close_windows()
-    original = drafting.draft_reply
 
     def reply(**facts: Any) -> str:
-        text = original(**facts)
+        text = draft_reply(**facts)
         visit("И ещё вопрос", token=token)
         for pk in due_ids("channels.InboundEvent"):
             run("channels.InboundEvent", pk)
@@ -131,10 +132,9 @@ def test_what_waited_for_its_turn_is_not_sent_after_somebody_wrote(
 ) -> None:
     monkeypatch.setattr("apps.appeals.jobs.sending.deliver", lambda delivery: None)
     later = timezone.now() + timedelta(hours=1)
-    queue = autosending.queue_delivery
 
     def queued_late(**values: Any) -> Delivery:
-        delivery = queue(**values)
+        delivery = queue_delivery(**values)
         Delivery.objects.filter(pk=delivery.pk).update(due_at=later)
         return delivery
 

@@ -43,7 +43,7 @@ class AutoSendingForm(forms.ModelForm[AutoSending]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("starts_at", "ends_at"):
-            self.fields[name].widget.format = "%H:%M"  # type: ignore[attr-defined]
+            self.fields[name].widget.format = "%H:%M"
 
 
 @admin.register(AutoSending)
