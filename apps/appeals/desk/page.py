@@ -67,21 +67,10 @@ def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     """The changing parts of the page, or 204 while what the browser shows (`stamp`) still holds."""
     found = get_object_or_404(visible(scope).annotate(writes_at=client_writes_at()), pk=pk)
-    is_typing = is_recent(found.writes_at)  # type: ignore[attr-defined] # annotated right above
-    if request.GET.get("typing") == "1":
-        note_we_write(channel=found.channel, external_chat_id=found.external_chat_id)
-    others = attend(
-        conversation=found,
-        member=scope.member,
-        looks="looking" in request.GET,
-        writes=request.GET.get("writing") == "1",
-    )
-    signs = {"client_types": is_typing, "here": {"token": others.token, "text": others.text}}
+    signs, are_told = _signs(request, scope, found)
     if request.GET.get("stamp") == stamp(found):
         # Somebody began to type, or stopped, came or went: not worth the whole page.
-        told = request.GET.get("client_types", "") == ("1" if is_typing else "")
-        told = told and request.GET.get("here", "") == others.token
-        return HttpResponse(status=204) if told else JsonResponse(signs)
+        return HttpResponse(status=204) if are_told else JsonResponse(signs)
     if "looking" in request.GET:
         teamwork.note_looked(request, found, scope)
     context = _context(request, scope, found)
@@ -97,6 +86,22 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
             **{part: render_to_string(f"desk/{part}.html", context, request=request) for part in parts},
         }
     )
+
+
+def _signs(request: HttpRequest, scope: Scope, found: Any) -> tuple[dict[str, Any], bool]:
+    """Who types and who looks, on both sides; and whether the page shows just that. Notes that we do."""
+    if request.GET.get("typing") == "1":
+        note_we_write(channel=found.channel, external_chat_id=found.external_chat_id)
+    others = attend(
+        conversation=found,
+        member=scope.member,
+        looks="looking" in request.GET,
+        writes=request.GET.get("writing") == "1",
+    )
+    is_typing = is_recent(found.writes_at)
+    shown = (request.GET.get("client_types", ""), request.GET.get("here", ""))
+    signs = {"client_types": is_typing, "here": {"token": others.token, "text": others.text}}
+    return signs, shown == ("1" if is_typing else "", others.token)
 
 
 def _note_read(scope: Scope, found: Conversation, shown: list[Message]) -> None:

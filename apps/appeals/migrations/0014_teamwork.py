@@ -218,10 +218,6 @@ class Migration(migrations.Migration):
             model_name='appealevent',
             index=models.Index(fields=['tenant', 'kind', '-at'], name='appeal_event_kinds'),
         ),
-        migrations.AddIndex(
-            model_name='looking',
-            index=models.Index(fields=['looked_at'], name='looking_age'),
-        ),
         migrations.AddConstraint(
             model_name='looking',
             constraint=models.UniqueConstraint(fields=('conversation', 'member'), name='looking_once_per_member'),

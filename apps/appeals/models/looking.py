@@ -25,7 +25,7 @@ class Looking(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["conversation", "member"], name="looking_once_per_member"),
         )
-        indexes = (models.Index(fields=["looked_at"], name="looking_age"),)
+        # None on the clock: it would make each of the many updates write to it, for one sweep a day.
 
     def __str__(self) -> str:
         return f"{self.member} · {self.conversation_id}"
