@@ -1,4 +1,4 @@
-"""The composer in a real browser: undone, planned, filled from canned replies, with files; by keyboard alone."""
+"""The composer in a real browser: undone, planned, with canned replies and files; by keyboard alone."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -205,7 +205,7 @@ def test_a_time_after_the_window_is_warned_of_and_goes_on_insisting(
     page.locator("[data-preset=tomorrow]").click()
     expect(page.locator(".composer-plan-warning")).to_be_visible()
     page.locator("#composer button[type=submit]").click()
-    expect(page.locator(".composer-note")).to_contain_text("окно для ответа клиенту закроется")
+    expect(page.locator(".composer-note")).to_contain_text("сервис ответ не пропустит")
     page.locator("#composer button[type=submit]").click()
 
     expect(page.locator(".bubble.is-planned")).to_contain_text("к этому времени окно закроется")
@@ -273,7 +273,8 @@ def test_what_is_not_known_is_marked_and_comes_to_be_typed_over(opened: Open, re
     expect(page.locator(".composer-note")).to_contain_text("{цена}")
     assert Delivery.objects.count() == 0
     page.evaluate(
-        "const w = document.querySelector('#composer textarea'), at = w.value.indexOf('{цена}'); w.setSelectionRange(at, at + 6)"
+        """() => { const w = document.querySelector('#composer textarea'), at = w.value.indexOf('{цена}');
+        w.setSelectionRange(at, at + 6); }"""
     )
     box(page).focus()
     page.keyboard.type("3500 ₽")
