@@ -32,13 +32,13 @@ days, at most twelve times a minute for one account and never before what waits 
 
 «history»: earlier messages can be brought, with «Догрузить историю» on the channel's page or `manage.py
 backfill_messages --channel KEY|PUBLIC_ID --since DATE [--until DATE] [--plan]`. The order is a row that the
-workers go on with page by page, below the service's limit; `--plan` only counts. The page shows how far
-it is; «Остановить» there, or `--stop`, ends it after the page in hand, «Продолжить» or `--resume` goes on
-from there (from the start after an hour, when the service's list of chats has moved on). What is here
-already ends as a duplicate. A client's message that we answered, or that is older than one which came by itself, joins
-the appeal of its time, or none: no batch, no AI, nobody is alarmed, closed appeals stay closed. One that
-nobody has seen or answered, written since the channel was connected or in the last three days, is handled
-as if it had just come. What we wrote in the service's own app is shown as ours.
+workers go on with page by page, below the service's limit; `--plan` only counts. The page shows how far it
+is; «Остановить» there, or `--stop`, ends it after the page in hand, «Продолжить» or `--resume` goes on from
+there (from the start after an hour, when the service's list of chats has moved on). What is here already
+ends as a duplicate. A client's message that we answered, or that is older than one which came by itself,
+joins the appeal of its time, or none: no batch, no AI, nobody is alarmed, closed appeals stay closed. One
+that nobody has seen or answered, written since the channel was connected or in the last three days, is
+handled as if it had just come. What we wrote in the service's own app is shown as ours.
 
 # How each channel is set up
 
