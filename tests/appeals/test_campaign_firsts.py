@@ -72,6 +72,13 @@ def test_without_the_authors_word_nobody_is_begun_with(known: Channel) -> None:
     assert preview(campaign).skipped == {"no_conversation": 1}
 
 
+def test_where_other_channels_were_chosen_nobody_is_begun_with(known: Channel, bot: Channel) -> None:
+    with_phone(known.tenant, "Иван", "+79009876543")
+    campaign = campaign_of(known, "Привет", template=carry(known, first=True))
+    campaign.channels.add(bot)
+    assert preview(campaign).skipped == {"no_conversation": 1}
+
+
 def test_whoever_wrote_between_the_start_and_their_turn_is_written_to_there(
     known: Channel, come: Come, meta: WhatsAppPeer
 ) -> None:

@@ -18,10 +18,13 @@ TALK = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """`owners` are the clients behind the phones, by their ids in the template's channel."""
+    """`is_beginning`: clients who have never written are written to. `owners` are the clients behind the phones,
+    by their ids in the template's channel.
+    """
 
     needs_consent: bool
     standing: Standing | None
+    is_beginning: bool
     devices: dict[int, str]
     talking: frozenset[int]
     owners: dict[str, int] = field(default_factory=dict)
@@ -30,13 +33,15 @@ class Facts:
 def facts_of(campaign: Campaign, contacts: Sequence[Contact], *, standing: Standing | None = None) -> Facts:
     """`standing` where it was asked already."""
     standing = standing or standing_of(campaign)
+    is_beginning = begins(campaign, standing)
     ids = [one.pk for one in contacts]
     return Facts(
         needs_consent=needs_consent(campaign),
         standing=standing,
+        is_beginning=is_beginning,
         devices=_devices(ids) if "{" in words_of(campaign) else {},
         talking=_talking(ids) if campaign.skip_talking else frozenset(),
-        owners=_owners(standing, contacts) if standing and begins(standing) else {},
+        owners=_owners(standing, contacts) if standing and is_beginning else {},
     )
 
 
@@ -45,9 +50,12 @@ def needs_consent(campaign: Campaign) -> bool:
     return advertises and campaign.tenant.campaigns_need_consent
 
 
-def begins(standing: Standing) -> bool:
-    """Whether clients are written to there who have never written."""
-    return standing.carried.first and starts(standing.channel)
+def begins(campaign: Campaign, standing: Standing | None) -> bool:
+    """Whether clients who have never written are written to: in the template's channel, where it may be used."""
+    if standing is None or not standing.carried.first or not starts(standing.channel):
+        return False
+    chosen = list(campaign.channels.values_list("pk", flat=True))
+    return not chosen or standing.channel.pk in chosen
 
 
 def _devices(contacts: Sequence[int]) -> dict[int, str]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.appeals.answering import part_key, show_file
 from apps.appeals.beginning import conversation_with
-from apps.appeals.campaigns.facts import begins, facts_of
+from apps.appeals.campaigns.facts import facts_of
 from apps.appeals.campaigns.judging import Verdict, judge_first, judge_in, with_last_words
 from apps.appeals.models import (
     Author,
@@ -126,7 +126,7 @@ def _waiting(recipient_id: int) -> Recipient | None:
 def _begin(campaign: Campaign, recipient: Recipient) -> Handed | None:
     """Where nobody has written yet, a conversation is made for them; else what stands in its way."""
     facts = facts_of(campaign, [recipient.contact])
-    if facts.standing is None or not begins(facts.standing):
+    if facts.standing is None or not facts.is_beginning:
         return _leave_out(recipient, Skip.NO_CONVERSATION)
     if trouble := _trouble(facts.standing.channel):
         return trouble

@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from apps.appeals import consent
 from apps.appeals.answering import MOST_PARTS
-from apps.appeals.campaigns.facts import Facts, begins, facts_of
+from apps.appeals.campaigns.facts import Facts, facts_of
 from apps.appeals.campaigns.templating import Standing, standing_of
 from apps.appeals.campaigns.wording import fill, first_name
 from apps.appeals.models import Author, Campaign, Contact, Conversation, Message, Skip
@@ -117,7 +117,7 @@ def _judge(campaign: Campaign, contact: Contact, places: Sequence[Any], facts: F
     if reason := _of_consent(contact, facts):
         return Verdict(contact=contact, reason=reason)
     if not places:
-        if facts.standing and begins(facts.standing):
+        if facts.is_beginning:
             return judge_first(campaign, contact, facts)
         return Verdict(contact=contact, reason=Skip.NO_CONVERSATION)
     verdicts = [judge_in(campaign, contact, one, facts) for one in places]

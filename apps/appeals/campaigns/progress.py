@@ -73,7 +73,11 @@ def progress_of(campaign: Campaign) -> Progress:
     return Progress(
         counts=counts,
         cut_off=sum(n for _outcome, reason, _detail, n in rows if reason == Skip.STOPPED),
-        without_template=sum(n for _o, reason, _d, n in rows if reason == Skip.TEMPLATE_GONE),
+        without_template=sum(
+            n
+            for outcome, reason, _detail, n in rows
+            if (outcome, reason) == (SendOutcome.FAILED, Skip.TEMPLATE_GONE)
+        ),
         reasons=sorted(listed, key=lambda one: -one[2]),
         stamp=_stamp(campaign, rows),
     )
