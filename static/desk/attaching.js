@@ -7,6 +7,8 @@ const Attaching = (() => {
   const list = document.getElementById("attached");
   if (!list) return null;
   const says = list.dataset, row = document.getElementById("attached-file").content.firstElementChild;
+  // The admin theme's own script takes every file field for one of its forms, and fails on this one.
+  picker.hasChangeListener = true;
   const UPLOAD = 180000, MOST = Number(says.most), MOST_BYTES = Number(says.mostBytes) || Infinity;
   let items = [], queue = Promise.resolve();
 

@@ -46,7 +46,8 @@
   function unfold() {
     for (const button of box.querySelectorAll("[data-preset]")) {
       const moment = PRESETS[button.dataset.preset]();
-      button.hidden = moment <= now() + MINUTE;
+      const isSaid = button.dataset.preset === "monday" && moment === PRESETS.tomorrow();
+      button.hidden = isSaid || moment <= now() + MINUTE;
       button.querySelector("small").textContent = told(moment);
     }
     custom.min = written(now() + MINUTE);

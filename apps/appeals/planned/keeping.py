@@ -78,8 +78,8 @@ def schedule(
         if not (although_closed or composed.template) and _is_closed_at(chat, at):
             raise Rejected(
                 _(
-                    "By then the window for writing to the client will have closed, and the service will not "
-                    "carry it. Choose an earlier time, or press again to plan it all the same."
+                    "By then the window will have closed, and the service will not carry it. Choose an "
+                    "earlier time, or press again."
                 ),
                 code=CLOSED_THEN,
             )
