@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import Author, CannedReply, Conversation, Message, PlannedAnswer, PlannedFate
@@ -76,6 +76,10 @@ def write(page: Page, text: str) -> None:
     expect(box(page)).to_have_value("")
 
 
+def jpeg(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": picture()}
+
+
 def ours() -> list[str]:
     return list(Message.objects.filter(author=Author.OPERATOR).order_by("pk").values_list("text", flat=True))
 
@@ -102,8 +106,6 @@ def test_an_answer_is_undone_and_stands_in_the_composer_again(opened: Open, shop
     its_time_comes()
     drain()
     assert (Delivery.objects.count(), ours()) == (0, [])
-    page.keyboard.press("Control+Enter")
-    expect(bubble).to_have_count(1)
 
 
 def test_what_was_typed_meanwhile_stays_below_what_is_undone(opened: Open, shop: Tenant) -> None:
@@ -114,17 +116,6 @@ def test_what_was_typed_meanwhile_stays_below_what_is_undone(opened: Open, shop:
     page.locator(".planned-undo").click()
 
     expect(box(page)).to_have_value("Первое\nВторое")
-
-
-def test_a_closed_browser_does_not_stop_it(opened: Open, shop: Tenant) -> None:
-    let_undo(shop, LONG)
-    page = opened()
-    write(page, "Уйдёт само")
-    page.close()
-    its_time_comes()
-    drain()
-
-    assert ours() == ["Уйдёт само"]
 
 
 # --- planning
@@ -326,9 +317,7 @@ def test_several_files_are_shown_removed_kept_over_a_reload_and_sent_in_order(
     opened: Open, bot: Channel
 ) -> None:
     page = opened()
-    page.locator("#composer input[type=file]").set_input_files(
-        [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": picture()} for n in ("а", "б", "в")]
-    )
+    page.locator("#composer input[type=file]").set_input_files([jpeg("а.jpg"), jpeg("б.jpg"), jpeg("в.jpg")])
     chips = page.locator(".composer-file")
     expect(chips).to_have_count(3)
     expect(page.locator(".composer-file.is-waiting")).to_have_count(0)
@@ -396,17 +385,14 @@ def test_on_a_phone_all_of_it_fits(
     page.locator("#canned-open").tap()
     page.locator("#canned [role=option]").first.tap()
     expect(box(page)).not_to_have_value("")
-    page.locator("#composer input[type=file]").set_input_files(
-        {"name": "Ж" * 80 + ".jpg", "mimeType": "image/jpeg", "buffer": picture()}
-    )
+    page.locator("#composer input[type=file]").set_input_files(jpeg("Ж" * 80 + ".jpg"))
     expect(page.locator(".composer-file img")).to_be_visible()
     page.locator("#plan-open").tap()
     for part in ("#plan", "#composer"):
         place = page.locator(part).bounding_box()
         assert place is not None
-        assert place["x"] >= 0
+        assert min(place["x"], place["y"]) >= 0
         assert place["x"] + place["width"] <= 375
-        assert place["y"] >= 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.goto(f"{live_server.url}/admin/desk/planned/")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -1,4 +1,4 @@
-"""Real workers send planned answers while clients write and workers are killed: each goes once or not at all."""
+"""Real workers send planned answers, clients write, workers are killed: each goes once or not at all."""
 
 import json
 import os
