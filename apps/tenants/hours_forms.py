@@ -75,7 +75,6 @@ class WeekForm(forms.Form):
             days.append(intervals)
         return days
 
-
     def _intervals(self, name: str, values: dict[str, Any]) -> tuple[list[Interval], bool]:
         """In the order entered, and whether one of them lacks an end."""
         found, is_half = [], False

@@ -136,15 +136,17 @@ def test_a_message_that_comes_late_is_counted_in_its_own_hour(clock: Any, routed
     assert list(figures()) == [NOON]
 
 
-def test_whoever_changes_a_row_leaves_a_mark_and_a_rolled_back_change_none(clock: Any, routed: Routed) -> None:
+def test_whoever_changes_a_row_leaves_a_mark_and_a_rolled_back_change_none(
+    clock: Any, routed: Routed
+) -> None:
     routed("Здравствуйте!")
     roll_up_all()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE appeals_appeal SET first_answer_at = created_at + interval '90 minutes'")
     assert figures()[NOON + HOUR] == {"answered": 1}
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         Message.objects.all().delete()
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not StaleHour.objects.exists()
 
 
@@ -184,9 +186,10 @@ def test_a_process_that_dies_in_between_leaves_everything_as_it_was(
     def die(**_given: Any) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(rolling, "measure", die)
-        roll_up(shop.pk)
+        with pytest.raises(KeyboardInterrupt):
+            roll_up(shop.pk)
     assert StaleHour.objects.count() == marks
     assert figures()[NOON] == {"received": 1, "opened": 1}
 
@@ -221,7 +224,9 @@ def test_in_the_night_of_the_clock_put_back_both_hours_are_their_own() -> None:
     assert hour_of(first + HOUR, berlin) == datetime(2026, 10, 25, 1, tzinfo=UTC)
 
 
-def test_marks_of_an_organisation_that_is_gone_are_swept_away(clock: Any, routed: Routed, shop: Tenant) -> None:
+def test_marks_of_an_organisation_that_is_gone_are_swept_away(
+    clock: Any, routed: Routed, shop: Tenant
+) -> None:
     routed("Здравствуйте!")
     drain()
     shop.delete()

@@ -62,8 +62,11 @@ def recount(clock: Any) -> None:
 # --- until a client is answered
 
 
-def test_who_begins_to_wait_is_to_be_answered_within_the_target(clock: Any, target: Target, routed: Routed) -> None:
+def test_who_begins_to_wait_is_to_be_answered_within_the_target(
+    clock: Any, target: Target, routed: Routed
+) -> None:
     conversation = routed("Здравствуйте!")
+    assert conversation.waiting_since is not None
     assert conversation.answer_due_at == conversation.waiting_since + 30 * MINUTE
 
 
@@ -114,7 +117,9 @@ def test_a_reopened_appeal_does_not_wait_for_a_first_answer_again(
     assert now_of(conversation).answer_due_at == timezone.now() + 60 * MINUTE
 
 
-def test_a_new_matter_waits_for_a_first_answer(clock: Any, target: Target, visit: Visit, anna: Member) -> None:
+def test_a_new_matter_waits_for_a_first_answer(
+    clock: Any, target: Target, visit: Visit, anna: Member
+) -> None:
     token = visit("Здравствуйте!")
     drain()
     clock.shift(MINUTE)
@@ -165,6 +170,7 @@ def test_a_channels_own_target_takes_the_place_of_the_general_one(
 ) -> None:
     Target.objects.create(tenant=chat.tenant, channel=chat, first_answer_minutes=5)
     conversation = routed("Здравствуйте!")
+    assert conversation.waiting_since is not None
     assert conversation.answer_due_at == conversation.waiting_since + 5 * MINUTE
     assert Appeal.objects.get().resolve_due_at is None
 
@@ -210,7 +216,9 @@ def test_the_client_who_writes_lets_it_run_again(clock: Any, target: Target, vis
     assert appeal.resolve_due_at == appeal.created_at + 4 * HOUR + (stop.ended_at - stop.began_at)
 
 
-def test_what_was_closed_and_reopened_did_not_run_in_between(clock: Any, target: Target, routed: Routed) -> None:
+def test_what_was_closed_and_reopened_did_not_run_in_between(
+    clock: Any, target: Target, routed: Routed
+) -> None:
     routed("Здравствуйте!")
     appeal = Appeal.objects.get()
     clock.move_to(appeal.created_at + HOUR)

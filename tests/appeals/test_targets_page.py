@@ -29,9 +29,19 @@ def address() -> str:
 
 @pytest.mark.parametrize(
     ("written", "minutes"),
-    [("30", 30), ("30 мин", 30), ("4 ч", 240), ("1 ч 30 мин", 90), ("1h 30m", 90), ("2 часа", 120), ("", None)],
+    [
+        ("30", 30),
+        ("30 мин", 30),
+        ("4 ч", 240),
+        ("1 ч 30 мин", 90),
+        ("1h 30m", 90),
+        ("2 часа", 120),
+        ("", None),
+    ],
 )
-def test_a_span_is_taken_as_people_write_it(boss: Member, signed_in, written: str, minutes: int | None) -> None:
+def test_a_span_is_taken_as_people_write_it(
+    boss: Member, signed_in, written: str, minutes: int | None
+) -> None:
     data = {"all-first_answer_minutes": written, "all-next_answer_minutes": "1"}
     assert signed_in(boss).post(address(), data).status_code == 302
     assert Target.objects.get().first_answer_minutes == minutes

@@ -26,7 +26,7 @@ def grid(**days: str) -> dict[str, str]:
 
 
 def kept(member: Member) -> dict:
-    return Tenant.objects.get(pk=member.tenant_id).working_hours
+    return dict(Tenant.objects.get(pk=member.tenant_id).working_hours)
 
 
 def test_a_week_is_kept_as_a_file_would_write_it(boss: Member, signed_in) -> None:
@@ -78,7 +78,9 @@ def test_more_stretches_than_the_grid_offers_are_not_lost(boss: Member, signed_i
 def test_a_years_holidays_come_with_one_press_and_spare_what_was_entered(boss: Member, signed_in) -> None:
     Tenant.objects.update(working_hours={"mon-fri": "09:00-18:00"})
     client = signed_in(boss)
-    client.post(address(), {"act": "day", "date": "08.03.2026", "hours_text": "10:00–15:00", "name": "Открыты"})
+    client.post(
+        address(), {"act": "day", "date": "08.03.2026", "hours_text": "10:00–15:00", "name": "Открыты"}
+    )
     client.post(address(), {"act": "fill", "year": "2026"})
     days = dict(SpecialDay.objects.values_list("date", "hours"))
     assert days[date(2026, 3, 8)] == ["10:00-15:00"]

@@ -73,13 +73,16 @@ class HourOfWeek(SimpleListFilter):
         if cell is None:
             return queryset
         zone = timezone.get_current_timezone()
-        return queryset.annotate(
+        rows: QuerySet[Any] = queryset.annotate(
             weekday=ExtractIsoWeekDay("sent_at", tzinfo=zone), clock=ExtractHour("sent_at", tzinfo=zone)
-        ).filter(weekday=cell[0], clock=cell[1])
+        )
+        return rows.filter(weekday=cell[0], clock=cell[1])
 
 
 def _cell(value: str | None) -> tuple[int, int] | None:
     day, _dash, hour = (value or "").partition("-")
-    if not (day.isascii() and day.isdecimal() and hour.isascii() and hour.isdecimal() and len(value or "") < 5):
+    if not (
+        day.isascii() and day.isdecimal() and hour.isascii() and hour.isdecimal() and len(value or "") < 5
+    ):
         return None
     return (int(day), int(hour)) if 1 <= int(day) <= 7 and int(hour) < 24 else None

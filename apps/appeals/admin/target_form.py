@@ -1,8 +1,8 @@
 """One line of targets: for all channels, or for one that has its own."""
 
 import re
-from datetime import timedelta
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -16,7 +16,9 @@ from apps.appeals.models.target import MOST_MINUTES
 from apps.appeals.sla.wording import brief
 
 MINUTES = ("first_answer_minutes", "next_answer_minutes", "resolution_minutes")
-_WRITTEN = re.compile(r"(?:(\d{1,5})\s*[чh][а-яa-z.]*)?\s*(?:(\d{1,6})\s*(?:[мm][а-яa-z.]*)?)?", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"(?:(\d{1,5})\s*[чh][а-яa-z.]*)?\s*(?:(\d{1,6})\s*(?:[мm][а-яa-z.]*)?)?", re.IGNORECASE
+)
 
 
 class SpanField(forms.CharField):

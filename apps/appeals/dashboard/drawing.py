@@ -72,11 +72,15 @@ def bars_of(period: Period, *, width: str) -> list[tuple[datetime, datetime]]:
     if width == "hour":
         hour = timedelta(hours=1)
         count = int((period.end.timestamp() - period.start.timestamp()) // 3600)
-        starts = [_in_zone(period, period.start.timestamp() + at * hour.total_seconds()) for at in range(count)]
+        starts = [
+            _in_zone(period, period.start.timestamp() + at * hour.total_seconds()) for at in range(count)
+        ]
     else:
         step = 1 if width == "day" else 7
         first = period.first - timedelta(days=period.first.weekday() if width == "week" else 0)
-        starts = [_midnight(period, first + timedelta(days=at)) for at in range(0, _days(period, first), step)]
+        starts = [
+            _midnight(period, first + timedelta(days=at)) for at in range(0, _days(period, first), step)
+        ]
     return list(zip(starts, [*starts[1:], period.end], strict=True))
 
 
@@ -119,7 +123,8 @@ def volume_chart(
                  value=number(sum(counts.values())), href=links.received(**within))
         )  # fmt: skip
     legend = [
-        (colour[one], names.get(one, NOBODY), links.received(conversation__channel__id__exact=one)) for one in order
+        (colour[one], names.get(one, NOBODY), links.received(conversation__channel__id__exact=one))
+        for one in order
     ]
     return Chart(bars=bars, legend=legend, top=number(int(top)), middle=number(int(top / 2)))
 
@@ -152,7 +157,13 @@ def _bar(
         height = amount / top * 100 if top else 0
         at -= height
         segments.append(
-            Segment(colour=colour, title=f"{title} · {said}", href=where, top=round(at, 2), height=round(height, 2))
+            Segment(
+                colour=colour,
+                title=f"{title} · {said}",
+                href=where,
+                top=round(at, 2),
+                height=round(height, 2),
+            )
         )
     step = max(1, ceil(count / LABELS))
     shown = 0 if place % step else 1 if place % (2 * step) == 0 else 2
@@ -183,7 +194,9 @@ def nice(value: float) -> float:
     return next(step * power for step in (1, 2, 4, 10) if step * power >= value * (1 - 1e-9))
 
 
-def heat_map(period: Period, found: Mapping[tuple[int, int], int], *, links: Links) -> Iterator[tuple[str, list[Cell]]]:
+def heat_map(
+    period: Period, found: Mapping[tuple[int, int], int], *, links: Links
+) -> Iterator[tuple[str, list[Cell]]]:
     """A line for each weekday. The more, the darker."""
     most = max(found.values(), default=0)
     for day in range(1, WEEKDAYS + 1):

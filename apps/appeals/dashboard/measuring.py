@@ -12,7 +12,14 @@ from apps.tenants.schedules import schedule_of
 from apps.tenants.working_time import Schedule, worked
 
 HOUR = timedelta(hours=1)
-FIELDS = ("answered_at", "answer_seconds", "answer_within", "closed_at", "resolution_seconds", "resolution_within")
+FIELDS = (
+    "answered_at",
+    "answer_seconds",
+    "answer_within",
+    "closed_at",
+    "resolution_seconds",
+    "resolution_within",
+)
 # In one statement.
 BATCH = 500
 
@@ -72,9 +79,7 @@ def _measured(appeal: Appeal, rules: Rules, schedule: Schedule) -> AppealTimes:
 def _resolution(appeal: Appeal, hours: Schedule) -> int | None:
     if appeal.closed_at is None:
         return None
-    stopped = sum(
-        (_in_stop(stop, appeal.closed_at, hours) for stop in appeal.stops.all()), start=timedelta()
-    )
+    stopped = sum((_in_stop(stop, appeal.closed_at, hours) for stop in appeal.stops.all()), start=timedelta())
     return _whole(worked(hours, appeal.created_at, appeal.closed_at) - stopped)
 
 

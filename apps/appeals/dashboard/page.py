@@ -64,7 +64,9 @@ def whose(scope: Scope) -> Whose:
     """An operator's own; a leader's figures are everybody's."""
     tenant_id = scope.tenant.pk if scope.tenant else None
     is_leader = scope.may(*LEADERS) or scope.member is None
-    return Whose(tenant_id=tenant_id, member_id=None if is_leader or scope.member is None else scope.member.pk)
+    return Whose(
+        tenant_id=tenant_id, member_id=None if is_leader or scope.member is None else scope.member.pk
+    )
 
 
 def _names(tenant_id: int | None) -> dict[int, str]:

@@ -57,7 +57,9 @@ def period_tiles(now: Sums, before: Sums, *, undelivered: int, links: Links) -> 
     yield _counted("closed", _("Closed"), now, before, links.closed(), more_is="good")
     yield _resolution_time(now, before, links)
     yield _counted("sent", _("Answers sent"), now, before, links.sent())
-    yield _plain("undelivered", _("Not delivered"), undelivered, links.undelivered(), is_bad=bool(undelivered))
+    yield _plain(
+        "undelivered", _("Not delivered"), undelivered, links.undelivered(), is_bad=bool(undelivered)
+    )
 
 
 def ai_tile(now: Sums, before: Sums, links: Links) -> Tile:
@@ -111,7 +113,9 @@ def _answer_time(now: Sums, before: Sums, links: Links) -> Tile:
 
 
 def _resolution_time(now: Sums, before: Sums, links: Links) -> Tile:
-    tile = _timed("resolution", _("Settled within, median"), now.resolution, before.resolution, links.closed())
+    tile = _timed(
+        "resolution", _("Settled within, median"), now.resolution, before.resolution, links.closed()
+    )
     if now.resolved_share is None:
         return tile
     return replace(tile, hint=_("In time: %(share)s") % {"share": percent(now.resolved_share)})
@@ -144,6 +148,12 @@ def _share(
         return Tile(key=key, title=title, value=NONE, href=href, note=_("no deadlines were set"))
     late_words = _("late: %(n)s") % {"n": number(late)}
     return Tile(
-        key=key, title=title, value=percent(now), href=href, note=late_words, note_href=late_href if late else "",
-        change=change, change_tone=tone,
-    )  # fmt: skip
+        key=key,
+        title=title,
+        value=percent(now),
+        href=href,
+        note=late_words,
+        note_href=late_href if late else "",
+        change=change,
+        change_tone=tone,
+    )

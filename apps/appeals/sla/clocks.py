@@ -21,7 +21,7 @@ STOPS = {
 def answer_due(
     conversation: Conversation, since: datetime | None, *, rules: Rules | None = None
 ) -> datetime | None:
-    """When whoever waits since then is to be answered. A reopened appeal was answered before: its clients wait
+    """When who waits since then is to be answered. A reopened appeal was answered before: its client waits
     for the next answer, however its status went to and fro.
     """
     if since is None:
@@ -30,9 +30,10 @@ def answer_due(
     if aim is None:
         return None
     first, following = aim.target.first_answer_minutes, aim.target.next_answer_minutes
-    was_answered = first != following and conversation.appeals.filter(
-        status__in=OPEN_STATUSES, first_answer_at__isnull=False
-    ).exists()
+    was_answered = (
+        first != following
+        and conversation.appeals.filter(status__in=OPEN_STATUSES, first_answer_at__isnull=False).exists()
+    )
     return aim.due(since, following if was_answered else first)
 
 

@@ -52,9 +52,7 @@ def reckon(appeal: Appeal, *, now: datetime) -> Reckoning | None:
     if aim is None or aim.target.resolution_minutes is None:
         return None
     stops = list(appeal.stops.all())
-    stopped = sum(
-        (aim.worked(stop.began_at, stop.ended_at or now) for stop in stops), start=timedelta()
-    )
+    stopped = sum((aim.worked(stop.began_at, stop.ended_at or now) for stop in stops), start=timedelta())
     return Reckoning(
         spent=aim.worked(appeal.created_at, now) - stopped,
         stopped=stopped,
@@ -63,4 +61,3 @@ def reckon(appeal: Appeal, *, now: datetime) -> Reckoning | None:
         is_round_the_clock=aim.target.is_round_the_clock,
         now=now,
     )
-

@@ -48,5 +48,6 @@ def of_most(value: int, most: int) -> int:
 
 @register.filter
 def period_query(period: Period) -> str:
-    return urlencode({"period": "custom", "since": period.first.isoformat(), "until": period.last.isoformat()})
-
+    return urlencode(
+        {"period": "custom", "since": period.first.isoformat(), "until": period.last.isoformat()}
+    )
