@@ -52,7 +52,7 @@ def is_decreed(year: int) -> bool:
 def holidays(year: int, *, week: Week) -> list[Holiday]:
     """In order of their dates, for an organisation that works so."""
     named = {date(year, *day): name for day, name in NAMED.items()}
-    off = named | {day: MOVED for day in (*MOVED_TO.get(year, ()), *_moved(named, week))}
+    off = named | dict.fromkeys((*MOVED_TO.get(year, ()), *_moved(named, week)), MOVED)
     offered = [Holiday(date=day, name=name) for day, name in off.items()]
     return sorted([*offered, *_shorter(off, named, week)], key=lambda one: one.date)
 

@@ -113,7 +113,7 @@ class Tenant(models.Model):
 
 
 class SpecialDay(models.Model):
-    """A date with hours of its own: a holiday, a day before one, an inventory. Without hours it is a day off."""
+    """A date with hours of its own: a holiday, the day before one, an inventory. Without hours it is off."""
 
     tenant = models.ForeignKey(
         Tenant, models.CASCADE, related_name="special_days", verbose_name=_("organisation")

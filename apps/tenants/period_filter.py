@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 
 class PeriodFilter(RangeDateFilter):
-    """`…_from` and `…_to` are days, the last one included, or moments (2026-11-28T14:00), the last excluded."""
+    """`…_from` and `…_to` are days, the last included, or moments (2026-11-28T14:00), the last excluded."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         since, until = (self._moment(end) for end in ("from", "to"))

@@ -1,8 +1,8 @@
 """Working time: how much of it lies between two moments, and when so much of it is over.
 
-Pure: it knows clocks and calendars, not the database. A day's hours are on the wall clock of `zone`; what they
-last is reckoned between the moments those clocks show, so that a night when the clock is put forward or back
-counts as long as it was.
+Pure: it knows clocks and calendars, not the database. A day's hours are on the wall clock of `zone`; what
+they last is reckoned between the moments those clocks show, so that a night when the clock is put forward or
+back counts as long as it was.
 """
 
 from collections.abc import Iterator, Mapping

@@ -66,6 +66,7 @@ def test_who_begins_to_wait_is_to_be_answered_within_the_target(
     clock: Any, target: Target, routed: Routed
 ) -> None:
     conversation = routed("Здравствуйте!")
+    assert conversation.waiting_since is not None
     assert conversation.answer_due_at == conversation.waiting_since + 30 * MINUTE
 
 
@@ -169,6 +170,7 @@ def test_a_channels_own_target_takes_the_place_of_the_general_one(
 ) -> None:
     Target.objects.create(tenant=chat.tenant, channel=chat, first_answer_minutes=5)
     conversation = routed("Здравствуйте!")
+    assert conversation.waiting_since is not None
     assert conversation.answer_due_at == conversation.waiting_since + 5 * MINUTE
     assert Appeal.objects.get().resolve_due_at is None
 

@@ -26,7 +26,7 @@ def grid(**days: str) -> dict[str, str]:
 
 
 def kept(member: Member) -> dict:
-    return Tenant.objects.get(pk=member.tenant_id).working_hours
+    return dict(Tenant.objects.get(pk=member.tenant_id).working_hours)
 
 
 def test_a_week_is_kept_as_a_file_would_write_it(boss: Member, signed_in) -> None:

@@ -73,9 +73,10 @@ class HourOfWeek(SimpleListFilter):
         if cell is None:
             return queryset
         zone = timezone.get_current_timezone()
-        return queryset.annotate(
+        rows: QuerySet[Any] = queryset.annotate(
             weekday=ExtractIsoWeekDay("sent_at", tzinfo=zone), clock=ExtractHour("sent_at", tzinfo=zone)
-        ).filter(weekday=cell[0], clock=cell[1])
+        )
+        return rows.filter(weekday=cell[0], clock=cell[1])
 
 
 def _cell(value: str | None) -> tuple[int, int] | None:

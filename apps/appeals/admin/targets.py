@@ -40,10 +40,11 @@ def targets(request: HttpRequest) -> HttpResponse:
         return offer_tenants(request, title=_("Deadlines of which organisation?"))
     lines = _lines(request, tenant)
     if request.method == "POST":
-        is_valid = all([line.form.is_valid() for line in lines])
+        # Each is asked, so that each shows what is wrong with it.
+        wrong = [line for line in lines if not line.form.is_valid()]
         if request.POST.get("act") == "preview":
             return render(request, "sla/examples.html", {"examples": _examples(tenant, lines[0].form)})
-        if is_valid:
+        if not wrong:
             _keep(tenant, lines)
             messages.success(request, _("Saved. The deadlines of what is open are being reckoned anew."))
             return redirect(reverse("admin:appeals_targets") + picked(request, tenant))

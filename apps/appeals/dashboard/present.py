@@ -33,7 +33,7 @@ def present(tenant_id: int | None) -> Present:
     )
     waits = Q(conversation__waiting_since__isnull=False)
     rows = Appeal.objects.filter(own, status__in=OPEN_STATUSES).order_by().values("operator")
-    by = {
+    by: dict[int | None, tuple[int, int]] = {
         row["operator"]: (row["n"], row["waiting"])
         for row in rows.annotate(n=Count("pk"), waiting=Count("pk", filter=waits))
     }
@@ -42,8 +42,8 @@ def present(tenant_id: int | None) -> Present:
         waiting=waiting["waiting"],
         overdue=waiting["overdue"],
         free=free,
-        open_by={operator: n for operator, (n, _) in by.items()},
-        waiting_by={operator: n for operator, (_, n) in by.items()},
+        open_by={operator: n for operator, (n, _) in by.items() if operator},
+        waiting_by={operator: n for operator, (_, n) in by.items() if operator},
     )
 
 

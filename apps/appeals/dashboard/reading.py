@@ -157,13 +157,17 @@ def sums_by_operator(whose: Whose, period: Period) -> dict[int, Sums]:
         for operator_id, kind, two in cursor.fetchall():
             spreads.setdefault(operator_id, {})[kind] = Spread(median=two[0], p90=two[1])
     rows = whose.rows().filter(hour__gte=period.start, hour__lt=period.end, operator__isnull=False)
-    counted = rows.order_by().values("operator").annotate(**{f"all_{name}": Sum(name) for name in COUNTS})
-    return {
-        row["operator"]: Sums(
-            counts={name: row[f"all_{name}"] for name in COUNTS}, **spreads.get(row["operator"], {})
-        )
-        for row in counted
-    }
+    counted: Any = (
+        rows.order_by().values("operator").annotate(**{f"all_{name}": Sum(name) for name in COUNTS})
+    )
+    return {row["operator"]: _sums(row, spreads.get(row["operator"], {})) for row in counted}
+
+
+def _sums(row: Mapping[str, int], spreads: Mapping[str, Spread]) -> Sums:
+    return Sums(
+        counts={name: row[f"all_{name}"] for name in COUNTS},
+        **{kind: spreads.get(kind, Spread()) for kind in ("answer", "clock", "resolution")},  # type: ignore[arg-type]
+    )
 
 
 def volume(whose: Whose, period: Period) -> list[tuple[datetime, int, int]]:

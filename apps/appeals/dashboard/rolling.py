@@ -1,14 +1,15 @@
 """Hours become rows of figures: those that a change has touched, anew and whole, newest first.
 
-What is to be redone stands in `StaleHour` since the change's own transaction. An hour's marks are taken away and
-its figures written in one transaction, marks first: whatever the marks taken away told of is committed, so the
-statements after them see it; whatever is committed later leaves marks of its own. So figures are exact once
-no marks are left, and a process that dies in between leaves everything as it was.
+What is to be redone stands in `StaleHour` since the change's own transaction. An hour's marks are taken away
+and its figures written in one transaction, marks first: whatever these told of is committed, so the
+statements after them see it; whatever is committed later leaves marks of its own. Figures are exact
+once no marks are left, and a process that dies in between leaves everything as it was.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -79,7 +80,7 @@ def hour_of(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _redo(tenant: Tenant, hours: Sequence[datetime]) -> None:
-    given = {"tenant": tenant.pk, "hours": list(hours)}
+    given: dict[str, Any] = {"tenant": tenant.pk, "hours": list(hours)}
     with connection.cursor() as cursor:
         cursor.execute(UNMARK, given)
         measure(tenant=tenant, hours=hours)

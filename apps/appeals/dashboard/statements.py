@@ -1,4 +1,4 @@
-"""The statements that make an hour's figures: all of it from what happened, nothing from the figures before."""
+"""The statements that make an hour's figures: all from what happened, nothing from the figures before."""
 
 UNMARK = """
 DELETE FROM appeals_stalehour AS mark USING unnest(%(hours)s::timestamptz[]) AS given(hour)

@@ -1,4 +1,4 @@
-"""A line for each colleague: how much they have, and how soon they answer. The page and the files share it."""
+"""A line for each colleague: how much they have, how soon they answer. The page and the files share it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -148,6 +148,12 @@ def _share(
         return Tile(key=key, title=title, value=NONE, href=href, note=_("no deadlines were set"))
     late_words = _("late: %(n)s") % {"n": number(late)}
     return Tile(
-        key=key, title=title, value=percent(now), href=href, note=late_words, note_href=late_href if late else "",
-        change=change, change_tone=tone,
-    )  # fmt: skip
+        key=key,
+        title=title,
+        value=percent(now),
+        href=href,
+        note=late_words,
+        note_href=late_href if late else "",
+        change=change,
+        change_tone=tone,
+    )

@@ -1,4 +1,4 @@
-"""What the dashboard adds up: an hour in a few rows, how long clients waited, and which hours are to be redone.
+"""What the dashboard adds up: hours in a few rows, how long clients waited, which hours are to be redone.
 
 Triggers (migration 0015) note every moment whose hour a change of messages, appeals or calls to a model
 touches, in the transaction of the change itself, whoever makes it.
@@ -44,8 +44,8 @@ def _seconds() -> ArrayField:
 class HourFigures(models.Model):
     """One hour of one channel and one operator; neither where something has none.
 
-    Appeals count for whoever has them now. The lists hold one number for each appeal, so that medians are exact
-    over any period.
+    Appeals count for whoever has them now. The lists hold one number for each appeal, so that medians are
+    exact over any period.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))

@@ -1,5 +1,7 @@
 """How soon clients are to be answered and their matters settled, and when that clock stands still."""
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -14,7 +16,7 @@ from apps.tenants.models import Tenant
 MOST_MINUTES = 90 * 24 * 60
 
 
-def _minutes(label: str) -> models.PositiveIntegerField:
+def _minutes(label: Any) -> models.PositiveIntegerField:
     return models.PositiveIntegerField(
         label, null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)]
     )

@@ -11,7 +11,7 @@ from apps.tenants.models import Tenant
 
 
 def set_targets(*, tenant: Tenant, wanted: Mapping[int | None, dict[str, Any] | None]) -> None:
-    """By channel id, None for all channels; None takes a target away. Open deadlines follow in the background."""
+    """By channel id, None for all channels; None takes a target away. Open deadlines follow by themselves."""
     with transaction.atomic():
         # One at a time, so that two who press at once do not make two general targets.
         locked = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)

@@ -21,7 +21,7 @@ STOPS = {
 def answer_due(
     conversation: Conversation, since: datetime | None, *, rules: Rules | None = None
 ) -> datetime | None:
-    """When whoever waits since then is to be answered. A reopened appeal was answered before: its clients wait
+    """When who waits since then is to be answered. A reopened appeal was answered before: its client waits
     for the next answer, however its status went to and fro.
     """
     if since is None:
