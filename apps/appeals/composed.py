@@ -16,8 +16,8 @@ class Composed:
     """See `answering.answer` for what each means.
 
     `known` is what the page had been told when «send» was pressed: where more has happened, that raises
-    `colliding.Collision`. `extras` are more of `answer`'s arguments, as JSON holds them: they are kept with an
-    answer that waits.
+    `colliding.Collision`. `extras` are more of `answer`'s arguments, as JSON holds them: they are kept with
+    an answer that waits.
     """
 
     key: uuid.UUID

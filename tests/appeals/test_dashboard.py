@@ -180,7 +180,9 @@ def test_another_organisation_sees_nothing_of_it(busy: Tenant, stranger: Member,
 
 
 def test_a_superuser_sees_all_organisations_together(busy: Tenant, root: Any, signed_in: Any) -> None:
-    assert tiles(signed_in(root), period="custom", since="2026-11-20", until="2026-11-25")["opened"].value == "4"
+    assert (
+        tiles(signed_in(root), period="custom", since="2026-11-20", until="2026-11-25")["opened"].value == "4"
+    )
 
 
 def test_a_newcomer_sees_the_next_steps_instead_of_noughts(
@@ -216,7 +218,9 @@ def test_a_mistyped_period_breaks_nothing(
     client = signed_in(leader)
     assert front(client, **query).context["dashboard"]["period"].days <= 366
     assert client.get(reverse("admin:appeals_figures_export"), query).status_code == 200
-    moments = {f"created_at_{end}": query.get(name, "x") for end, name in (("from", "since"), ("to", "until"))}
+    moments = {
+        f"created_at_{end}": query.get(name, "x") for end, name in (("from", "since"), ("to", "until"))
+    }
     assert client.get(reverse("admin:appeals_appeal_changelist"), moments).status_code in (200, 302)
 
 
@@ -235,7 +239,9 @@ def test_files_have_the_numbers_of_the_page(busy: Tenant, leader: Member, signed
 
 def test_a_name_is_no_formula_in_a_file(busy: Tenant, leader: Member, signed_in: Any) -> None:
     Member.objects.filter(name="Анна").update(name="=1+1")
-    text = signed_in(leader).get(reverse("admin:appeals_figures_export"), {"period": "today"}).content.decode()
+    text = (
+        signed_in(leader).get(reverse("admin:appeals_figures_export"), {"period": "today"}).content.decode()
+    )
     assert "'=1+1" in text
 
 
@@ -261,7 +267,9 @@ def test_how_many_statements_it_takes_depends_on_nothing(
         front(client, period="custom", since="2025-12-01", until="2026-11-24")
 
 
-def test_no_chart_names_a_colour_or_a_script_of_elsewhere(busy: Tenant, leader: Member, signed_in: Any) -> None:
+def test_no_chart_names_a_colour_or_a_script_of_elsewhere(
+    busy: Tenant, leader: Member, signed_in: Any
+) -> None:
     page = front(signed_in(leader)).text
     assert re.search(r'<svg viewBox="0 0 \d+ 100"', page)
     assert 'src="http' not in page
@@ -273,7 +281,10 @@ def test_messages_are_listed_with_their_conversation_and_nobody_changes_them(
     client, message = signed_in(leader), Message.objects.filter(text="Раз").get()
     page = client.get(reverse("admin:appeals_message_changelist")).text
     assert message.get_absolute_url() in page
-    assert client.post(reverse("admin:appeals_message_change", args=[message.pk]), {"text": "x"}).status_code == 403
+    assert (
+        client.post(reverse("admin:appeals_message_change", args=[message.pk]), {"text": "x"}).status_code
+        == 403
+    )
     assert client.get(reverse("admin:appeals_message_add")).status_code == 403
 
 

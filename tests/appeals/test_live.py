@@ -7,6 +7,7 @@ import pytest
 from django.core.signing import TimestampSigner
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from apps.appeals.live import hearing
 from apps.appeals.live.hearing import Change, Ear
@@ -78,7 +79,11 @@ def listening(client: Client, transactional_db: None) -> Iterator[Callable[..., 
     hearing.ear.stop()
 
     def ask(chat: Conversation, since: float, of: int = 0) -> object:
-        query = {"pass": make_pass(tenant_id=chat.tenant_id), "since": repr(since), "of": of}
+        query: dict[str, str | int] = {
+            "pass": make_pass(tenant_id=chat.tenant_id),
+            "since": repr(since),
+            "of": of,
+        }
         until = time.monotonic() + PATIENCE
         while True:
             answer = client.get("/live/desk", query)
@@ -99,7 +104,7 @@ def heard(ask: Callable[..., object], chat: Conversation, since: float, wanted: 
 
 
 def test_the_database_tells_of_every_change(
-    listening: Callable[..., object], routed: Routed, django_assert_num_queries: Callable[[int], object]
+    listening: Callable[..., object], routed: Routed, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     chat = routed("Здравствуйте")
     since = time.time() + 1

@@ -133,7 +133,7 @@ def test_the_list_reads_no_more_of_a_long_message_than_it_shows(routed: Routed, 
     said(routed("Здравствуйте!"), "я" * 100_000)
 
     row = desk.get("/admin/desk/").context["rows"][0]
-    assert len(row.last_text) == listing.HEAD
+    assert len(row.last.head) == listing.HEAD
 
 
 def test_what_changes_while_the_list_is_read_is_found_by_the_next_look(
@@ -142,8 +142,9 @@ def test_what_changes_while_the_list_is_read_is_found_by_the_next_look(
     conversation = routed("Здравствуйте!")
     details = listing._with_details
 
-    def then_something_changes(rows: Any) -> Any:
-        found = list(details(rows))
+    def then_something_changes(rows: Any, query: str) -> Any:
+        found = details(rows, query)
+        list(found)
         Conversation.objects.filter(pk=conversation.pk).update(revision=999)
         return found
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from apps.appeals.demo import create_demo
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.ai.models import Purpose
 from apps.ai.wording import rules
 from apps.appeals import drafting
+from apps.appeals.first_start import create_demo
 from apps.appeals.models import Appeal, Device, Draft, PriceItem, Repair
 from apps.appeals.prices.matching import offers
 from apps.channels.models import Channel

@@ -14,8 +14,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.appeals import attending, handing_over, jotting
 from apps.appeals.answering import answer
-from apps.appeals.campaigns import consent
+from apps.appeals.campaigns import unsubscribing
 from apps.appeals.colliding import Collision, Known
+from apps.appeals.composed import Composed
 from apps.appeals.deciding import give_back, take
 from apps.appeals.desk import feed
 from apps.appeals.events import note_event
@@ -32,6 +33,7 @@ from apps.appeals.models import (
     Looking,
     Message,
 )
+from apps.appeals.planned.keeping import send as send_composed
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
 from apps.tenants.membership import add_member
@@ -119,11 +121,18 @@ def test_of_two_who_answer_at_once_one_leads_and_the_other_is_asked(
     conversation = routed("Здравствуйте!")
     known = Known(newest=Message.objects.latest("pk").pk)
 
+    def says(text: str, member: Member) -> None:
+        send_composed(
+            conversation=conversation,
+            member=member,
+            composed=Composed(key=uuid.uuid4(), text=text, seen=known.newest, known=known),
+        )
+
     def olga_answers(_locked: Conversation) -> None:
-        answer(conversation=conversation, member=olga, text="3500", key=uuid.uuid4(), known=known)
+        says("3500", olga)
 
     with held(conversation, olga_answers), pytest.raises(Collision) as stopped:
-        answer(conversation=conversation, member=anna, text="4000", key=uuid.uuid4(), known=known)
+        says("4000", anna)
 
     assert stopped.value.keeper == olga
     assert [message.text for message in stopped.value.newer] == ["3500"]
@@ -320,7 +329,7 @@ def test_what_happened_is_told_in_the_order_in_which_it_did(
     device = Device.objects.create(tenant=appeal.tenant, appeal=appeal, brand="Apple", model="iPhone 14")
     correct(row=device, values={"model": "iPhone 14 Pro", "imei": "1"}, member=anna)
     correct(row=device, values={"imei": "2"}, member=anna)
-    consent.unsubscribe(contact=conversation.contact, by=None, why="стоп")
+    unsubscribing.unsubscribe(contact=conversation.contact, by=None, why="стоп")
     note_event(
         EventKind.SCHEDULE_CANCELLED,
         conversation=conversation,

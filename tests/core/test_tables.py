@@ -6,7 +6,7 @@ import zipfile
 from typing import Any
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from apps.core.errors import Rejected
 from apps.core.tables import read_table

@@ -48,7 +48,9 @@ from apps.tenants.models import Member
 from apps.tenants.scope import Scope
 
 PAGE, MOST = 50, 300
-# Of a message that was searched for: the words may stand further down.
+# Of a message; more than a line shows nobody reads here.
+HEAD = 200
+# Of one that was searched for: the words may stand further down.
 FOUND = 2000
 
 
@@ -151,15 +153,14 @@ def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     device = Device.objects.filter(appeal=OuterRef("current_appeal"), removed_at=None).order_by("-id")
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")
     related = ("contact", "identity", "channel__connection", "current_appeal__operator")
-    detailed: QuerySet[Any] = rows.select_related(*related).only(*SHOWN)
-    detailed = detailed.annotate(
+    shown: QuerySet[Any] = rows.annotate(
         last_id=Subquery(last.values("pk")[:1]),
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
         **planned_marks(),
         **_match(query),
     )
-    return detailed
+    return shown.select_related(*related).only(*SHOWN)
 
 
 def _match(query: str) -> dict[str, Any]:
@@ -176,8 +177,8 @@ def _match(query: str) -> dict[str, Any]:
 
 def _add_last_messages(rows: list[Any]) -> None:
     ids = [row.last_id for row in rows if row.last_id]
-    shown = ("author", "text", "note", "delivery__state")
-    found: dict[int, Any] = Message.objects.select_related("delivery").only(*shown).in_bulk(ids)
+    shown = Message.objects.select_related("delivery").only("author", "note", "delivery__state")
+    found: dict[int, Any] = shown.annotate(head=Left("text", HEAD)).in_bulk(ids)
     files = Attachment.objects.filter(message__in=ids).order_by("-id")
     kinds = dict(files.values_list("message", "kind"))
     for row in rows:

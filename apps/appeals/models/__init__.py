@@ -25,6 +25,7 @@ from apps.appeals.models.target import ClockStop, Recount, Target, Why
 from apps.appeals.models.transcription import Transcription
 
 __all__ = [
+    "SHOWN_FATES",
     "Actor",
     "Appeal",
     "AppealEvent",
@@ -75,7 +76,6 @@ __all__ = [
     "Recount",
     "Rendition",
     "Repair",
-    "SHOWN_FATES",
     "SavedView",
     "SearchedMessage",
     "SendOutcome",
