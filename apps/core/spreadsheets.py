@@ -1,10 +1,12 @@
 """Tables as files for a spreadsheet: CSV as Excel opens it, and XLSX; rows are written as they come."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO
+from types import MappingProxyType
+from typing import IO, Any
 
 import xlsxwriter
 from django.utils import timezone
@@ -12,7 +14,7 @@ from django.utils import timezone
 # A spreadsheet would take what begins so for a formula, or cut it off.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 BOM = "\ufeff"
-LONGEST_CELL = 32_767
+LONGEST_CELL, WIDTH = 32_767, 18
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -53,25 +55,49 @@ def _in_csv(cell: Cell) -> str:
     return str(cell)
 
 
-def write_xlsx(into: IO[bytes], head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """Strings stay strings: nothing in them becomes a formula or a link."""
+def write_xlsx(
+    into: IO[bytes],
+    head: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    title: str | None = None,
+    widths: Mapping[int, int] = MappingProxyType({}),
+) -> None:
+    """Strings stay strings: none becomes a formula or a link. `widths` by column, in characters."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(into, options) as book:
-        sheet = book.add_worksheet()
-        bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        sheet = book.add_worksheet(title)
+        formats = _Formats(
+            bold=book.add_format({"bold": True}),
+            moment=book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+            # Stays a text even when somebody goes into the cell and presses Enter.
+            quoted=book.add_format({"quote_prefix": True}),
+        )
         sheet.freeze_panes(1, 0)
-        sheet.set_column(0, max(0, len(head) - 1), 18)
-        for column, title in enumerate(head):
-            sheet.write_string(0, column, title, bold)
+        for column, name in enumerate(head):
+            sheet.set_column(column, column, widths.get(column, WIDTH))
+            sheet.write_string(0, column, name, formats.bold)
         for number, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
-                match cell:
-                    case None | "":
-                        continue
-                    case str():
-                        sheet.write_string(number, column, cell[:LONGEST_CELL])
-                    case datetime():
-                        naive = timezone.localtime(cell).replace(tzinfo=None)
-                        sheet.write_datetime(number, column, naive, moment)
-                    case _:
-                        sheet.write_number(number, column, cell)
+                _write(sheet, number, column, cell, formats)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Formats:
+    bold: Any
+    moment: Any
+    quoted: Any
+
+
+def _write(sheet: Any, number: int, column: int, cell: Cell, formats: _Formats) -> None:
+    match cell:
+        case None | "":
+            return
+        case str():
+            style = formats.quoted if cell.lstrip(" ").startswith(DANGEROUS) else None
+            sheet.write_string(number, column, cell[:LONGEST_CELL], style)
+        case datetime():
+            naive = timezone.localtime(cell).replace(tzinfo=None)
+            sheet.write_datetime(number, column, naive, formats.moment)
+        case _:
+            sheet.write_number(number, column, cell)

@@ -1,6 +1,5 @@
 """Changes to many appeals at once: over ticks or a whole filter, in rounds, undone as a whole."""
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from python_calamine import CalamineWorkbook
 
 from apps.appeals.bulk import exporting, running
 from apps.appeals.deciding import assign, set_status
@@ -25,6 +23,7 @@ from apps.appeals.models import (
     Tag,
 )
 from apps.core.models import State
+from apps.core.tables import read_table
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role, Tenant
 from tests.work import drain
@@ -192,7 +191,7 @@ def test_an_export_has_a_row_for_each_appeal_and_runs_nothing(
         assert lines[0].startswith("номер;клиент;телефон")
         assert "'=HYPERLINK(1)" in lines[1]
     else:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        rows = read_table(content, most_rows=100).rows
         assert len(rows) == 4
         assert rows[1][1] == "=HYPERLINK(1)"
     assert answer["Content-Disposition"].startswith("attachment")

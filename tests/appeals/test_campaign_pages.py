@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.appeals.campaigns.audience import Audience
-from apps.appeals.campaigns.exporting import harmless
 from apps.appeals.models import Campaign, Contact, Message, Recipient, SendOutcome
 from apps.channels.models import Channel
+from apps.core.spreadsheets import harmless
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role
 from tests.appeals.mailing import begin, campaign_of, client_of, one_round, run_out

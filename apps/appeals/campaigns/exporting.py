@@ -1,6 +1,5 @@
 """What became of each recipient, as a file for a spreadsheet."""
 
-import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -11,43 +10,25 @@ from django.utils.translation import gettext as _
 
 from apps.appeals.campaigns.progress import said
 from apps.appeals.models import Campaign, ConsentWay, Message, SendOutcome, WentAs
-
-# A spreadsheet would take what begins so for a formula, or cut it off.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
-BOM = "\ufeff"
-
-
-class _Line:
-    """What csv writes into: it gives the line back."""
-
-    def write(self, line: str) -> str:
-        return line
+from apps.core import spreadsheets
 
 
 def csv_lines(campaign: Campaign) -> Iterator[str]:
-    writer = csv.writer(_Line(), delimiter=";")
-    yield BOM
-    yield writer.writerow(
-        [
-            _("client"),
-            _("phone"),
-            _("channel"),
-            _("outcome"),
-            _("reason"),
-            _("sent as"),
-            _("consent to advertising"),
-            _("handed over"),
-            _("delivered"),
-            _("read"),
-        ]
-    )
+    head = [
+        _("client"),
+        _("phone"),
+        _("channel"),
+        _("outcome"),
+        _("reason"),
+        _("sent as"),
+        _("consent to advertising"),
+        _("handed over"),
+        _("delivered"),
+        _("read"),
+    ]
     words = _Words()
-    for row in _rows(campaign).iterator(chunk_size=2000):
-        yield writer.writerow([harmless(cell) for cell in words.cells(row)])
-
-
-def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(DANGEROUS) else cell
+    rows = _rows(campaign).iterator(chunk_size=2000)
+    return spreadsheets.csv_lines(head, (words.cells(row) for row in rows))
 
 
 def _rows(campaign: Campaign) -> Any:

@@ -1,14 +1,12 @@
 """The team's table as a file: the very lines the page shows, times in minutes."""
 
-import csv
 import io
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from apps.appeals.campaigns.exporting import BOM, harmless
 from apps.appeals.dashboard.team import Line
-from apps.core.xlsx import Cell, workbook
+from apps.core.spreadsheets import Cell, csv_lines, write_xlsx
 
 
 def heading() -> list[str]:
@@ -47,24 +45,13 @@ def cells(line: Line) -> list[Cell]:
 
 
 def as_csv(lines: Iterable[Line]) -> str:
-    """As Russian spreadsheets read it: semicolons between cells, a comma within numbers."""
-    file = io.StringIO()
-    file.write(BOM)
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow(heading())
-    for line in lines:
-        writer.writerow([_written(cell) for cell in cells(line)])
-    return file.getvalue()
+    return "".join(csv_lines(heading(), map(cells, lines)))
 
 
 def as_xlsx(lines: Iterable[Line]) -> bytes:
-    return workbook(title=_("Employees"), rows=[heading(), *(cells(line) for line in lines)])
-
-
-def _written(cell: Cell) -> str:
-    if isinstance(cell, str):
-        return harmless(cell)
-    return "" if cell is None else str(cell).replace(".", ",")
+    file = io.BytesIO()
+    write_xlsx(file, heading(), map(cells, lines), title=_("Employees"))
+    return file.getvalue()
 
 
 def _minutes(seconds: float | None) -> float | None:

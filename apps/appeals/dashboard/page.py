@@ -14,7 +14,7 @@ from apps.appeals.dashboard.reading import Whose, ai_by_day, heat, sums_of, volu
 from apps.appeals.dashboard.team import Line, lines, most_open
 from apps.appeals.dashboard.tiles import ai_tile, now_tiles, period_tiles
 from apps.channels.models import Channel
-from apps.core.xlsx import CONTENT_TYPE
+from apps.core.spreadsheets import XLSX
 from apps.tenants import menu
 from apps.tenants.models import Role
 from apps.tenants.scope import EVERYONE, LEADERS, Scope, find_scope, scope_of
@@ -85,7 +85,7 @@ def export(request: HttpRequest) -> HttpResponse:
 def _file(found: list[Line], period: Period, *, kind: str) -> HttpResponse:
     name = f"team-{period.first:%Y-%m-%d}-{period.last:%Y-%m-%d}"
     if kind == "xlsx":
-        answer = HttpResponse(exporting.as_xlsx(found), content_type=CONTENT_TYPE)
+        answer = HttpResponse(exporting.as_xlsx(found), content_type=XLSX)
     else:
         kind, answer = "csv", HttpResponse(exporting.as_csv(found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'

@@ -59,6 +59,9 @@ class Sums:
     resolution: Spread = Spread()
 
     def __getitem__(self, name: str) -> int:
+        """A count. A template asks so for the other fields too: they are none."""
+        if name not in COUNTS:
+            raise KeyError(name)
         return self.counts.get(name, 0)
 
     @property

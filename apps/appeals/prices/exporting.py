@@ -1,28 +1,19 @@
 """The price list as a file: the same columns as an import takes, so that it can be brought back."""
 
-import csv
 import io
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
 from django.utils.translation import gettext as _
 
-from apps.appeals.campaigns.exporting import BOM, DANGEROUS, harmless
 from apps.appeals.models import PriceItem
 from apps.appeals.prices.columns import FIELDS
+from apps.core import spreadsheets
+from apps.core.spreadsheets import Cell
 from apps.tenants.models import Tenant
 
-Cell = str | Decimal
 WIDTHS = {"brand": 14, "model": 24, "work": 34, "part": 24, "warranty": 14, "duration": 14}
-
-
-class _Line:
-    """What csv writes into: it gives the line back."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def heads() -> list[str]:
@@ -61,34 +52,14 @@ def example_lines() -> list[list[Cell]]:
 
 
 def csv_lines(rows: Iterable[list[Cell]]) -> Iterator[str]:
-    writer = csv.writer(_Line(), delimiter=";")
-    yield BOM
-    yield writer.writerow(heads())
-    for row in rows:
-        yield writer.writerow([cell if isinstance(cell, Decimal) else harmless(cell) for cell in row])
+    return spreadsheets.csv_lines(heads(), rows)
 
 
 def xlsx_file(rows: Iterable[list[Cell]]) -> bytes:
-    """Row after row: fifty thousand take three megabytes."""
+    """Fifty thousand lines take three megabytes."""
     file = io.BytesIO()
-    told = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, told) as book:
-        sheet = book.add_worksheet(_("Prices"))
-        bold, money, plain = (
-            book.add_format(kind) for kind in ({"bold": True}, {"num_format": "#,##0.##"}, {})
-        )
-        # Stays a text even when somebody goes into the cell and presses Enter.
-        quoted = book.add_format({"quote_prefix": True})
-        sheet.freeze_panes(1, 0)
-        for at, name in enumerate(FIELDS):
-            sheet.set_column(at, at, WIDTHS.get(name, 11))
-        sheet.write_row(0, 0, heads(), bold)
-        for number, row in enumerate(rows, 1):
-            for at, cell in enumerate(row):
-                if isinstance(cell, Decimal):
-                    sheet.write_number(number, at, float(cell), money)
-                elif cell:
-                    sheet.write_string(number, at, cell, quoted if cell.startswith(DANGEROUS) else plain)
+    widths = {at: WIDTHS.get(name, 11) for at, name in enumerate(FIELDS)}
+    spreadsheets.write_xlsx(file, heads(), rows, title=_("Prices"), widths=widths)
     return file.getvalue()
 
 
