@@ -9,7 +9,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.appeals.prices.exporting import Cell, csv_lines, example_lines, lines, xlsx_file
+from apps.appeals.prices.exporting import csv_lines, example_lines, lines, xlsx_file
+from apps.core.spreadsheets import Cell
 from apps.tenants.addresses import is_id
 from apps.tenants.models import Tenant
 from apps.tenants.scope import scope_of
