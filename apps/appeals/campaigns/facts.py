@@ -18,8 +18,8 @@ TALK = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """`is_beginning`: clients who have never written are written to. `owners` are the clients behind the
-    phones, by their ids in the template's channel.
+    """`is_beginning`: those who never wrote are written to. `owners` are the clients behind the phones,
+    by their ids in the template's channel.
     """
 
     needs_consent: bool
@@ -51,7 +51,7 @@ def needs_consent(campaign: Campaign) -> bool:
 
 
 def begins(campaign: Campaign, standing: Standing | None) -> bool:
-    """Whether clients who have never written are written to: in the template's channel, where it may be."""
+    """Whether those who have never written are written to: in the template's channel, if it may be used."""
     if standing is None or not standing.carried.first or not starts(standing.channel):
         return False
     chosen = list(campaign.channels.values_list("pk", flat=True))
