@@ -169,7 +169,9 @@ def sums_by_operator(whose: Whose, period: Period) -> dict[int, Sums]:
 def _sums(row: Mapping[str, int], spreads: Mapping[str, Spread]) -> Sums:
     return Sums(
         counts={name: row[f"all_{name}"] for name in COUNTS},
-        **{kind: spreads.get(kind, Spread()) for kind in ("answer", "clock", "resolution")},  # type: ignore[arg-type]
+        answer=spreads.get("answer", Spread()),
+        clock=spreads.get("clock", Spread()),
+        resolution=spreads.get("resolution", Spread()),
     )
 
 
