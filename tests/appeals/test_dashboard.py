@@ -265,7 +265,9 @@ def test_how_many_statements_it_takes_depends_on_nothing(
         front(client, period="custom", since="2025-12-01", until="2026-11-24")
 
 
-def test_no_chart_names_a_colour_or_a_script_of_elsewhere(busy: Tenant, leader: Member, signed_in: Any) -> None:
+def test_no_chart_names_a_colour_or_a_script_of_elsewhere(
+    busy: Tenant, leader: Member, signed_in: Any
+) -> None:
     page = front(signed_in(leader)).text
     assert re.search(r'<svg viewBox="0 0 \d+ 100"', page)
     assert 'src="http' not in page

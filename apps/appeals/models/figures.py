@@ -1,6 +1,6 @@
 """What the dashboard adds up: hours in a few rows, how long clients waited, which hours are to be redone.
 
-Triggers (migration 0015) note every moment whose hour a change of messages, appeals or calls to a model
+Triggers (migration 0014) note every moment whose hour a change of messages, appeals or calls to a model
 touches, in the transaction of the change itself, whoever makes it.
 """
 

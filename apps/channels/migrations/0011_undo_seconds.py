@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0030_buttons'),
+        ('channels', '0010_buttons'),
     ]
 
     operations = [

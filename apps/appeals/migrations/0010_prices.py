@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0010_consent_and_templates'),
+        ('appeals', '0009_consent_and_templates'),
         ('tenants', '0001_initial'),
     ]
 

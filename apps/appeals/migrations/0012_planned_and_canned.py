@@ -12,9 +12,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0012_guarded_texts'),
-        ('channels', '0040_undo_seconds'),
-        ('tenants', '0030_undo_seconds'),
+        ('appeals', '0011_guarded_texts'),
+        ('channels', '0011_undo_seconds'),
+        ('tenants', '0003_undo_seconds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

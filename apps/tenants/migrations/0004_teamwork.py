@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0030_undo_seconds'),
+        ('tenants', '0003_undo_seconds'),
     ]
 
     operations = [

@@ -94,9 +94,9 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ai', '0002_voice'),
-        ('appeals', '0014_teamwork'),
+        ('appeals', '0013_teamwork'),
         ('channels', '0008_webchat_files_and_presence'),
-        ('tenants', '0050_special_days'),
+        ('tenants', '0005_special_days'),
     ]
 
     operations = [

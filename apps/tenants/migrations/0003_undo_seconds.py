@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0020_campaigns_need_consent'),
+        ('tenants', '0002_campaigns_need_consent'),
     ]
 
     operations = [

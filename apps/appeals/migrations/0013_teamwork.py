@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0013_planned_and_canned'),
+        ('appeals', '0012_planned_and_canned'),
         ('channels', '0008_webchat_files_and_presence'),
-        ('tenants', '0040_teamwork'),
+        ('tenants', '0004_teamwork'),
     ]
 
     operations = [

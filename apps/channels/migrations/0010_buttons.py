@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('channels', '0020_read_checks_and_stopped_histories'),
+        ('channels', '0009_read_checks_and_stopped_histories'),
         ('tenants', '0001_initial'),
     ]
 

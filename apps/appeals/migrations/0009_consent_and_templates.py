@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('appeals', '0008_live'),
-        ('tenants', '0020_campaigns_need_consent'),
+        ('tenants', '0002_campaigns_need_consent'),
     ]
 
     operations = [

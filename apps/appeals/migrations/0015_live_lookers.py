@@ -21,6 +21,6 @@ DROP FUNCTION desk_tell_looking();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("appeals", "0015_sla_and_figures")]
+    dependencies = [("appeals", "0014_sla_and_figures")]
 
     operations = [migrations.RunSQL(TELL, BE_SILENT)]
