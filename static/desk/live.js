@@ -21,6 +21,17 @@ const Desk = (() => {
     return answer.status === 200 ? answer : null;
   }
 
+  // Calls `ask` every so often, one call at a time; it fails where the server did not answer.
+  function poll(ask, onState, every) {
+    async function round() {
+      let answered = true;
+      try { await ask(); } catch (error) { answered = false; if (!(error instanceof TypeError)) console.error(error); }
+      onState(answered);
+      setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(every, HIDDEN) : every);
+    }
+    setTimeout(round, every);
+  }
+
   // Asks again and again, for next to nothing, whether anything is new, and only then calls `ask`; it fails where the
   // server did not answer. `place` has what the server told with its parts: data-pass and data-at. `isMine` says of a
   // change [conversation, operator] whether it must be seen at once; others are seen with the next look.
@@ -125,5 +136,5 @@ const Desk = (() => {
     }
   }
   setInterval(tick, 250);
-  return {left, look, newKey, patch, watch, post, remember, tick};
+  return {left, look, newKey, patch, poll, watch, post, remember, tick};
 })();

@@ -74,6 +74,8 @@ def test_a_campaign_from_the_empty_list_to_the_last_tick(
     page.locator("#id_text").fill("{имя|Здравствуйте}, мы переехали! Теперь мы на Ленина, 5.")
     page.locator("#id_quiet_from").fill("00:00")
     page.locator("#id_quiet_until").fill("00:00")
+    # News of the service, to whoever has not agreed to advertising.
+    page.locator("#id_is_advertising").uncheck()
     look(page, "form")
     page.locator("#id_name").press("Enter")
 

@@ -4,12 +4,10 @@ import csv
 import io
 import re
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 import time_machine
@@ -24,6 +22,7 @@ from apps.appeals.deciding import set_status
 from apps.appeals.models import Appeal, AppealStatus, Conversation, Message, Target
 from apps.channels.models import Delivery
 from apps.core.models import State
+from apps.core.tables import read_table
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role, Tenant
 from tests.work import drain
@@ -208,7 +207,7 @@ def test_days_without_anything_are_told_kindly(busy: Tenant, leader: Member, sig
         {"period": "custom", "since": "2026-12-01", "until": "2026-11-01"},
         {"period": "custom", "since": "0001-01-01", "until": "2026-11-01"},
         {"period": "custom", "since": "2001-01-01", "until": "2026-11-01"},
-        {"period": "\x00", "since": "١", "until": "9" * 400},
+        {"period": "¿", "since": "١", "until": "9" * 400},
     ],
 )
 def test_a_mistyped_period_breaks_nothing(
@@ -228,12 +227,9 @@ def test_files_have_the_numbers_of_the_page(busy: Tenant, leader: Member, signed
     lines = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert lines[1][:8] == ["Анна", "2", "0", "1", "10,0", "10,0", "10,0", "1"]
     file = client.get(address, {"period": "today", "format": "xlsx"}).content
-    content = zipfile.ZipFile(io.BytesIO(file)).read("xl/worksheets/sheet1.xml")
-    sheet = ElementTree.fromstring(content)  # noqa: S314 - our own file
-    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-    cells = [[cell.findtext(f".//{main}t") or cell.findtext(f"{main}v") for cell in row] for row in sheet[0]]
-    assert cells[0] == lines[0]
-    assert cells[1][:8] == ["Анна", "2", "0", "1", "10.0", "10.0", "10.0", "1"]
+    rows = read_table(file, most_rows=10).rows
+    assert rows[0] == lines[0]
+    assert [rows[1][0], *map(float, rows[1][1:8])] == ["Анна", 2, 0, 1, 10, 10, 10, 1]
 
 
 def test_a_name_is_no_formula_in_a_file(busy: Tenant, leader: Member, signed_in: Any) -> None:

@@ -91,7 +91,9 @@ def test_more_repairs_cost_no_more_queries(priced: Tenant, chat: Channel, desk: 
     many = appeal_of(
         chat, *[("Apple", f"iPhone {n}", ["Замена АКБ", "Замена экрана"]) for n in range(10, 16)]
     )
+    # The first look notes that somebody is there.
     panel(desk, few)
+    panel(desk, many)
     with CaptureQueriesContext(connection) as one:
         panel(desk, few)
     with CaptureQueriesContext(connection) as several:

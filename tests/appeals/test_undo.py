@@ -141,15 +141,15 @@ def test_a_draft_comes_back_as_a_draft_and_is_sent_by_one_colleague_alone(
         tenant=talk.tenant,
         appeal=Appeal.objects.get(),
         answers=Message.objects.get(),
-        text="Стоит 3500",
+        text="Приезжайте, посмотрим",
         fate=DraftFate.WAITING,
         state=State.DONE,
     )
-    send(desk, talk, "Стоит 3500", draft=str(draft.pk))
-    assert "Стоит 3500" not in desk.get(f"/admin/desk/{talk.pk}/live/?stamp=").json()["draft"]
-    assert send(desk, talk, "Стоит 3500", draft=str(draft.pk))["code"] == "draft_sent"
+    send(desk, talk, "Приезжайте, посмотрим", draft=str(draft.pk))
+    assert "Приезжайте, посмотрим" not in desk.get(f"/admin/desk/{talk.pk}/live/?stamp=").json()["draft"]
+    assert send(desk, talk, "Приезжайте, посмотрим", draft=str(draft.pk))["code"] == "draft_sent"
     assert back(desk, PlannedAnswer.objects.get())["content"]["draft"] == draft.pk
-    send(desk, talk, "Стоит 3500", draft=str(draft.pk))
+    send(desk, talk, "Приезжайте, посмотрим", draft=str(draft.pk))
     its_time_comes()
     drain()
 

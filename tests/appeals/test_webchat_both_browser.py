@@ -181,6 +181,7 @@ def test_typing_costs_the_operators_look_no_query(routed: Any, desk: Client) -> 
             answer = desk.get(address, {"stamp": stamp, "looking": "1", **query})
         return answer.status_code, len(asked)
 
+    look()  # notes that somebody is there
     status, quiet = look()
     assert status == 204
     assert look(typing="1") == (204, quiet + 1)
