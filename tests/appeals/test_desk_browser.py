@@ -130,14 +130,14 @@ def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: C
 def test_what_was_typed_beside_the_conversation_outlives_a_refresh(
     page: Page, conversation: Conversation
 ) -> None:
-    page.locator("#panel [name=note]").fill("Постоянный клиент")
+    page.locator("#panel textarea[name=note]").fill("Постоянный клиент")
     page.locator("#feed").click()
     the_client_writes(conversation, "Ау!")
     expect(page.locator(".bubble.is-client")).to_have_count(2)
 
-    expect(page.locator("#panel [name=note]")).to_have_value("Постоянный клиент")
+    expect(page.locator("#panel textarea[name=note]")).to_have_value("Постоянный клиент")
     page.locator("#panel form[action$='/contact/'] button").click()
-    expect(page.locator("#panel [name=note]")).to_have_text("Постоянный клиент")
+    expect(page.locator("#panel textarea[name=note]")).to_have_text("Постоянный клиент")
 
 
 def test_what_was_unfolded_stays_so_when_the_client_writes(page: Page, conversation: Conversation) -> None:
@@ -216,14 +216,14 @@ def test_a_double_click_adds_one_device(page: Page) -> None:
 
 
 def test_a_refusal_without_its_reason_says_so_and_is_tried_again(page: Page) -> None:
-    page.locator("#panel select").select_option("rejected")
+    page.locator("#panel select[name=status]").select_option("rejected")
     page.locator("#panel form[action$='/status/'] button").click()
     expect(page.locator(".form-error")).to_be_visible()
     page.locator("#panel [name=reason]").fill("Дорого")
     page.locator("#panel form[action$='/status/'] button").click()
 
     expect(page.locator("#panel [name=reason]")).to_have_attribute("value", "Дорого")
-    expect(page.locator("#panel select")).to_have_value("rejected")
+    expect(page.locator("#panel select[name=status]")).to_have_value("rejected")
     expect(page.locator(".form-error")).to_have_count(0)
     assert Appeal.objects.get().rejection_reason == "Дорого"
 

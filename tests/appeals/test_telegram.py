@@ -37,13 +37,13 @@ def test_a_client_who_blocks_the_bot_is_shown_so_and_who_writes_again_is_not(
     conversation = Conversation.objects.get()
     arrive("blocked")
     assert Identity.objects.get().is_reachable is False
-    assert "data-closed" in page(conversation)
+    assert "Клиент заблокировал" in page(conversation)
     assert "is-bad" in desk.get("/admin/desk/").content.decode()
     assert InboundEvent.objects.latest("pk").outcome == Outcome.STATUS
 
     arrive("text", message_id=1300, text="Передумал")
     assert Identity.objects.get().is_reachable is True
-    assert "data-closed" not in page(conversation)
+    assert "Клиент заблокировал" not in page(conversation)
 
 
 def test_unblocking_makes_reachable_again(arrive: Arrive) -> None:
@@ -65,7 +65,7 @@ def test_a_refusal_because_of_a_block_marks_the_client_and_a_later_success_unmar
 
     assert Identity.objects.get().is_reachable is False
     assert Delivery.objects.get().state == State.FAILED
-    assert "data-closed" in page(conversation)
+    assert "Клиент заблокировал" in page(conversation)
     # Nobody who blocked us is listed as waiting for an answer that can't reach them.
     assert Conversation.objects.get().waiting_since is None
 

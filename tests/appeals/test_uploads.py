@@ -115,3 +115,4 @@ def test_the_file_is_looked_at_before_it_goes(talk: Conversation, desk: Client) 
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
     assert "sandbox" in answer["Content-Security-Policy"]
+    answer.close()
