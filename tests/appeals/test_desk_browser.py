@@ -216,14 +216,15 @@ def test_a_double_click_adds_one_device(page: Page) -> None:
 
 
 def test_a_refusal_without_its_reason_says_so_and_is_tried_again(page: Page) -> None:
-    page.locator("#panel select[name=status]").select_option("rejected")
-    page.locator("#panel form[action$='/status/'] button").click()
+    form = page.locator("#panel form:has(select[name=status])")
+    form.locator("select").select_option("rejected")
+    form.get_by_role("button").click()
     expect(page.locator(".form-error")).to_be_visible()
-    page.locator("#panel [name=reason]").fill("Дорого")
-    page.locator("#panel form[action$='/status/'] button").click()
+    form.locator("[name=reason]").fill("Дорого")
+    form.get_by_role("button").click()
 
-    expect(page.locator("#panel [name=reason]")).to_have_attribute("value", "Дорого")
-    expect(page.locator("#panel select[name=status]")).to_have_value("rejected")
+    expect(form.locator("[name=reason]")).to_have_attribute("value", "Дорого")
+    expect(form.locator("select")).to_have_value("rejected")
     expect(page.locator(".form-error")).to_have_count(0)
     assert Appeal.objects.get().rejection_reason == "Дорого"
 
