@@ -217,6 +217,23 @@ def test_an_export_is_its_authors_alone_and_is_swept(
     assert desk.get(f"/admin/desk/bulk/{bulk.pk}/file/").status_code == 404
 
 
+def test_an_export_that_is_begun_anew_leaves_one_file(
+    desk: Client, chats: list[Conversation], settings: Any, tmp_path: Path
+) -> None:
+    """As after a worker that was killed between the file and its row."""
+    settings.MEDIA_ROOT = tmp_path
+    order(desk, "export", format="csv")
+    exporting.export(BulkAction.objects.get())
+    left = str(BulkAction.objects.get().file.name)
+    assert desk.get(f"/admin/desk/bulk/{BulkAction.objects.get().pk}/file/").status_code == 404
+    drain()
+    bulk = BulkAction.objects.get()
+    assert (bulk.file.name, default_storage.listdir(left.rpartition("/")[0])[1]) == (
+        left,
+        [left.rpartition("/")[2]],
+    )
+
+
 def test_ten_times_as_many_cost_no_query_more_to_order(desk: Client, routed: Routed) -> None:
     routed("Один")
     order(desk, "close", filters="view=free")

@@ -159,6 +159,13 @@ def test_a_look_that_nobody_makes_reads_nothing(desk: Client, routed: Routed) ->
     assert shown(desk, "unread=1") == set()
 
 
+def test_rows_that_come_by_themselves_can_be_chosen_like_the_first(desk: Client, routed: Routed) -> None:
+    chat = routed("Здравствуйте")
+    box = f'data-choose value="{chat.pk}"'
+    assert box in desk.get("/admin/desk/").content.decode()
+    assert box in desk.get("/admin/desk/live/").content.decode()
+
+
 def test_a_tag_is_put_on_and_taken_off(desk: Client, routed: Routed) -> None:
     chat = routed("Здравствуйте")
     appeal, tag = appeal_of(chat), Tag.objects.create(tenant=chat.tenant, name="Срочно", colour="red")

@@ -63,6 +63,14 @@ def test_the_deaf_say_so(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(ear, since=time.time()) is None
 
 
+def test_before_it_listens_nothing_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begun anew within the seconds in which the one before was not deaf yet."""
+    made = Ear()
+    monkeypatch.setattr(made, "_run", lambda: None)
+    made.note("ping:1")
+    assert told(made, since=time.time()) is None
+
+
 def test_without_a_good_pass_nothing_is_told(client: Client) -> None:
     assert client.get("/live/desk?since=1&pass=").status_code == 403
     assert client.get("/live/desk?since=1&pass=1:x:y").status_code == 403

@@ -26,8 +26,8 @@ LAST_WORDS = 500
 
 
 def export(bulk: BulkAction) -> Effect:
-    """Begun anew by another worker it makes another file; the first is swept with the old ones."""
-    name = bulk.params["format"]
+    """Begun anew by another worker it writes over what the first one left, whose place stands in the row."""
+    name, path = bulk.params["format"], _place(bulk)
     with (
         tempfile.TemporaryFile() as file,
         timezone.override(ZoneInfo(bulk.tenant.timezone)),
@@ -39,12 +39,21 @@ def export(bulk: BulkAction) -> Effect:
         else:
             content.writelines(line.encode() for line in csv_lines(_head(), _rows(bulk)))
         file.seek(0)
-        path = store(f"tenants/{bulk.tenant_id}/exports/{uuid.uuid4().hex}.{name}", file)
-    return partial(_finish, bulk, path)
+        default_storage.delete(path)
+        store(path, file)
+    return partial(_finish, bulk)
 
 
-def _finish(bulk: BulkAction, path: str) -> None:
-    BulkAction.objects.filter(pk=bulk.pk).update(file=path, finished_at=timezone.now())
+def _place(bulk: BulkAction) -> str:
+    """Kept before anything is written there: what is written is swept, whatever becomes of its worker."""
+    if not bulk.file:
+        bulk.file = f"tenants/{bulk.tenant_id}/exports/{uuid.uuid4().hex}.{bulk.params['format']}"
+        bulk.save(update_fields=["file"])
+    return str(bulk.file.name)
+
+
+def _finish(bulk: BulkAction) -> None:
+    BulkAction.objects.filter(pk=bulk.pk).update(finished_at=timezone.now())
 
 
 def sweep() -> None:

@@ -91,7 +91,7 @@ def undo(request: HttpRequest, scope: Scope, row: int) -> HttpResponse:
 def file(request: HttpRequest, scope: Scope, row: int) -> HttpResponseBase:
     """Only for who ordered it."""
     found = _own(scope, row)
-    if not found.file:
+    if not found.file or found.finished_at is None:
         raise Http404
     try:
         content: Any = stored(str(found.file.name))

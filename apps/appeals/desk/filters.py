@@ -148,7 +148,7 @@ class Filters:
 
     def narrow(self, rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
         view = VIEWS[self.view]
-        rows = view.rows(rows, scope).filter(self._of_appeal(scope), self._of_chat())
+        rows = view.rows(rows, scope).filter(self._of_appeal(scope), self._of_chat(scope))
         if self.unread and scope.member is not None:
             rows = rows.filter(unread_by(scope.member))
         if self.query:
@@ -167,14 +167,16 @@ class Filters:
         elif self.status:
             wish &= Q(current_appeal__status=self.status)
         if self.tag:
-            wish &= Q(current_appeal__in=AppealTag.objects.filter(tag=self.tag).values("appeal"))
+            wish &= Q(
+                current_appeal__in=AppealTag.objects.filter(of_tenant(scope), tag=self.tag).values("appeal")
+            )
         if self.device:
             called = Q(model__icontains=self.device) | Q(brand__icontains=self.device)
-            devices = Device.objects.filter(called, removed_at=None)
+            devices = Device.objects.filter(of_tenant(scope), called, removed_at=None)
             wish &= Q(current_appeal__in=devices.values("appeal"))
         return wish
 
-    def _of_chat(self) -> Q:
+    def _of_chat(self, scope: Scope) -> Q:
         wish = Q()
         if self.channel:
             wish &= Q(channel=self.channel)
@@ -183,7 +185,8 @@ class Filters:
         if self.until:
             wish &= Q(last_message_at__lt=_midnight(self.until + DAY))
         if self.failed:
-            lost = Message.objects.filter(delivery__state__in=TROUBLED).exclude(author=Author.CAMPAIGN)
+            lost = Message.objects.filter(of_tenant(scope), delivery__state__in=TROUBLED)
+            lost = lost.exclude(author=Author.CAMPAIGN)
             wish &= Q(pk__in=lost.values("conversation"))
         return wish
 

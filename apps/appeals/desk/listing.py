@@ -91,6 +91,7 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "silences": list(silence_alarms(scope.tenant.pk if scope.tenant else None)),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "bulks": bulk.recent(scope),
+        "member": scope.member,
     }
 
 
@@ -104,7 +105,6 @@ def _choices(scope: Scope) -> dict[str, Any]:
         "operators": Member.objects.filter(own),
         "tags": Tag.objects.filter(own),
         "statuses": AppealStatus.choices,
-        "member": scope.member,
     }
 
 

@@ -18,6 +18,7 @@ KEPT = 5000
 # A pooler between us and the database may swallow what it tells: we tell ourselves, and must hear it.
 PING_EVERY, DEAF_AFTER = 5.0, 15.0
 AGAIN_AFTER = 1.0
+NEVER = float("inf")
 # Clocks of two machines, at most, in seconds.
 SKEW = 0.2
 
@@ -37,7 +38,8 @@ class Ear:
 
     def __init__(self) -> None:
         self._changes: deque[Change] = deque(maxlen=KEPT)
-        self._heard_from = self._pinged_at = 0.0
+        # Until it listens it has heard nothing: every moment lies before.
+        self._heard_from, self._pinged_at = NEVER, 0.0
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._leaving = threading.Event()
@@ -71,7 +73,8 @@ class Ear:
             self._thread = None
 
     def _complete_from(self) -> float:
-        return max(self._heard_from, self._changes[0].at if len(self._changes) == KEPT else 0.0)
+        kept = self._changes.copy()
+        return max(self._heard_from, kept[0].at if len(kept) == KEPT else 0.0)
 
     def _listen(self) -> None:
         """With the first question, for the web server forks before it serves."""
@@ -80,25 +83,21 @@ class Ear:
         with self._lock:
             if self._process == os.getpid() and self._thread is not None and self._thread.is_alive():
                 return
-            self._process, self._heard_from = os.getpid(), 0.0
+            self._process, self._heard_from = os.getpid(), NEVER
             self._leaving.clear()
             self._thread = threading.Thread(target=self._run, name="desk-ear", daemon=True)
             self._thread.start()
 
     def _run(self) -> None:
+        # As Django connects, with its certificates and whatever else its address names.
         parameters = connection.get_connection_params()
-        known = {
-            name: parameters[name]
-            for name in ("host", "port", "user", "password", "dbname")
-            if name in parameters
-        }
         while not self._leaving.is_set():
             try:
-                with psycopg.connect(**known, autocommit=True) as database:
+                with psycopg.connect(**parameters, autocommit=True) as database:
                     self._hear(database)
             except psycopg.OperationalError:
                 log.warning("desk.ear_lost_database")
-            self._heard_from = float("inf")
+            self._heard_from = NEVER
             self._leaving.wait(AGAIN_AFTER)
 
     def _hear(self, database: psycopg.Connection) -> None:
