@@ -12,7 +12,7 @@ const Talk = (() => {
   // Parts of the page by their ids, as the look brings them; the panel has its own way of being shown.
   const places = ["feed", "window", "draft"].map((id) => document.getElementById(id));
   const here = document.getElementById("here"), busy = [];
-  let renderedUnseen = false;
+  let renderedUnseen = false, isLeaving = false;
 
   function atBottom() { return feed.scrollHeight - feed.scrollTop - feed.clientHeight < 60; }
   function toBottom() { feed.scrollTop = feed.scrollHeight; }
@@ -38,7 +38,7 @@ const Talk = (() => {
     const query = new URLSearchParams(location.search);
     // What was brought while nobody looked is asked for again, so that the client learns it was seen.
     query.set("stamp", renderedUnseen && !document.hidden ? "" : talk.dataset.stamp);
-    if (!document.hidden) query.set("looking", "1");
+    if (!document.hidden && !isLeaving) query.set("looking", "1");
     if (!types.hidden) query.set("client_types", "1");
     tell("asking", query);
     const wasHidden = document.hidden;
@@ -95,6 +95,14 @@ const Talk = (() => {
     data.set("seen", seen());
     const answer = await act(button, button.dataset.post, data);
     if (!answer.ok) say(answer.error, true);
+  });
+  // To come back to it later: no look of this page may read it again.
+  document.querySelector("[data-unread]")?.addEventListener("click", async ({currentTarget: button}) => {
+    isLeaving = button.disabled = true;
+    const answer = await Desk.post(button.dataset.unread, null, talk.dataset);
+    if (answer.ok) { location.assign(button.dataset.list); return; }
+    isLeaving = button.disabled = false;
+    say(answer.error, true);
   });
   talk.addEventListener("desk:sent", () => { refresh(); toBottom(); });
 

@@ -229,6 +229,12 @@ def test_a_refusal_without_its_reason_says_so_and_is_tried_again(page: Page) -> 
     assert Appeal.objects.get().rejection_reason == "Дорого"
 
 
+def test_a_conversation_is_left_unread_to_come_back_to(page: Page, conversation: Conversation) -> None:
+    page.locator("[data-unread]").click()
+    expect(page.locator(".desk-item.is-unread")).to_have_count(1)
+    expect(page.locator("[data-choose]")).to_have_count(1)
+
+
 def test_the_focus_stays_in_a_list_that_changes(
     page: Page, conversation: Conversation, routed: Routed, live_server: LiveServer
 ) -> None:
