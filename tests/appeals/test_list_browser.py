@@ -1,0 +1,165 @@
+"""The list of conversations in a real browser: found, filtered, changed in bulk, and in English."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from apps.appeals.desk.feed import SHOWN
+from apps.appeals.models import Appeal, Author, Conversation, Message
+from apps.channels.models import Channel, Delivery
+from apps.core.models import State
+from apps.tenants.models import Member, Tenant
+from tests.chromium import chromium
+from tests.peers.telegram import TelegramPeer
+from tests.work import drain
+
+Routed = Callable[..., Conversation]
+Open = Callable[..., Page]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser: Browser, live_server: LiveServer, desk: Client) -> Iterator[Open]:
+    contexts, errors = [], []
+
+    def open_page(path: str = "", language: str = "ru") -> Page:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ru-RU")
+        context.set_default_timeout(10_000)
+        cookie = desk.cookies[settings.SESSION_COOKIE_NAME]
+        context.add_cookies(
+            [
+                {"name": cookie.key, "value": cookie.value, "url": live_server.url},
+                {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url},
+            ]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{live_server.url}/admin/desk/{path}")
+        contexts.append(context)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def test_a_search_leads_to_the_message_however_old_it_is(opened: Open, routed: Routed) -> None:
+    talk = routed("Потёк аквариум с рыбками, телефон утонул")
+    old = talk.messages.get()
+    Message.objects.bulk_create(
+        Message(
+            tenant=talk.tenant,
+            conversation=talk,
+            author=Author.CLIENT,
+            text=f"Ещё вопрос {n}",
+            sent_at=timezone.now() + timedelta(seconds=n),
+        )
+        for n in range(SHOWN * 2)
+    )
+    routed("Совсем о другом")
+    page = opened()
+
+    page.keyboard.press("/")
+    page.keyboard.type("аквариумы")
+    row = page.locator(".desk-row")
+    expect(row).to_have_count(1)
+    expect(row.locator("mark")).to_have_text("аквариум")
+    row.click()
+
+    expect(page).to_have_url(re.compile(rf"/{talk.pk}/\?at={old.pk}#m{old.pk}$"))
+    expect(page.locator(f"#m{old.pk}")).to_be_in_viewport()
+    expect(page.locator(f"#m{old.pk}")).to_contain_text("Потёк аквариум")
+
+
+def test_appeals_are_closed_in_bulk_and_come_back_by_undo(opened: Open, routed: Routed) -> None:
+    talks = [routed(f"Вопрос {n}") for n in range(3)]
+    page = opened("?view=free")
+    expect(page.locator(".desk-row")).to_have_count(3)
+
+    for talk in talks[:2]:
+        page.locator(f"#t{talk.pk}").check()
+    expect(page.locator("#chosen [data-told]")).to_have_text("Выбрано: 2")
+    page.locator("#chosen [data-bulk=close]").click()
+    expect(page.locator(".desk-bulk progress")).to_be_visible()
+    drain()
+    bulk = page.locator(".desk-bulk")
+    expect(bulk).to_contain_text("2 из 2")
+    expect(page.locator(".desk-row")).to_have_count(1)
+    assert set(Appeal.objects.values_list("conversation", "status")) == {
+        (talks[0].pk, "closed"),
+        (talks[1].pk, "closed"),
+        (talks[2].pk, "new"),
+    }
+
+    bulk.get_by_role("button", name="Отменить").click()
+    expect(bulk.filter(has_text="Отменяется")).to_be_visible()
+    drain()
+    expect(bulk.filter(has_text="Отменено")).to_contain_text("2")
+    expect(page.locator(".desk-row")).to_have_count(3)
+    assert set(Appeal.objects.values_list("status", flat=True)) == {"new"}
+
+
+def test_a_filter_narrows_the_list_at_once_and_is_an_address(
+    opened: Open, routed: Routed, arrive: Callable[..., None], bot: Channel
+) -> None:
+    routed("С сайта")
+    arrive("text")
+    page = opened()
+    expect(page.locator(".desk-row")).to_have_count(2)
+
+    page.get_by_label("Канал", exact=True).select_option(str(bot.pk))
+    expect(page.locator(".desk-row")).to_have_count(1)
+    expect(page).to_have_url(re.compile(rf"channel={bot.pk}"))
+    page.reload()
+    expect(page.locator(".desk-row")).to_have_count(1)
+    page.go_back()
+    expect(page.locator(".desk-row")).to_have_count(2)
+
+
+def test_an_answer_that_failed_is_sent_again_by_a_click(
+    opened: Open, arrive: Callable[..., None], bot_peer: TelegramPeer
+) -> None:
+    arrive("text")
+    page = opened(f"{Conversation.objects.get().pk}/")
+    bot_peer.fail("sendMessage", 400, "Bad Request: chat not found")
+    page.locator("#composer textarea").fill("Приезжайте завтра")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#feed")).to_contain_text("Приезжайте завтра")
+    drain()
+
+    failed = page.locator("#feed .tick.is-bad")
+    expect(failed).to_be_visible()
+    page.get_by_role("button", name="Отправить ещё раз").click()
+    expect(failed).to_have_count(0)
+    drain()
+    expect(page.locator("#feed .tick[data-reached=sent]")).to_be_visible()
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.tries.count()) == (State.DONE, 2)
+    assert page.locator(".tick-tries summary").inner_text() == "2 попытки"
+
+
+@pytest.mark.parametrize("path", ["", "{pk}/", "../"])
+def test_in_english_no_russian_is_left(opened: Open, routed: Routed, anna: Member, path: str) -> None:
+    talk = routed("Screen is broken")
+    Channel.objects.update(name="Site")
+    Tenant.objects.update(name="Repair shop")
+    Member.objects.update(name="Ann")
+    page = opened(path.format(pk=talk.pk), language="en")
+    expect(page.locator("h1, .desk-name").first).to_be_visible()
+
+    assert re.findall(r"[А-Яа-яЁё]+", page.locator("body").inner_text()) == []
