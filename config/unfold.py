@@ -63,7 +63,10 @@ SETTINGS: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("admin_extra/extra.css")],
-    "SCRIPTS": [lambda request: static("admin_extra/copy.js")],
+    "SCRIPTS": [
+        lambda request: static("admin_extra/copy.js"),
+        lambda request: static("admin_extra/scrolled.js"),
+    ],
     "DASHBOARD_CALLBACK": "apps.appeals.dashboard.page.index",
     "ACCOUNT": {"navigation": "apps.tenants.menu.account_links"},
     "LOGIN": {"form": "apps.tenants.login.LoginForm"},

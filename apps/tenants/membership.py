@@ -46,7 +46,9 @@ def add_member(
     if password is not None and not user.has_usable_password():
         user.set_password(password)
     user.is_staff = True
-    user.save(update_fields=["password", "is_staff"])
+    # Shown in the corner of their pages; somebody who has one already keeps it.
+    user.first_name = user.first_name or name[:150]
+    user.save(update_fields=["password", "is_staff", "first_name"])
     member = Member.objects.filter(tenant=tenant, user=user).first()
     if member is None:
         return Member.objects.create(tenant=tenant, user=user, role=role, name=name or username)

@@ -1,6 +1,7 @@
 """How rows read on the desk."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from math import ceil
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.models import AppealStatus, Attachment
+from apps.appeals.prices.labels import price_label
 from apps.channels.failures import why
 from apps.channels.reasons import outcome_title
 from apps.core.files.sniffing import INLINE
@@ -66,7 +68,13 @@ def short_time(at: datetime) -> str:
     local = timezone.localtime(at)
     if local.date() == timezone.localdate():
         return formats.time_format(local, "H:i")
-    return formats.date_format(local, "j M")
+    # Translators: a day of this year in little room, in Django's format.
+    return formats.date_format(local, pgettext("date format", "M j"))
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    return price_label(amount, None, currency)
 
 
 @register.filter
