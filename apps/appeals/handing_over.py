@@ -1,7 +1,8 @@
 """An appeal goes to a colleague, or to nobody, with a reason; the receiver sees that it is new to them."""
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.deciding import WHY, assign
@@ -59,8 +60,10 @@ def _refuse(appeal: Appeal, to: Member | None, instead_of: int | None) -> None:
 
 def team(tenant: Tenant) -> QuerySet[Member]:
     """Everybody of the organisation with `load`: how many open appeals they lead. One query."""
-    led = Count("appeals", filter=Q(appeals__status__in=OPEN_STATUSES))
-    return Member.objects.filter(tenant=tenant).annotate(load=led).order_by("name", "pk")
+    led = Appeal.objects.filter(operator=OuterRef("pk"), tenant=tenant, status__in=OPEN_STATUSES)
+    counted = led.order_by().values("operator").values(n=Count("pk"))
+    members = Member.objects.filter(tenant=tenant).annotate(load=Coalesce(Subquery(counted), 0))
+    return members.order_by("name", "pk")
 
 
 def unseen(member: Member) -> QuerySet[Appeal]:

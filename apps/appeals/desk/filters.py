@@ -57,8 +57,8 @@ def mine(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
 
 def free(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
     """Nobody has taken it up; or a client is writing of whom there is no appeal yet."""
-    untaken = open_appeals(None).filter(of_tenant(scope)).values("conversation")
-    return not_snoozed(rows.filter(pk__in=untaken.union(writing(scope).values("pk"))))
+    untaken = open_appeals(None).filter(of_tenant(scope)).order_by().values("conversation")
+    return not_snoozed(rows.filter(pk__in=untaken.union(writing(scope).order_by().values("pk"))))
 
 
 def writing(scope: Scope) -> QuerySet[Conversation]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -47,7 +48,7 @@ from apps.core.models import State
 from apps.tenants.models import Member
 from apps.tenants.scope import Scope
 
-PAGE, MOST = 50, 300
+PAGE, MOST = 40, 300
 # Of a message; more than a line shows nobody reads here.
 HEAD = 200
 # Of one that was searched for: the words may stand further down.
@@ -64,29 +65,28 @@ def desk(request: HttpRequest, scope: Scope) -> HttpResponse:
 def live(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The rows anew, or 204 while what the browser shows (`stamp`) still holds."""
     filters = read_filters(request.GET)
-    if request.GET.get("stamp") == _stamp(_chosen(filters, scope)[: _size(request)], _counts(scope)):
+    chosen = list(_chosen(filters, scope)[: _size(request)])
+    if request.GET.get("stamp") == _stamp(chosen, _counts(scope)):
         return HttpResponse(status=204)
     return render(request, "desk/rows.html", _context(request, scope))
 
 
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     at, filters, size = time.time(), read_filters(request.GET), _size(request)
-    chosen, counts = _chosen(filters, scope), _counts(scope)
+    counts = _counts(scope)
     # Before the rows: what changes while they are read is then found by the next look.
-    stamp = _stamp(chosen[:size], counts)
-    rows = list(with_marks(_with_details(chosen, filters.query), scope.member)[: size + 1])
-    _add_last_messages(rows)
-    _add_tags(rows)
+    found = list(_chosen(filters, scope)[: size + 1])
+    chosen, has_more = found[:size], len(found) > size
     return {
         "title": _("Conversations"),
-        "rows": rows[:size],
-        "stamp": stamp,
+        "rows": _rows(chosen, filters.query, scope.member),
+        "stamp": _stamp(chosen, counts),
         "at": at,
         "pass": make_pass(tenant_id=scope.tenant.pk if scope.tenant else None),
         "filters": filters,
         "counts": counts,
-        "more": filters.address(n=size + PAGE) if len(rows) > size and size < MOST else "",
-        "is_cut": len(rows) > size >= MOST,
+        "more": filters.address(n=size + PAGE) if has_more and size < MOST else "",
+        "is_cut": has_more and size >= MOST,
         "has_channels": Channel.objects.filter(of_tenant(scope)).exists(),
         "silences": list(silence_alarms(scope.tenant.pk if scope.tenant else None)),
         "is_admin": scope.is_superuser or scope.role == "admin",
@@ -123,13 +123,34 @@ def _counts(scope: Scope) -> dict[str, int]:
     return {"waiting": waiting, **own, **ours, "unread": own["unread"] + ours["unread"]}
 
 
-def _chosen(filters: Filters, scope: Scope) -> QuerySet[Any]:
+# Which conversation, its revision, and whether it is unread.
+Chosen = tuple[int, int, bool]
+
+
+def _chosen(filters: Filters, scope: Scope) -> QuerySet[Any, Chosen]:
+    """In the order of the view. Nothing is joined for it: that is done for the few that are shown."""
     rows = filters.narrow(Conversation.objects.filter(of_tenant(scope)), scope)
     is_unread = Q(pk__in=[]) if scope.member is None else unread_by(scope.member)
-    marked: QuerySet[Any] = rows.annotate(
+    marked = rows.annotate(
         is_unread=Case(When(is_unread, then=Value(True)), default=Value(False), output_field=BooleanField())
     )
-    return marked
+    return marked.values_list("pk", "revision", "is_unread")
+
+
+def _rows(chosen: Sequence[Chosen], query: str, member: Member | None) -> list[Any]:
+    ids = [pk for pk, _revision, _is_unread in chosen]
+    details = _with_details(Conversation.objects.filter(pk__in=ids), query)
+    found = {row.pk: row for row in with_marks(details, member).order_by()}
+    rows = []
+    for pk, _revision, is_unread in chosen:
+        if (row := found.get(pk)) is not None:
+            row.is_unread = is_unread
+            rows.append(row)
+    _add_last_messages(rows)
+    _add_tags(rows)
+    if query:
+        _add_found(rows)
+    return rows
 
 
 # What a row shows of each: rows are many, and a connection is heavy.
@@ -169,10 +190,7 @@ def _match(query: str) -> dict[str, Any]:
         # Named all the same: a template looks long for what is not there.
         return {"found_id": Value(None, BigIntegerField())}
     words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
-    return {
-        "found_id": Subquery(words.values("pk")[:1]),
-        "found_text": Subquery(words.annotate(head=Left("text", FOUND)).values("head")[:1]),
-    }
+    return {"found_id": Subquery(words.values("pk")[:1])}
 
 
 def _add_last_messages(rows: list[Any]) -> None:
@@ -183,6 +201,13 @@ def _add_last_messages(rows: list[Any]) -> None:
     kinds = dict(files.values_list("message", "kind"))
     for row in rows:
         row.last, row.last_file = found.get(row.last_id), kinds.get(row.last_id, "")
+
+
+def _add_found(rows: list[Any]) -> None:
+    ids = [row.found_id for row in rows if row.found_id]
+    texts = dict(Message.objects.filter(pk__in=ids).values_list("pk", Left("text", FOUND)))
+    for row in rows:
+        row.found_text = texts.get(row.found_id, "")
 
 
 def _add_tags(rows: list[Any]) -> None:
@@ -196,8 +221,7 @@ def _add_tags(rows: list[Any]) -> None:
         row.tags = tags.get(row.current_appeal_id, ())
 
 
-def _stamp(rows: QuerySet[Any], counts: dict[str, int]) -> str:
+def _stamp(chosen: Sequence[Chosen], counts: dict[str, int]) -> str:
     """Changes whenever a shown row does, and every minute, for it is told how long clients wait."""
-    seen = list(rows.values_list("pk", "revision", "is_unread"))
     minute = timezone.now().strftime("%j%H%M")
-    return hashlib.blake2b(f"{seen} {counts} {minute}".encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(f"{chosen} {counts} {minute}".encode(), digest_size=8).hexdigest()
