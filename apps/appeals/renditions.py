@@ -1,9 +1,11 @@
-"""Beside a stored original: the thumbnail of a picture, the copy of sound that Safari plays, too.
+"""Beside a stored original: the thumbnail of a picture or a first page, the copy of sound that Safari plays.
 
 The message waits for neither, and what can't be made is no trouble of anybody's: the original is there.
 """
 
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
@@ -16,7 +18,9 @@ from apps.channels.contract import SOUNDS, MediaKind
 from apps.core import thumbnails
 from apps.core.audio import M4A, convert, probe
 from apps.core.errors import Rejected
+from apps.core.files.sniffing import PDF
 from apps.core.files.storing import store, stored
+from apps.core.thumbnails import Thumbnail
 from apps.core.work import Effect
 
 log = structlog.get_logger(__name__)
@@ -37,7 +41,7 @@ class Made:
 
 def order(attachment: Attachment) -> None:
     """Have one made of a file that has just been stored, where there is anything to make."""
-    if is_picture(attachment) or is_sound(attachment):
+    if _maker(attachment) is not None:
         Rendition.objects.get_or_create(attachment=attachment, defaults={"tenant_id": attachment.tenant_id})
 
 
@@ -49,25 +53,42 @@ def is_sound(attachment: Attachment) -> bool:
     return attachment.kind in SOUNDS and attachment.content_type not in PLAYED_EVERYWHERE
 
 
+def is_paper(attachment: Attachment) -> bool:
+    return attachment.content_type == PDF
+
+
+def _maker(attachment: Attachment) -> Callable[[Attachment, BinaryIO], Made] | None:
+    if is_picture(attachment):
+        return partial(_thumbnail, small=thumbnails.thumbnail)
+    if is_paper(attachment):
+        return partial(_thumbnail, small=thumbnails.first_page)
+    return _playable if is_sound(attachment) else None
+
+
 def make(rendition: Rendition) -> Effect:
     """The work behind every rendition. Making it twice leaves one row and at most one orphan file."""
     attachment = rendition.attachment
+    maker, made = _maker(attachment), Made()
     try:
         with stored(str(attachment.file.name)) as original:
-            made = (_thumbnail if is_picture(attachment) else _playable)(attachment, original)
+            made = maker(attachment, original) if maker else made
     except Rejected as error:
         log.info("rendition.none", code=error.code)
-        made = Made()
     return partial(_keep, rendition, made)
 
 
-def _thumbnail(attachment: Attachment, original: BinaryIO) -> Made:
-    with thumbnails.thumbnail(original) as small:
+def _thumbnail(
+    attachment: Attachment,
+    original: BinaryIO,
+    *,
+    small: Callable[[BinaryIO], AbstractContextManager[Thumbnail]],
+) -> Made:
+    with small(original) as shown:
         return Made(
-            path=store(_path(attachment, thumbnails.SUFFIX), small.file),
+            path=store(_path(attachment, thumbnails.SUFFIX), shown.file),
             content_type=thumbnails.CONTENT_TYPE,
-            width=small.width,
-            height=small.height,
+            width=shown.width,
+            height=shown.height,
         )
 
 

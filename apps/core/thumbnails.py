@@ -1,15 +1,18 @@
-"""Pictures made small, from files that nobody vouches for."""
+"""Pictures and first pages made small, from files that nobody vouches for."""
 
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Rejected
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 CONTENT_TYPE, SUFFIX = "image/webp", ".webp"
 # Twice what the page shows, for screens with fine dots.
@@ -36,7 +39,7 @@ def thumbnail(source: BinaryIO) -> Iterator[Thumbnail]:
     from PIL import Image, ImageOps
 
     source.seek(0)
-    with tempfile.TemporaryFile() as file, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # The size is judged here, before a point is read.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
@@ -49,7 +52,34 @@ def thumbnail(source: BinaryIO) -> Iterator[Thumbnail]:
             raise _too_large() from None
         except (OSError, ValueError, SyntaxError, EOFError, MemoryError):
             raise Rejected(_("This picture can't be read."), code="not_a_picture") from None
-        small.info.clear()
+    with _saved(small) as made:
+        yield made
+
+
+@contextmanager
+def first_page(source: BinaryIO) -> Iterator[Thumbnail]:
+    """Of a PDF, on white. Raises Rejected: `not_a_document` (one with a password, too).
+
+    Its library is not for threads: one document at a time in a process.
+    """
+    import pypdfium2
+
+    source.seek(0)
+    try:
+        with closing(pypdfium2.PdfDocument(source)) as document:
+            page = document[0]
+            scale = min(BOX[0] / page.get_width(), BOX[1] / page.get_height())
+            small = page.render(scale=scale).to_pil().convert("RGB")
+    except (pypdfium2.PdfiumError, IndexError, ZeroDivisionError, ValueError, MemoryError):
+        raise Rejected(_("This document can't be read."), code="not_a_document") from None
+    with _saved(small) as made:
+        yield made
+
+
+@contextmanager
+def _saved(small: "Image.Image") -> Iterator[Thumbnail]:
+    small.info.clear()
+    with tempfile.TemporaryFile() as file:
         small.save(file, "WEBP", quality=80, exif=b"")
         file.seek(0)
         yield Thumbnail(file=cast(BinaryIO, file), width=small.width, height=small.height)

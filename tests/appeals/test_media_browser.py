@@ -125,6 +125,31 @@ def test_a_player_seeks_in_a_voice_message(
         assert page.evaluate(seek, address) == [True, 8]
 
 
+def test_the_speed_is_chosen_once_for_all_voices_and_kept(
+    open_desk: Callable[..., Page], arrive: Arrive, bot_peer: TelegramPeer
+) -> None:
+    bot_peer.files[VOICE] = sound("ogg", 8.0)
+    arrive("voice")
+    page = open_desk()
+    button = page.locator(".bubble [data-speed]")
+    expect(button).to_have_text("1×")
+    button.click()
+    expect(button).to_have_text("1,25×")
+    button.click()
+
+    arrive("voice", message_id=777)
+    speeds = page.locator(".bubble [data-speed]")
+    expect(speeds).to_have_text(["1,5×", "1,5×"])
+    page.reload()
+    expect(speeds).to_have_text(["1,5×", "1,5×"])
+    play = """async (player) => {
+        player.muted = true;
+        await player.play();
+        return player.playbackRate;
+    }"""
+    assert page.locator(".bubble audio").first.evaluate(play) == 1.5
+
+
 def test_a_photo_keeps_its_place_before_it_is_there(
     open_desk: Callable[..., Page], arrive: Arrive, bot_peer: TelegramPeer
 ) -> None:

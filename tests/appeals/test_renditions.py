@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 
 VOICE = "voice/AwACAgIAAxkBAAIxxx..."
 PHOTO = "photos/large"
+DOCUMENT = "documents/doc"
 
 
 def body_of(answer: Any) -> bytes:
@@ -163,3 +164,36 @@ def test_a_file_that_does_not_come_yet_says_why(arrive: Arrive, bot_peer: Telegr
     shown = page(Conversation.objects.get())
     assert Attachment.objects.get().state == State.QUEUED
     assert "Сервис сейчас не отвечает" in shown
+
+
+def test_the_first_page_of_a_document_is_shown_and_it_opens_in_a_tab(
+    arrive: Arrive, bot_peer: TelegramPeer, desk: Client, page: Page
+) -> None:
+    bot_peer.files[DOCUMENT] = original = picture("PDF", (500, 1000))
+    arrive("document")
+    file = Attachment.objects.get()
+    assert file.content_type == "application/pdf"
+
+    shown = page(Conversation.objects.get())
+    address = f"/admin/desk/file/{file.pk}/"
+    assert f'<a href="{address}" target="_blank" rel="noopener"><img src="{address}shown/"' in shown
+    assert f'href="{address}" download' in shown
+    small = Image.open(io.BytesIO(body_of(desk.get(f"{address}shown/"))))
+    assert (small.format, small.size[1]) == ("WEBP", 640)
+
+    answer = desk.get(address)
+    assert body_of(answer) == original
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+    assert answer["Content-Disposition"].startswith("inline")
+    assert "script-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_a_document_that_can_not_be_read_is_a_file_to_download(
+    arrive: Arrive, bot_peer: TelegramPeer, page: Page
+) -> None:
+    bot_peer.files[DOCUMENT] = b"%PDF-1.7 and nothing else"
+    arrive("document")
+    shown = page(Conversation.objects.get())
+    assert f'/admin/desk/file/{Attachment.objects.get().pk}/"' in shown
+    assert "/shown/" not in shown
+    assert not Rendition.objects.filter(state__in=TROUBLED).exists()

@@ -74,3 +74,29 @@ def test_a_bomb_is_refused_before_it_is_unfolded(side: int) -> None:
 def test_what_is_no_picture_is_refused(content: bytes) -> None:
     with pytest.raises(Rejected, match="not_a_picture"):
         small(content)
+
+
+def paper(content: bytes) -> tuple[int, int]:
+    with thumbnails.first_page(io.BytesIO(content)) as made:
+        found = Image.open(io.BytesIO(made.file.read()))
+        assert (made.width, made.height) == found.size
+        return found.size
+
+
+def test_the_first_page_of_a_document_fits_its_box() -> None:
+    out = io.BytesIO()
+    pages = [Image.new("RGB", (500, 1000), colour) for colour in ("white", "black")]
+    pages[0].save(out, "PDF", save_all=True, append_images=pages[1:])
+    width, height = paper(out.getvalue())
+    assert (height, abs(width - 320) <= 1) == (640, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"%PDF-1.7", b"%PDF-1.7\n" + b"0" * 5000, picture()],
+    ids=["empty", "cut", "no page", "other"],
+)
+def test_what_is_no_document_says_so(content: bytes) -> None:
+    with pytest.raises(Rejected) as refused, thumbnails.first_page(io.BytesIO(content)):
+        pass
+    assert refused.value.code == "not_a_document"

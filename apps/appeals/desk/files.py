@@ -46,4 +46,4 @@ def _handed_out(
         if error.code == "file_gone":
             raise Http404 from None
         return HttpResponse(status=503, headers={"Retry-After": "30"})
-    return hand_out(request, content, name=name, content_type=found.content_type)
+    return hand_out(request, content, name=name, content_type=found.content_type, opens_paper=True)

@@ -18,7 +18,7 @@ from apps.appeals.models import AppealStatus, Attachment
 from apps.appeals.prices.labels import price_label
 from apps.channels.failures import why
 from apps.channels.reasons import outcome_title
-from apps.core.files.sniffing import INLINE
+from apps.core.files.sniffing import INLINE, PDF
 from apps.core.text import clean
 from apps.integrations.registry import UnknownConnector, connector
 
@@ -153,6 +153,12 @@ def unlocalized(value: Any) -> str:
 @register.filter
 def is_shown(content_type: str, family: str) -> bool:
     return content_type in INLINE and content_type.startswith(f"{family}/")
+
+
+@register.filter
+def is_opened(content_type: str) -> bool:
+    """By a click, in a tab of its own."""
+    return content_type == PDF or is_shown(content_type, "image")
 
 
 @register.filter

@@ -7,22 +7,30 @@ from urllib.parse import quote
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from apps.core.files.sniffing import INLINE, UNKNOWN
+from apps.core.files.sniffing import INLINE, PDF, UNKNOWN
 
 # One range, as players ask for it; Safari plays nothing that is not handed out in parts.
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 PART = 4 * 1024 * 1024
+PAPER_POLICY = "script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-def hand_out(request: HttpRequest, content: Any, *, name: str, content_type: str) -> HttpResponseBase:
-    """`content` is an open file, closed with the answer. Whoever calls has made sure that it may be seen."""
-    shown = content_type in INLINE
+def hand_out(
+    request: HttpRequest, content: Any, *, name: str, content_type: str, opens_paper: bool = False
+) -> HttpResponseBase:
+    """`content` is an open file, closed with the answer. Whoever calls has made sure that it may be seen.
+
+    With `opens_paper` a PDF is read in the browser, by a viewer of the browser's own, which starts in no
+    sandbox of ours.
+    """
+    is_paper = opens_paper and content_type == PDF
+    shown = is_paper or content_type in INLINE
     response = _part(request, content) or FileResponse(content)
     response["Content-Type"] = content_type if shown else UNKNOWN
     disposition = "inline" if shown else "attachment"
     response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
     response["Accept-Ranges"] = "bytes"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Content-Security-Policy"] = PAPER_POLICY if is_paper else "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 HEAD = 64  # bytes that are enough
-UNKNOWN = "application/octet-stream"
+UNKNOWN, PDF = "application/octet-stream", "application/pdf"
 
 # Shown in the page itself; everything else is only ever offered for download. Nothing that may hold a script.
 INLINE = frozenset(
@@ -45,7 +45,7 @@ SIGNATURES = (
     (b"\xff\xf2", "audio/mpeg"),
     (b"#!AMR", "audio/amr"),
     (b"fLaC", "audio/flac"),
-    (b"%PDF-", "application/pdf"),
+    (b"%PDF-", PDF),
 )
 # The brand that an MP4 names. https://mp4ra.org/registered-types/brands
 BRANDS: Mapping[bytes, str] = {
