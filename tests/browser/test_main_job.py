@@ -2,10 +2,12 @@
 
 import re
 import time
+from urllib.request import urlopen
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.live import Live
+from tests.live import Live, wait_until
+from tests.system import processes
 
 SECOND = 1000  # milliseconds
 # How fast it is, the benchmarks say; a busy machine must not fail a test.
@@ -92,6 +94,32 @@ def test_what_was_typed_survives_a_reload(browser: Browser, live: Live) -> None:
     expect(operator.locator("#composer textarea")).to_have_value("Недописанный отв")
 
 
+def test_an_open_page_outlives_a_restart_of_the_server(browser: Browser, live: Live) -> None:
+    client = browser.new_context().new_page()
+    client.goto(live.chat_url)
+    write(client, "До перезапуска")
+    operator = sign_in(browser.new_context(), live, "operator", live.operator_password)
+    operator.locator(".desk-row", has_text="До перезапуска").click()
+    expect(operator.locator(".bubble.is-client")).to_have_count(1)
+    operator.locator("#composer textarea").fill("Начатый ответ")
+    operator.evaluate("document.body.dataset.sameness = 'this very page'")
+
+    web = processes.commands(live.process.pid, "web")[0]
+    processes.kill_group(web)
+    wait_until(
+        lambda: web not in processes.descendants(live.process.pid), seconds=20, what="the server is gone"
+    )
+    wait_until(lambda: answers(live), seconds=60, what="the server is there again")
+    write(client, "После перезапуска")
+
+    expect(operator.locator(".bubble.is-client")).to_have_count(2, timeout=PATIENCE)
+    expect(operator.locator("body")).to_have_attribute("data-sameness", "this very page")
+    expect(operator.locator("#composer textarea")).to_have_value("Начатый ответ")
+    operator.keyboard.press("Control+Enter")
+    expect(operator.locator("#feed")).to_contain_text("Начатый ответ", timeout=PATIENCE)
+    expect(client.get_by_text("Начатый ответ")).to_be_visible(timeout=PATIENCE)
+
+
 def sign_in(context: BrowserContext, live: Live, username: str, password: str) -> Page:
     page = context.new_page()
     page.goto(f"{live.url}/admin/desk/")
@@ -113,3 +141,11 @@ def watch_hosts(context: BrowserContext) -> set[str]:
     hosts: set[str] = set()
     context.on("request", lambda request: hosts.add(request.url.split("/")[2].split(":")[0]))
     return hosts
+
+
+def answers(live: Live) -> bool:
+    try:
+        with urlopen(f"{live.url}/healthz", timeout=5) as answer:  # noqa: S310 - this machine's own
+            return bool(answer.status == 200)
+    except OSError:
+        return False
