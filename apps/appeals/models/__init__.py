@@ -3,7 +3,17 @@
 from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.auto_sending import AutoSending
 from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
-from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip, WentAs
+from apps.appeals.models.campaign import (
+    Campaign,
+    CampaignStatus,
+    Counting,
+    Pause,
+    Recipient,
+    SendOutcome,
+    Skip,
+    StartProblem,
+    WentAs,
+)
 from apps.appeals.models.canned import CannedReply
 from apps.appeals.models.consent import Consent
 from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
@@ -49,6 +59,7 @@ __all__ = [
     "ConsentWay",
     "Contact",
     "Conversation",
+    "Counting",
     "Device",
     "Dictation",
     "DictationFate",
@@ -82,6 +93,7 @@ __all__ = [
     "Skip",
     "Snooze",
     "StaleHour",
+    "StartProblem",
     "Tag",
     "Target",
     "Transcription",

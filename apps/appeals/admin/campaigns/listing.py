@@ -28,6 +28,7 @@ from apps.tenants.scope import LEADERS, scope_of
 from apps.tenants.scoped_admin import TenantAdmin
 
 COLOURS = {
+    CampaignStatus.STARTING: "info",
     CampaignStatus.SENDING: "info",
     CampaignStatus.PAUSED: "warning",
     CampaignStatus.FINISHED: "success",
@@ -194,7 +195,7 @@ class CampaignAdmin(TenantAdmin):
 
     @display(description=_("sent"))
     def progress(self, campaign: Any) -> str:
-        if campaign.status == CampaignStatus.DRAFT:
+        if campaign.started_at is None:
             return "–"
         counted = gettext("%(n)d of %(all)d") % {"n": campaign.ended_n, "all": campaign.all_n}
         why = pause_title(campaign)

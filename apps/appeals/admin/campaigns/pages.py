@@ -12,9 +12,11 @@ from django.utils.timesince import timesince
 
 from apps.appeals.admin.campaigns.doing import perform
 from apps.appeals.admin.campaigns.template import offers
+from apps.appeals.campaigns import counting
 from apps.appeals.campaigns.audience import Audience
 from apps.appeals.campaigns.exporting import csv_lines
-from apps.appeals.campaigns.previewing import preview
+from apps.appeals.campaigns.pausing import ACTIVE
+from apps.appeals.campaigns.previewing import Preview
 from apps.appeals.campaigns.progress import (
     pause_title,
     progress_of,
@@ -24,14 +26,14 @@ from apps.appeals.campaigns.progress import (
 )
 from apps.appeals.campaigns.running import quiet_until
 from apps.appeals.campaigns.templating import carried_by, standing_of
-from apps.appeals.models import Campaign, CampaignStatus, Conversation, SendOutcome, Skip
+from apps.appeals.models import Campaign, CampaignStatus, Conversation, Counting, SendOutcome, Skip
+from apps.core.models import TROUBLED, UNSETTLED
 from apps.core.text import clean_name
 from apps.tenants.scoped_pages import page
 
 PER_PAGE = 50
 # To try it out: whoever wrote last, and oneself among them.
 TRY_ON = 50
-LIVE = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
 
 
 def campaign_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
@@ -44,8 +46,10 @@ def campaign_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 
 def live(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The changing parts, or 204 while what the browser shows (`stamp`) still holds."""
+    if campaign.status == CampaignStatus.DRAFT:
+        return _draft_live(request, campaign)
     context = _context(request, campaign)
-    if campaign.status == CampaignStatus.DRAFT or request.GET.get("stamp") == context["progress"].stamp:
+    if request.GET.get("stamp") == context["progress"].stamp:
         return HttpResponse(status=204)
     parts = ("actions", "progress", "recipients")
     return JsonResponse(
@@ -70,8 +74,18 @@ def export(request: HttpRequest, campaign: Campaign) -> HttpResponse | Streaming
     return answer
 
 
+def _draft_live(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    """While its clients are counted, how far that is; else the page is another one by now."""
+    row = Counting.objects.filter(campaign=campaign, state__in=UNSETTLED).first()
+    if row is None:
+        return JsonResponse({"reload": True})
+    shown = render_to_string("campaigns/counting.html", {"counting": row}, request=request)
+    return JsonResponse({"counting": shown})
+
+
 def _draft(request: HttpRequest, campaign: Campaign) -> HttpResponse:
-    seen = preview(campaign)
+    preview, row = counting.seen_of(campaign)
+    seen = preview or Preview()
     now = timezone.now()
     needed = timesince(now - max(time_needed(campaign, seen.will), timedelta(minutes=1)), now)
     return page(
@@ -79,7 +93,9 @@ def _draft(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         "campaigns/draft.html",
         title=campaign.name,
         campaign=campaign,
-        preview=seen,
+        preview=preview,
+        counting=row,
+        is_broken=row is not None and row.state in TROUBLED,
         needed=needed,
         picked=len(Audience.of(campaign).picked) if Audience.of(campaign).by_list else 0,
         quiet_until=quiet_until(campaign, max(now, campaign.start_at or now)),
@@ -116,7 +132,8 @@ def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "progress": progress,
         "pause": pause_title(campaign),
         "waits_until": waits_until(campaign),
-        "is_active": campaign.status in LIVE,
+        "is_active": campaign.status in ACTIVE,
+        "counting": progress.counting,
         "shown": shown,
         "rows": [(row, reason_title(row)) for row in shown],
         "outcome": outcome,
