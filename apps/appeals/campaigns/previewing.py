@@ -58,7 +58,7 @@ class Preview:
         return self.will + self.skipped.total()
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"skipped": dict(self.skipped)}
 
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> "Preview":
