@@ -43,7 +43,7 @@ class Preview:
     examples: list[Example] = field(default_factory=list)
     # Left out for what their texts lack.
     lacking: list[Example] = field(default_factory=list)
-    channels: dict[str, InChannel] = field(default_factory=dict)
+    channels: dict[int, InChannel] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
     # More than can be written to at once: nobody was judged.
     is_too_many: bool = False
@@ -67,7 +67,7 @@ class Preview:
             skipped=Counter(kept["skipped"]),
             examples=[Example(**one) for one in kept["examples"]],
             lacking=[Example(**one) for one in kept["lacking"]],
-            channels={pk: InChannel(**one) for pk, one in kept["channels"].items()},
+            channels={int(pk): InChannel(**one) for pk, one in kept["channels"].items()},
             unmatched=tuple(kept["unmatched"]),
         )
 
@@ -98,7 +98,7 @@ def preview_of(
 def _take(seen: Preview, verdict: Verdict) -> None:
     channel = verdict.channel
     assert channel is not None  # noqa: S101 - without a reason there is one
-    where = seen.channels.setdefault(str(channel.pk), InChannel(name=channel.name))
+    where = seen.channels.setdefault(channel.pk, InChannel(name=channel.name))
     where.count += 1
     where.longest = max(where.longest, len(verdict.text))
     where.parts = max(where.parts, len(verdict.pieces))
