@@ -6,6 +6,7 @@ from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKi
 from apps.appeals.models.campaign import (
     Campaign,
     CampaignStatus,
+    ClientList,
     Counting,
     Pause,
     Recipient,
@@ -53,6 +54,7 @@ __all__ = [
     "Campaign",
     "CampaignStatus",
     "CannedReply",
+    "ClientList",
     "ClockStop",
     "Colour",
     "Consent",

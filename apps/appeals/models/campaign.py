@@ -234,6 +234,29 @@ class Counting(DurableWork):
         return min(100, 100 * self.judged // self.total) if self.total else 0
 
 
+class ClientList(models.Model):
+    """A file of clients brought for a draft, row by row as texts, until somebody takes them from it."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    campaign = models.OneToOneField(
+        Campaign, models.CASCADE, related_name="client_list", verbose_name=_("campaign")
+    )
+    file_name = models.CharField(_("file"), max_length=200)
+    sheet = models.CharField(_("sheet"), max_length=200, default="", blank=True)
+    other_sheets = models.PositiveIntegerField(default=0)
+    cells = models.JSONField(default=list, blank=True)
+    # Where phones or user names stand; None while nobody knows.
+    column = models.PositiveSmallIntegerField(null=True)
+    header_rows = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("list of clients")
+        verbose_name_plural = _("lists of clients")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
 class Recipient(models.Model):
     """One person of a campaign: once, however many identities they have."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from apps.appeals.admin.campaigns import pages, template
+from apps.appeals.admin.campaigns import list_file, pages, template
 from apps.appeals.admin.campaigns.form import CampaignForm
 from apps.appeals.campaigns.progress import pause_title
 from apps.appeals.models import Campaign, CampaignStatus, Recipient, SendOutcome, Skip
@@ -119,6 +119,7 @@ class CampaignAdmin(TenantAdmin):
             path("<path:object_id>/live/", self.of(pages.live), name="appeals_campaign_live"),
             path("<path:object_id>/do/", self.of(pages.do), name="appeals_campaign_do"),
             path("<path:object_id>/template/", self.of(template.choose), name="appeals_campaign_template"),
+            path("<path:object_id>/list/", self.of(list_file.bring), name="appeals_campaign_list_file"),
             path("<path:object_id>/export/", self.of(pages.export), name="appeals_campaign_export"),
         ]
         return [*own, *super().get_urls()]

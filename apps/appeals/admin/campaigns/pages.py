@@ -4,7 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +21,7 @@ from apps.appeals.admin.campaigns.doing import perform
 from apps.appeals.admin.campaigns.template import offers
 from apps.appeals.campaigns import counting
 from apps.appeals.campaigns.audience import Audience
-from apps.appeals.campaigns.exporting import csv_lines
+from apps.appeals.campaigns.exporting import csv_lines, xlsx_file
 from apps.appeals.campaigns.pausing import ACTIVE
 from apps.appeals.campaigns.previewing import Preview
 from apps.appeals.campaigns.progress import (
@@ -28,6 +35,7 @@ from apps.appeals.campaigns.running import quiet_until
 from apps.appeals.campaigns.templating import carried_by, standing_of
 from apps.appeals.models import Campaign, CampaignStatus, Conversation, Counting, SendOutcome, Skip
 from apps.core.models import TROUBLED, UNSETTLED
+from apps.core.spreadsheets import CSV, XLSX
 from apps.core.text import clean_name
 from apps.tenants.scoped_pages import page
 
@@ -69,8 +77,14 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 def export(request: HttpRequest, campaign: Campaign) -> HttpResponse | StreamingHttpResponse:
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    answer = StreamingHttpResponse(csv_lines(campaign), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.csv"'
+    form = request.GET.get("form", "csv")
+    if form == "xlsx":
+        answer: HttpResponse | StreamingHttpResponse = HttpResponse(xlsx_file(campaign), content_type=XLSX)
+    elif form == "csv":
+        answer = StreamingHttpResponse(csv_lines(campaign), content_type=CSV)
+    else:
+        raise Http404
+    answer["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.{form}"'
     return answer
 
 
@@ -105,6 +119,7 @@ def _draft(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         lacks_consent=Skip.NO_CONSENT in seen.skipped,
         template_page=reverse("admin:appeals_campaign_template", args=[campaign.pk]),
         consents=reverse("admin:appeals_contact_consents"),
+        list_file=reverse("admin:appeals_campaign_list_file", args=[campaign.pk]),
         edit=reverse("admin:appeals_campaign_change", args=[campaign.pk]),
         delete=reverse("admin:appeals_campaign_delete", args=[campaign.pk]),
         act=reverse("admin:appeals_campaign_do", args=[campaign.pk]),
