@@ -17,10 +17,14 @@ FIELDS = ("is_on", "days", "starts_at", "ends_at")
 
 
 def _time(value: Any) -> time:
+    """By the organisation's clock: a zone has no place in it."""
     try:
-        return time.fromisoformat(value)
+        found = time.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError("A time such as 20:00 is expected.") from None
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise ValueError("A time such as 20:00 is expected.")
+    return found
 
 
 def _in_order(value: Any) -> Any:
@@ -33,15 +37,17 @@ Clock = Annotated[time, BeforeValidator(_time)]
 
 
 class AutoSendingEntry(Entry):
+    """What is left out of a new one is as the row itself has it: every day, off."""
+
     channel: Key
     is_on: Annotated[bool, Field(strict=True)] = False
     days: Annotated[
         list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]],
         Field(min_length=1),
         BeforeValidator(_in_order),
-    ] = list(DAYS)
-    starts_at: Clock = time(20)
-    ends_at: Clock = time(9)
+    ] = []
+    starts_at: Clock = time()
+    ends_at: Clock = time()
 
 
 def apply(run: Run) -> None:
