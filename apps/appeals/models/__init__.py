@@ -6,8 +6,6 @@ from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKi
 from apps.appeals.models.campaign import (
     Campaign,
     CampaignStatus,
-    ClientList,
-    Counting,
     Pause,
     Recipient,
     SendOutcome,
@@ -18,6 +16,7 @@ from apps.appeals.models.campaign import (
 from apps.appeals.models.canned import CannedReply
 from apps.appeals.models.consent import Consent
 from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
+from apps.appeals.models.counting import ClientList, Counting
 from apps.appeals.models.dictation import Dictation, DictationFate, NoLetter
 from apps.appeals.models.draft import Draft, DraftFate, HeldBack
 from apps.appeals.models.event import Actor, AppealEvent, EventKind
