@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +23,7 @@ from apps.appeals.proving import examine
 from apps.appeals.vouching import refuse
 from apps.channels.describing import described
 from apps.core.errors import NotYet, Rejected, Transient
-from apps.core.files.storing import stored
+from apps.core.files.storing import forget, stored
 from apps.core.models import TROUBLED, State
 from apps.core.work import Effect, find
 from apps.core.work.trouble import replay
@@ -46,7 +45,7 @@ def order(
     if listener(conversation.tenant) is None:
         raise Rejected(_("No AI that listens is connected."), code=NO_LISTENER)
     file = uploads.keep(described(upload, is_voice=True), upload, tenant_id=conversation.tenant_id)
-    dictation, _made = Dictation.objects.get_or_create(
+    dictation, is_new = Dictation.objects.get_or_create(
         key=key,
         defaults={
             "tenant_id": conversation.tenant_id,
@@ -56,6 +55,8 @@ def order(
             "content_type": file.content_type,
         },
     )
+    if not is_new:
+        forget(file.path)
     if dictation.conversation_id != conversation.pk:
         raise Rejected(code="key_taken")
     touch(conversation.pk)
@@ -197,15 +198,16 @@ def insert(*, dictation: Dictation) -> None:
 
 
 def discard(*, dictation: Dictation) -> None:
-    """The recording goes with it."""
-    _decide(dictation, DictationFate.DISCARDED)
-    if path := str(dictation.file.name or ""):
-        transaction.on_commit(partial(default_storage.delete, path))
+    """The recording goes with it: now, or with the sweep where the storage is away."""
+    if _decide(dictation, DictationFate.DISCARDED) and (path := str(dictation.file.name or "")):
+        transaction.on_commit(partial(forget, path))
 
 
-def _decide(dictation: Dictation, fate: DictationFate) -> None:
-    Dictation.objects.filter(pk=dictation.pk, fate="").update(fate=fate)
+def _decide(dictation: Dictation, fate: DictationFate) -> bool:
+    """False where somebody was first."""
+    decided = Dictation.objects.filter(pk=dictation.pk, fate="").update(fate=fate)
     touch(dictation.conversation_id)
+    return bool(decided)
 
 
 def again(*, dictation: Dictation) -> None:

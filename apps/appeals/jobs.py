@@ -22,7 +22,7 @@ from apps.appeals import (
 )
 from apps.appeals.bulk import exporting
 from apps.appeals.bulk import running as bulk_running
-from apps.appeals.campaigns import running
+from apps.appeals.campaigns import counting, running
 from apps.appeals.dashboard import rolling
 from apps.appeals.places import conversation_by, own_pages
 from apps.appeals.planned import going, sweeping
@@ -103,6 +103,14 @@ WORK = (
         run=running.run,
         lease=ROUND,
         settled=running.settled,
+        pages=own_pages,
+    ),
+    Work(
+        model="appeals.Counting",
+        title=_("Counts of campaigns’ clients"),
+        run=counting.run,
+        lease=ROUND * 3,
+        settled=counting.settled,
         pages=own_pages,
     ),
     Work(

@@ -20,6 +20,10 @@ def watch_silence() -> None:
     silence.watch()
 
 
+def sweep_presses() -> None:
+    presses.sweep()
+
+
 def connection_pages(rows: Sequence[Any]) -> Mapping[int, str]:
     """What is wrong with a channel's list is mended on its connection's page."""
     channels = dict(
@@ -55,5 +59,8 @@ WORK = (
         pages=connection_pages,
     ),
 )
-SCHEDULES = ({"name": "channels.watch_silence", "func": "apps.channels.jobs.watch_silence", "minutes": 10},)
+SCHEDULES = (
+    {"name": "channels.watch_silence", "func": "apps.channels.jobs.watch_silence", "minutes": 10},
+    {"name": "channels.sweep_presses", "func": "apps.channels.jobs.sweep_presses", "minutes": 24 * 60},
+)
 ALARMS = {"silence": silence_alarms}

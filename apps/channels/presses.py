@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.channels.contract import Incoming
 from apps.channels.models import Channel, Press
 from apps.core.errors import AuthFailed, OutsideError, RateLimited, Transient
+from apps.core.models import State
 from apps.core.text import shorten
 from apps.core.work import Effect
 from apps.integrations.checking import note_failure
@@ -29,6 +30,9 @@ PATIENCE = timedelta(minutes=5)
 # Whoever sees nothing happen presses again.
 IMPATIENCE = timedelta(seconds=10)
 SHOWN = 80
+# No service delivers a press again after days; what failed by an error of ours stays to be looked at.
+KEPT = timedelta(days=14)
+AT_ONCE = 5000
 _NAME = Press._meta.get_field("name").max_length or 0
 
 
@@ -110,3 +114,12 @@ def _refused(row: Press, error: OutsideError) -> Effect:
 def _end(row: Press, outcome: str) -> None:
     row.outcome = outcome
     row.save(update_fields=["outcome"])
+
+
+def sweep() -> int:
+    """What was answered long ago. Returns how many rows went."""
+    old = Press.objects.filter(pressed_at__lt=timezone.now() - KEPT, state=State.DONE).order_by("pk")
+    swept = 0
+    while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        swept += Press.objects.filter(pk__in=ids).delete()[0]
+    return swept

@@ -13,13 +13,14 @@ from apps.integrations.fields import settings_of
 from apps.integrations.models import Connection
 from apps.integrations.provision import ConnectionEntry, apply_connection
 from apps.integrations.registry import connectors
-from apps.tenants.models import Tenant
+from apps.tenants.models import MOST_UNDO_SECONDS, Tenant
 from apps.tenants.provisioning.document import Path
 from apps.tenants.provisioning.entries import Entry, Key, Name
 from apps.tenants.provisioning.report import compare
 from apps.tenants.provisioning.run import Run
 from apps.tenants.provisioning.sections import Exported
 
+OWN = ("batch_window_seconds", "shows_reading", "undo_seconds")
 Seconds = Annotated[int, Field(strict=True, ge=1, le=600)]
 
 
@@ -32,6 +33,7 @@ class ChannelEntry(Entry):
     name: Name = ""
     batch_window_seconds: Seconds | None = None
     shows_reading: bool = True
+    undo_seconds: Annotated[int, Field(strict=True, ge=0, le=MOST_UNDO_SECONDS)] | None = None
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> "ChannelEntry":
@@ -148,12 +150,10 @@ def _write(run: Run, entry: ChannelEntry, channel: Channel) -> None:
     old = _state(channel)
     channel.key = entry.key
     channel.name = entry.name or channel.name
-    if "batch_window_seconds" in entry.model_fields_set:
-        channel.batch_window_seconds = entry.batch_window_seconds
-    if "shows_reading" in entry.model_fields_set:
-        channel.shows_reading = entry.shows_reading
+    for name in entry.model_fields_set & {*OWN}:
+        setattr(channel, name, getattr(entry, name))
     if _state(channel) != old:
-        channel.save(update_fields=["key", "name", "batch_window_seconds", "shows_reading"])
+        channel.save(update_fields=["key", "name", *OWN])
     run.note("channel", channel.key, created=is_new, differences=compare(before, _state(channel)))
 
 
@@ -162,8 +162,7 @@ def _state(channel: Channel) -> dict[str, str | int | bool | None]:
         "key": channel.key,
         "connection": channel.connection.key,
         "name": channel.name,
-        "batch_window_seconds": channel.batch_window_seconds,
-        "shows_reading": channel.shows_reading,
+        **{name: getattr(channel, name) for name in OWN},
     }
 
 
@@ -187,8 +186,9 @@ def _exported(channel: Channel) -> dict[str, str | int]:
         "connection": channel.connection.key,
         "name": channel.name,
     }
-    if channel.batch_window_seconds is not None:
-        entry["batch_window_seconds"] = channel.batch_window_seconds
+    for name in ("batch_window_seconds", "undo_seconds"):
+        if (value := getattr(channel, name)) is not None:
+            entry[name] = value
     if not channel.shows_reading:
         entry["shows_reading"] = False
     return entry

@@ -1,4 +1,4 @@
-"""The sections `tenant` and `members` of a tenant's file."""
+"""The sections `tenant`, `members` and `special_days` of a tenant's file."""
 
 import secrets
 from decimal import Decimal
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from apps.tenants.hours import errors_in_hours, in_order
 from apps.tenants.membership import LastAdministrator, add_member, is_own_account, reset_password
 from apps.tenants.models import Member, Role, Tenant
+from apps.tenants.provisioning import special_days
 from apps.tenants.provisioning.document import Path
 from apps.tenants.provisioning.entries import Entry, GivenSecret, Key, LongName
 from apps.tenants.provisioning.report import compare
@@ -22,7 +23,7 @@ from apps.tenants.provisioning.sections import Exported
 
 FIELDS = (
     *("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd"),
-    *("claims_on_reply", "reopen_days", "refusal_reasons", "campaigns_need_consent"),
+    *("claims_on_reply", "reopen_days", "refusal_reasons", "campaigns_need_consent", "undo_seconds"),
 )
 
 
@@ -47,6 +48,7 @@ class TenantEntry(Entry):
     reopen_days: Annotated[int, Field(strict=True)] = 3
     refusal_reasons: str = ""
     campaigns_need_consent: bool = True
+    undo_seconds: Annotated[int, Field(strict=True)] = 0
 
 
 class MemberEntry(Entry):
@@ -57,7 +59,7 @@ class MemberEntry(Entry):
 
 
 class _Section:
-    names = ("tenant", "members")
+    names = ("tenant", "members", "special_days")
     order = 0
 
     def apply(self, run: Run) -> None:
@@ -66,6 +68,7 @@ class _Section:
         # Administrators first: one may hand over to another in the same file.
         for path, entry in sorted(entries, key=lambda one: one[1].role != Role.ADMIN):
             _apply_member(run, path, entry)
+        special_days.apply(run)
 
     def export(self, tenant: Tenant, into: Exported) -> None:
         values = {"slug": tenant.slug, **_values(tenant)}
@@ -76,6 +79,8 @@ class _Section:
         into.data["members"] = [
             {"username": one.user.get_username(), "role": one.role, "name": one.name} for one in members
         ]
+        if days := special_days.exported(tenant):
+            into.data["special_days"] = days
 
 
 SECTION = _Section()

@@ -11,6 +11,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const answer = await Desk.look(`${page.dataset.liveUrl}?${query}`);
     if (!answer) return;
     const fresh = await answer.json();
+    // It is a draft again: its own page says why.
+    if (fresh.reload) { location.reload(); return; }
     for (const part of parts) Desk.patch(part, fresh[part.id]);
     page.dataset.stamp = fresh.stamp;
   }

@@ -10,7 +10,7 @@
     const answer = await Talk.act(button, button.dataset.takeBack);
     if (!answer.ok) { Talk.say(answer.error, true); return; }
     if ("drop" in button.dataset) return;
-    if (answer.content.is_template) document.querySelector("[data-templates-open]")?.click();
+    if (answer.content.template) document.dispatchEvent(new CustomEvent("desk:template", {detail: answer.content}));
     else Composer.give(answer.content);
   }
 

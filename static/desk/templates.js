@@ -4,7 +4,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const talk = document.getElementById("talk"), box = document.getElementById("templates");
   const AGAIN = 1000;
-  let key = Desk.newKey(), isSending = false, timer = null;
+  let key = Desk.newKey(), isSending = false, timer = null, plan = null, given = null;
 
   function form() { return box.querySelector("[data-template-form]"); }
   function say(text, bad) {
@@ -12,15 +12,20 @@ document.addEventListener("DOMContentLoaded", () => {
     if (note) { note.textContent = text; note.classList.toggle("is-bad", Boolean(bad)); }
   }
 
-  // What was chosen and typed outlives a refresh of the list.
+  // What was chosen and typed outlives a refresh of the list; what was taken back comes instead of it.
   function typed() {
+    if (given) return given;
     const own = form(), fields = own?.querySelectorAll("fieldset:not([disabled]) [data-slot]") ?? [];
-    return {chosen: own?.elements.template.value, values: new Map([...fields].map((field) => [field.name, field.value]))};
+    return {at: own?.elements.at.value, anyway: own?.elements.anyway.checked, chosen: own?.elements.template.value, values: new Map([...fields].map((field) => [field.name, field.value]))};
   }
   function put(html, was) {
     box.innerHTML = html;
     const own = form();
     if (!own) return;
+    given = null;
+    const submit = own.querySelector("button[type=submit]");
+    plan = Plan.mount({form: own, submit, box: document.getElementById("template-plan"), open: own.querySelector("[data-plan-open]"), chosen: () => submit.focus()});
+    if (was.at) plan.set(was.at, was.anyway);
     if ([...own.elements.template.options].some((one) => one.value === was.chosen)) {
       own.elements.template.value = was.chosen;
       for (const field of own.querySelectorAll(`fieldset[data-template="${was.chosen}"] [data-slot]`)) if (was.values.has(field.name)) field.value = was.values.get(field.name);
@@ -53,6 +58,12 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function open() { box.hidden = false; load(); }
+  document.addEventListener("desk:template", ({detail: {at, anyway, template}}) => {
+    const values = Object.entries(template.values).map(([name, value]) => [`value.${name}`, value]);
+    given = {at, anyway, chosen: String(template.row), values: new Map(values)};
+    key = Desk.newKey();
+    open();
+  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
     if (!button) return;
@@ -85,6 +96,7 @@ document.addEventListener("DOMContentLoaded", () => {
       talk.dispatchEvent(new CustomEvent("desk:refused", {detail: {answer, again: (known) => send(button, known)}}));
       return;
     }
+    plan.set("", false);
     box.hidden = true;
     talk.dispatchEvent(new Event("desk:sent"));
   }

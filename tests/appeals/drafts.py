@@ -1,5 +1,7 @@
 """Drafts as the AI would have left them."""
 
+from typing import Any
+
 from apps.appeals.models import Appeal, Conversation, Draft, DraftFate
 from apps.appeals.people import touch
 from apps.appeals.proving import examine
@@ -20,3 +22,15 @@ def proposed(conversation: Conversation, text: str) -> Draft:
     draft.save()
     touch(conversation.pk)
     return draft
+
+
+def a_draft(conversation: Conversation, **fields: Any) -> Draft:
+    newest = conversation.messages.latest("pk")
+    given = {
+        "answers": newest,
+        "text": "Добрый день",
+        "fate": DraftFate.WAITING,
+        "state": State.DONE,
+        **fields,
+    }
+    return Draft.objects.create(tenant=conversation.tenant, appeal=conversation.appeals.get(), **given)

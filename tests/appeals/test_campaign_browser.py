@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
+from apps.appeals.campaigns import counting
 from apps.appeals.campaigns.starting import start
 from apps.appeals.models import Campaign, Contact
 from apps.channels.models import Channel
@@ -18,6 +19,7 @@ from apps.tenants.membership import add_member
 from apps.tenants.models import Role
 from tests.appeals.mailing import campaign_of, client_of, one_round
 from tests.chromium import chromium
+from tests.work import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WIDE: ViewportSize = {"width": 1280, "height": 900}
@@ -125,3 +127,45 @@ def test_progress_comes_by_itself_and_leaves_the_page_alone(
     expect(page.locator("#state")).to_have_text("Завершена")
     expect(page.get_by_role("button", name="Приостановить")).to_have_count(0)
     assert page.evaluate("window.isTheSamePage") is True
+
+
+def test_many_clients_are_counted_and_started_before_ones_eyes(
+    page: Page, live_server: LiveServer, bot: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "AT_ONCE", 1)
+    for name in ("Иван", "Анна"):
+        client_of(bot, name)
+    campaign = campaign_of(bot)
+    page.goto(f"{live_server.url}{campaign.get_absolute_url()}")
+    expect(page.locator("#counting")).to_contain_text("0 из 2")
+    look(page, "counting")
+    drain()
+    page.get_by_role("button", name="Отправить 2 клиентам").click()
+    page.get_by_role("button", name="Отправить 2 клиентам").click()
+    expect(page.locator("#settling")).to_contain_text("Составляется список")
+    look(page, "settling")
+    client_of(bot, "Третий")
+    drain()
+    # It is a draft again, and the page finds that out by itself.
+    expect(page.locator("#start-problem")).to_contain_text("число клиентов изменилось")
+    drain()
+    expect(page.get_by_role("button", name="Отправить 3 клиентам")).to_be_visible()
+
+
+def test_a_file_of_clients_fits_a_phone(page: Page, live_server: LiveServer, bot: Channel) -> None:
+    client_of(bot, "Иван")
+    Contact.objects.update(phone="+79215553535")
+    campaign = campaign_of(bot)
+    page.goto(f"{live_server.url}{campaign.get_absolute_url()}")
+    page.get_by_role("link", name="Клиенты из файла").click()
+    look(page, "list-upload")
+    content = "Имя;Телефон\nИван;8 921 555-35-35\nНикто;+7 900 000-00-00\n".encode()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "клиенты.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.get_by_role("button", name="Посмотреть, кто найдётся").click()
+    expect(page.locator("#summary")).to_contain_text("1 клиент найден")
+    expect(page.locator("#problems")).to_contain_text("Такого телефона или имени нет")
+    look(page, "list-preview")
+    page.get_by_role("button", name="Взять этих клиентов").click()
+    expect(page.locator("#will")).to_contain_text("1 клиент получит")

@@ -34,7 +34,7 @@ def test_who_wrote_long_ago_gets_the_template_and_who_wrote_today_the_text(
     campaign = campaign_of(known, "Привет, {имя}!", template=carry(known))
     seen = preview(campaign)
     assert (seen.will, seen.channels[known.pk].by_template) == (2, 1)
-    said = {one.contact.name: one.text for one in seen.examples}
+    said = {one.client: one.text for one in seen.examples}
     assert said["Сегодня"] == "Привет, Сегодня!"
     assert "Здравствуйте, Давно! Ваш телефон готов" in said["Давно Петров"]
 

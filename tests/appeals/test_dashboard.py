@@ -149,8 +149,8 @@ def test_the_team_is_shown_line_by_line_and_each_number_opens(
     client = signed_in(leader)
     table = {line.name: line for line in front(client, period="today").context["dashboard"]["team"]}
     mine, his = table["Анна"], table["Иван"]
-    assert (mine.open, mine.sums["answered"], mine.sums.answer.median) == (2, 1, 600)
-    assert (his.open, his.sums["closed"], his.sums.answer.median) == (0, 1, 3600)
+    assert (mine.open, mine.sums.answered, mine.sums.answer.median) == (2, 1, 600)
+    assert (his.open, his.sums.closed, his.sums.answer.median) == (0, 1, 3600)
     assert rows(client, mine.links.open_now()) == 2
     assert rows(client, mine.links.answered()) == 1
     assert rows(client, his.links.closed()) == 1

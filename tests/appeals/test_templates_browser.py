@@ -170,3 +170,30 @@ def test_on_a_phone_the_picker_fits(page: Page) -> None:
     assert not wide
     page.locator("#templates button[type=submit]").scroll_into_view_if_needed()
     expect(page.locator("#templates button[type=submit]")).to_be_in_viewport()
+
+
+def test_one_for_tomorrow_is_seen_and_taken_back_with_its_words(page: Page, meta: WhatsAppPeer) -> None:
+    picker = page.locator("#templates")
+    picker.locator("select").select_option(label="order_late · ru")
+    picker.locator("[data-slot='body.when']").fill("в среду")
+    picker.locator("[data-plan-open]").click()
+    picker.locator("[data-preset=tomorrow]").click()
+    expect(picker.locator(".composer-plan b")).to_have_text("завтра в 09:00")
+    expect(picker.locator("button[type=submit]")).to_have_text("Запланировать")
+    picker.locator("button[type=submit]").click()
+    planned = page.locator(".bubble.is-planned")
+    expect(planned).to_contain_text("в среду")
+    expect(planned).to_contain_text("order_late")
+    expect(picker).to_be_hidden()
+    drain()
+    assert meta.sent == []
+
+    planned.get_by_text("Изменить").click()
+    expect(planned).to_have_count(0)
+    expect(picker.locator("[data-slot='body.when']")).to_have_value("в среду")
+    expect(picker.locator(".composer-plan b")).to_have_text("завтра в 09:00")
+    picker.locator("[data-plan-off]").click()
+    picker.locator("button[type=submit]").click()
+    expect(page.locator(".bubble.is-operator:not(.is-planned)")).to_contain_text("в среду")
+    drain()
+    assert len(meta.sent) == 1

@@ -1,26 +1,14 @@
 """Every failure of a call becomes one of the six errors, by whether it may have happened, and no more."""
 
 import datetime
-import logging
-import select
 import socket
-import socketserver
-import ssl
-import threading
-import traceback
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from apps.core.errors import (
     AuthFailed,
@@ -33,34 +21,10 @@ from apps.core.errors import (
     Unsupported,
 )
 from apps.core.http import Answer, Http, transport
+from tests.core.failing import BREAKS, CLOSED, TOKEN, _loopback, everything_about, failure, peer
 from tests.peers.server import Peer, Reply
 
-TOKEN = "123456:t0ken-SECRET"
-CLOSED = "http://127.0.0.1:1"
-
-
-@pytest.fixture(autouse=True)
-def _loopback(settings: Any) -> None:
-    settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8"]
-
-
-@pytest.fixture
-def peer() -> Iterator[Peer]:
-    with Peer() as peer:
-        yield peer
-
-
-def failure(peer: Peer | str, reply: Reply | None, *, idempotent: bool, **options: Any) -> OutsideError:
-    url = peer if isinstance(peer, str) else peer.url
-    if isinstance(peer, Peer) and reply:
-        peer.script(f"POST /bot{TOKEN}/send", [reply])
-    http = Http(base_url=url, headers={"Authorization": TOKEN}, timeout=(0.3, 0.3), **options)
-    body = {"token": TOKEN}
-    with http, pytest.raises(OutsideError) as caught:
-        http.post(f"/bot{TOKEN}/send", params={"key": TOKEN}, json=body, idempotent=idempotent)
-    return caught.value
-
-
+__all__ = ["_loopback", "peer"]
 Row = tuple[int, type[OutsideError], type[OutsideError]]
 STATUSES: list[Row] = [
     (302, ConfigInvalid, ConfigInvalid),
@@ -94,23 +58,6 @@ def test_what_a_status_means(
         error = failure(peer, Reply(status=status, body=f"<p>{TOKEN}</p>"), idempotent=idempotent)
         assert type(error) is expected
         assert error.code in (f"http_{status}", "auth_failed", "rate_limited", "redirected")
-
-
-BREAKS = {
-    "closed without an answer": Reply(close=True),
-    "silence": Reply(hang=True),
-    "half a status line": Reply(raw=b"HTTP/1"),
-    "no HTTP": Reply(raw=b"SSH-2.0-OpenSSH_9.2\r\n"),
-    "headers cut short": Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"),
-    "body cut short": Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"),
-    "chunks cut short": Reply(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}"),
-    "broken compression": Reply(body=b"no gzip", headers={"Content-Encoding": "gzip"}),
-    "no JSON": Reply(body="<html>Welcome</html>"),
-    "empty": Reply(body=""),
-    "NaN": Reply(body='{"price": NaN}'),
-    "nested too deep": Reply(body="[" * 100_000 + "]" * 100_000),
-    "an endless number": Reply(body="9" * 5000),
-}
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -232,167 +179,6 @@ def test_a_key_that_no_header_can_carry_is_named_as_a_setting(value: str, peer: 
     assert caught.value.code == "bad_header"
     assert "t0ken" not in everything_about(caught.value)
     assert peer.requests == []
-
-
-# --- TLS
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Callable[[str], tuple[ssl.SSLContext, str]]:
-    """Makes a self-signed certificate for a name; gives the server's context and the file that trusts it."""
-
-    def make(name: str) -> tuple[ssl.SSLContext, str]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        day = datetime.datetime.now(datetime.UTC)
-        built = (
-            x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-            .not_valid_before(day - timedelta(days=1))
-            .not_valid_after(day + timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        pem = tmp_path / f"{name}.pem"
-        pem.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-        private = tmp_path / f"{name}.key"
-        private.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem, private)
-        return context, str(pem)
-
-    return make
-
-
-@pytest.mark.parametrize("idempotent", [True, False])
-def test_tls_is_always_verified(
-    idempotent: bool, certificate: Callable[[str], tuple[ssl.SSLContext, str]]
-) -> None:
-    context, _ = certificate("localhost")
-    with Peer(tls=context) as peer:
-        error = failure(f"https://localhost:{peer.port}", None, idempotent=idempotent)
-        assert peer.requests == []
-    assert (type(error), error.code) == (Transient, "tls_error")
-
-
-def test_a_services_own_root_is_trusted_beside_the_public_ones_and_its_name_checked(
-    certificate: Callable[[str], tuple[ssl.SSLContext, str]], settings: Any
-) -> None:
-    context, pem = certificate("localhost")
-    with Peer(tls=context) as peer:
-        peer.route("GET /", lambda request: Reply(json={"ok": True}))
-        peer.route("POST /lost", lambda request: Reply(close=True))
-        with Http(base_url=f"https://localhost:{peer.port}", ca_bundle=pem) as http:
-            assert http.get("/").json == {"ok": True}
-            with pytest.raises(OutcomeUnknown):
-                http.post("/lost")
-        with Http(base_url=f"https://127.0.0.1:{peer.port}", ca_bundle=pem) as http:
-            with pytest.raises(Transient) as caught:
-                http.get("/")
-            assert caught.value.code == "tls_error"
-        settings.OUTBOUND_CA_BUNDLE = pem
-        with Http(base_url=f"https://localhost:{peer.port}") as http:
-            assert http.get("/").json == {"ok": True}
-
-
-def test_a_root_file_that_cannot_be_read_is_a_setting_to_mend(tmp_path: Path) -> None:
-    (tmp_path / "no.pem").write_text("no certificate")
-    for bundle in (tmp_path / "no.pem", tmp_path / "absent.pem"):
-        error = failure("https://127.0.0.1:1", None, idempotent=True, ca_bundle=str(bundle))
-        assert isinstance(error, ConfigInvalid)
-        assert error.field == "ca_bundle"
-
-
-def test_through_a_proxy_the_services_own_certificate_is_verified(
-    certificate: Callable[[str], tuple[ssl.SSLContext, str]], settings: Any
-) -> None:
-    context, pem = certificate("localhost")
-    with Peer(tls=context) as peer, socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Tunnel) as proxy:
-        serving = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
-        serving.start()
-        peer.route("GET /", lambda request: Reply(json={"ok": True}))
-        peer.route("POST /lost", lambda request: Reply(close=True))
-        settings.OUTBOUND_PROXY = f"http://127.0.0.1:{proxy.server_address[1]}"
-        with Http(base_url=f"https://localhost:{peer.port}", ca_bundle=pem) as http:
-            assert http.get("/").json == {"ok": True}
-            with pytest.raises(OutcomeUnknown):
-                http.post("/lost")
-        assert failure(f"https://localhost:{peer.port}", None, idempotent=False).code == "tls_error"
-        refused = failure("https://127.0.0.1:1", None, idempotent=False)
-        assert (type(refused), refused.code) == (Transient, "connect_error")
-        proxy.shutdown()
-        serving.join()
-
-
-class _Tunnel(socketserver.StreamRequestHandler):
-    """A proxy that joins the two ends of a CONNECT."""
-
-    def handle(self) -> None:
-        host, port = self.rfile.readline().split()[1].decode().rsplit(":", 1)
-        while self.rfile.readline().strip():
-            continue
-        try:
-            far = socket.create_connection((host, int(port)))
-        except OSError:
-            self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
-            return
-        with far:
-            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-            self._join(far)
-
-    def _join(self, far: socket.socket) -> None:
-        ends = {self.connection: far, far: self.connection}
-        while True:
-            for readable in select.select(list(ends), [], [])[0]:
-                data = readable.recv(65536)
-                if not data:
-                    return
-                ends[readable].sendall(data)
-
-
-# --- Nothing leaks
-
-
-def everything_about(error: BaseException) -> str:
-    assert error.__context__ is None
-    assert error.__cause__ is None
-    lines = traceback.format_exception(error)
-    return " ".join([*lines, str(error), repr(error), repr(error.args), repr(vars(error))])
-
-
-@pytest.mark.parametrize("name", [*BREAKS, "refused", "status", "tls", "blocked"])
-def test_no_url_no_header_and_no_body_is_in_an_error_or_a_log(
-    name: str,
-    peer: Peer,
-    caplog: pytest.LogCaptureFixture,
-    certificate: Callable[[str], tuple[ssl.SSLContext, str]],
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    if name == "tls":
-        with Peer(tls=certificate("localhost")[0]) as secure:
-            error = failure(secure, None, idempotent=False)
-    elif name in ("refused", "blocked"):
-        error = failure(CLOSED if name == "refused" else "http://10.0.0.1", None, idempotent=False)
-    else:
-        reply = BREAKS.get(name) or Reply(status=400, json={"description": f"bad {TOKEN}"})
-        error = failure(peer, reply, idempotent=False)
-    for text in (everything_about(error), caplog.text):
-        assert TOKEN not in text
-        assert "SECRET" not in text
-        assert "/send" not in text.replace('http.post(f"/bot{TOKEN}/send"', "")
-
-
-def test_a_client_and_an_answer_show_nothing_of_themselves(peer: Peer) -> None:
-    peer.script("GET /me", [Reply(json={"token": TOKEN}, headers={"X-Token": TOKEN})])
-    with Http(base_url=peer.url, headers={"Authorization": TOKEN}, secrets=[TOKEN]) as http:
-        answer = http.get("/me")
-        assert TOKEN not in repr(http) + str(http) + repr(answer)
 
 
 def test_an_http_date_of_another_zone_is_understood(peer: Peer) -> None:

@@ -1,7 +1,7 @@
 """Phones and user names as people paste them, found among the clients who are known."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import CharField, F, Func, Value
@@ -22,21 +22,34 @@ class Matched:
 
 def match(pasted: str, *, tenant_id: int) -> Matched:
     """One a line, or parted by commas or semicolons. Two queries, however many they are."""
-    lines = list(dict.fromkeys(part.strip() for part in re.split(r"[\n,;]", pasted) if part.strip()))
-    keys = {line: _key(line) for line in lines}
-    found: dict[str, set[int]] = {}
-    for key, contact_id in (*_by_phone(keys.values(), tenant_id), *_by_name(keys.values(), tenant_id)):
-        found.setdefault(key, set()).add(contact_id)
+    lines = parts(pasted)
+    found = found_by({key_of(line) for line in lines}, tenant_id=tenant_id)
     return Matched(
         contact_ids=frozenset(pk for ids in found.values() for pk in ids),
-        unmatched=tuple(line for line in lines if keys[line] not in found),
+        unmatched=tuple(line for line in lines if key_of(line) not in found),
     )
 
 
-def _key(line: str) -> str:
-    digits = re.sub(r"\D", "", line)
-    if _PHONE.fullmatch(line) and len(digits) >= DIGITS:
-        return digits[-DIGITS:]
+def parts(pasted: str) -> list[str]:
+    """Each once, in their order."""
+    return list(dict.fromkeys(part.strip() for part in re.split(r"[\n,;]", pasted) if part.strip()))
+
+
+def found_by(keys: Collection[str], *, tenant_id: int) -> dict[str, set[int]]:
+    """Clients by the key that they were found by."""
+    found: dict[str, set[int]] = {}
+    for key, contact_id in (*_by_phone(keys, tenant_id), *_by_name(keys, tenant_id)):
+        found.setdefault(key, set()).add(contact_id)
+    return found
+
+
+def is_phone(line: str) -> bool:
+    return bool(_PHONE.fullmatch(line)) and len(re.sub(r"\D", "", line)) >= DIGITS
+
+
+def key_of(line: str) -> str:
+    if is_phone(line):
+        return re.sub(r"\D", "", line)[-DIGITS:]
     return line.removeprefix("@").casefold()
 
 

@@ -19,7 +19,8 @@ from apps.core.models import State
 
 log = structlog.get_logger(__name__)
 
-ACTIVE = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
+ACTIVE = (CampaignStatus.STARTING, CampaignStatus.SENDING, CampaignStatus.PAUSED)
+GOES_ON = (CampaignStatus.STARTING, CampaignStatus.SENDING)
 MOVED_ON = _("The campaign has moved on meanwhile. Look at its state.")
 
 
@@ -36,7 +37,7 @@ def pause(*, campaign: Campaign, reason: Pause = Pause.PERSON, until: datetime |
     with transaction.atomic():
         row = held(campaign.pk)
         by_person = reason == Pause.PERSON and row.status == CampaignStatus.PAUSED
-        if row.status != CampaignStatus.SENDING and not by_person:
+        if row.status not in GOES_ON and not by_person:
             return False
         row.status, row.pause_reason = CampaignStatus.PAUSED, reason
         changed = ["status", "pause_reason"]
@@ -61,6 +62,11 @@ def resume(*, campaign: Campaign) -> None:
 
 def go_on(row: Campaign) -> None:
     """By whichever worker is free: one that still has it in hand is fenced off. Call with it held."""
+    if row.started_at is None:
+        # Paused before its recipients were settled: rounds begin once they are.
+        row.status, row.pause_reason = CampaignStatus.STARTING, ""
+        row.save(update_fields=["status", "pause_reason"])
+        return
     now = timezone.now()
     row.status, row.pause_reason, row.resumed_at, row.ended_at = CampaignStatus.SENDING, "", now, None
     row.state, row.due_at, row.failures, row.rung_at, row.lease_until = State.QUEUED, now, 0, None, None

@@ -1,9 +1,11 @@
 """What would happen, before anything is sent: the same judgement as the start makes."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from apps.appeals.campaigns.audience import MOST, chosen
+from apps.appeals.campaigns.audience import MOST, Chosen, chosen
 from apps.appeals.campaigns.judging import Verdict, judge_all
 from apps.appeals.models import Campaign, Skip
 
@@ -22,13 +24,25 @@ class InChannel:
     parts: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One client's message as they will read it: `pieces` are texts, each with the name of its file."""
+
+    client: str
+    channel: str
+    text: str
+    detail: str
+    by_template: bool
+    pieces: Sequence[Sequence[str]]
+
+
 @dataclass(slots=True, kw_only=True)
 class Preview:
     will: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
-    examples: list[Verdict] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
     # Left out for what their texts lack.
-    lacking: list[Verdict] = field(default_factory=list)
+    lacking: list[Example] = field(default_factory=list)
     channels: dict[int, InChannel] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
     # More than can be written to at once: nobody was judged.
@@ -43,11 +57,31 @@ class Preview:
     def total(self) -> int:
         return self.will + self.skipped.total()
 
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"skipped": dict(self.skipped)}
+
+    @classmethod
+    def of_json(cls, kept: Mapping[str, Any]) -> "Preview":
+        return cls(
+            will=kept["will"],
+            skipped=Counter(kept["skipped"]),
+            examples=[Example(**one) for one in kept["examples"]],
+            lacking=[Example(**one) for one in kept["lacking"]],
+            channels={int(pk): InChannel(**one) for pk, one in kept["channels"].items()},
+            unmatched=tuple(kept["unmatched"]),
+        )
+
 
 def preview(campaign: Campaign) -> Preview:
     found = chosen(campaign)
+    return preview_of(campaign, found, found.ids())
+
+
+def preview_of(
+    campaign: Campaign, found: Chosen, ids: Sequence[int], *, tell: Callable[[Verdict], None] | None = None
+) -> Preview:
+    """`tell` hears of each who is judged."""
     seen = Preview(unmatched=found.unmatched)
-    ids = found.ids()
     if len(ids) > MOST:
         seen.is_too_many = True
         return seen
@@ -56,6 +90,8 @@ def preview(campaign: Campaign) -> Preview:
             _leave_out(seen, verdict)
         else:
             _take(seen, verdict)
+        if tell is not None:
+            tell(verdict)
     return seen
 
 
@@ -69,12 +105,23 @@ def _take(seen: Preview, verdict: Verdict) -> None:
     where.by_template += verdict.template is not None
     where.first += verdict.conversation is None
     seen.will += 1
-    alike = sum((one.template is None) == (verdict.template is None) for one in seen.examples)
+    alike = sum(one.by_template == (verdict.template is not None) for one in seen.examples)
     if alike < EXAMPLES:
-        seen.examples.append(verdict)
+        seen.examples.append(_example(verdict))
 
 
 def _leave_out(seen: Preview, verdict: Verdict) -> None:
     seen.skipped[verdict.reason] += 1
     if verdict.reason in (Skip.NO_VALUE, Skip.NOT_CARRIED) and len(seen.lacking) < EXAMPLES:
-        seen.lacking.append(verdict)
+        seen.lacking.append(_example(verdict))
+
+
+def _example(verdict: Verdict) -> Example:
+    return Example(
+        client=str(verdict.contact),
+        channel=verdict.channel.name if verdict.channel else "",
+        text=verdict.text,
+        detail=verdict.detail,
+        by_template=verdict.template is not None,
+        pieces=[(text, file.name if file else "") for text, file in verdict.pieces],
+    )

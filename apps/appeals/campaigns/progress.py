@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from apps.appeals.campaigns.running import interval_of
-from apps.appeals.models import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip
+from apps.appeals.models import Campaign, CampaignStatus, Counting, Pause, Recipient, SendOutcome, Skip
 from apps.appeals.models.campaign import AGAIN, OUT
 from apps.core.models import State
 
@@ -24,6 +24,8 @@ class Progress:
     # Held up by the template alone.
     without_template: int
     stamp: str
+    # While its recipients are being settled.
+    counting: Counting | None = None
 
     @property
     def total(self) -> int:
@@ -70,7 +72,11 @@ def progress_of(campaign: Campaign) -> Progress:
             title = said(reason, detail)
             reasons[outcome, title] = reasons.get((outcome, title), 0) + n
     listed = [(str(SendOutcome(outcome).label), title, n) for (outcome, title), n in reasons.items()]
+    counting = None
+    if campaign.started_at is None and campaign.status != CampaignStatus.STOPPED:
+        counting = Counting.objects.filter(campaign=campaign).first()
     return Progress(
+        counting=counting,
         counts=counts,
         cut_off=sum(n for _outcome, reason, _detail, n in rows if reason == Skip.STOPPED),
         without_template=sum(
@@ -79,7 +85,7 @@ def progress_of(campaign: Campaign) -> Progress:
             if (outcome, reason) == (SendOutcome.FAILED, Skip.TEMPLATE_GONE)
         ),
         reasons=sorted(listed, key=lambda one: -one[2]),
-        stamp=_stamp(campaign, rows),
+        stamp=_stamp(campaign, rows, counting.judged if counting else 0),
     )
 
 
@@ -110,7 +116,7 @@ def time_needed(campaign: Campaign, count: int) -> timedelta:
     return timedelta(minutes=count / campaign.pace)
 
 
-def _stamp(campaign: Campaign, rows: list[Any]) -> str:
+def _stamp(campaign: Campaign, rows: list[Any], judged: int) -> str:
     asleep = waits_until(campaign)
-    seen = f"{campaign.status} {campaign.pause_reason} {asleep} {sorted(map(str, rows))}"
+    seen = f"{campaign.status} {campaign.pause_reason} {asleep} {judged} {sorted(map(str, rows))}"
     return hashlib.blake2b(seen.encode(), digest_size=8).hexdigest()

@@ -1,30 +1,28 @@
 """A draft becomes a campaign: who gets it is settled in the moment a person confirms the number."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.appeals.campaigns import counting, settling
 from apps.appeals.campaigns.audience import MOST, Audience, chosen
-from apps.appeals.campaigns.judging import Verdict, judge_all
+from apps.appeals.campaigns.judging import judge_all
 from apps.appeals.campaigns.pausing import held
 from apps.appeals.campaigns.templating import fix
-from apps.appeals.models import Campaign, CampaignStatus, Contact, Recipient, SendOutcome
+from apps.appeals.models import Campaign, CampaignStatus, Contact
 from apps.core.errors import Rejected
 from apps.core.models import State
 from apps.tenants.models import Member, Tenant
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 1000
-
 
 def start(*, campaign: Campaign, member: Member | None, expected: int) -> int:
-    """Returns how many will be written to.
+    """Returns how many will be written to. Where they are many a worker settles the list (see `counting`); a
+    number that has changed by then makes it a draft again, with that reason.
 
     Raises Rejected where it is no draft any more, where nobody is left, and where it is not the number that
     the person has confirmed.
@@ -37,12 +35,15 @@ def start(*, campaign: Campaign, member: Member | None, expected: int) -> int:
         if len(ids) > MOST:
             raise Rejected(_("More than 20 000 clients: narrow the conditions."), code="too_many")
         fix(row)
-        count = _keep(row, judge_all(row, ids))
+        row.started_by, row.start_problem = member, ""
+        if len(ids) > counting.AT_ONCE:
+            row.status = CampaignStatus.STARTING
+            row.save()
+            counting.ask(row, total=len(ids), expected=expected)
+            return expected
+        count = settling.keep(row, map(settling.told, judge_all(row, ids)))
         _insist(count, expected)
-        now = timezone.now()
-        row.status, row.started_by, row.started_at = CampaignStatus.SENDING, member, now
-        row.state, row.due_at, row.attempts = State.QUEUED, max(now, row.start_at or now), row.attempts + 1
-        row.save()
+        settling.set_off(row)
     log.info("campaign.started", campaign=campaign.pk, recipients=count)
     return count
 
@@ -87,23 +88,3 @@ def _insist(count: int, expected: int) -> None:
             count,
         )
         raise Rejected(said % {"n": count}, code="changed")
-
-
-def _keep(campaign: Campaign, verdicts: Iterator[Verdict]) -> int:
-    """A thousand at a time, so that memory holds no more. Returns how many are to be written to."""
-    count = 0
-    while some := list(islice(verdicts, AT_ONCE)):
-        rows = Recipient.objects.bulk_create(_row(campaign, verdict) for verdict in some)
-        count += sum(row.outcome == SendOutcome.WAITING for row in rows)
-    return count
-
-
-def _row(campaign: Campaign, verdict: Verdict) -> Recipient:
-    return Recipient(
-        tenant_id=campaign.tenant_id,
-        campaign=campaign,
-        contact=verdict.contact,
-        conversation=verdict.conversation,
-        outcome=SendOutcome.SKIPPED if verdict.reason else SendOutcome.WAITING,
-        reason=verdict.reason,
-    )

@@ -7,8 +7,9 @@ from typing import Any
 from apps.appeals.campaigns.wording import Filled, fill
 from apps.appeals.models import Campaign, CampaignStatus
 from apps.channels import templates
+from apps.channels.approving import is_approved, known_now
 from apps.channels.contract import FilledTemplate, Template
-from apps.channels.models import Channel, KnownTemplate
+from apps.channels.models import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +65,10 @@ def standing_of(campaign: Campaign) -> Standing | None:
     channel = channels.filter(pk=carried.channel_id).first()
     if channel is None:
         return None
-    known = KnownTemplate.objects.filter(channel=channel, external_id=carried.template.external_id).first()
-    now = templates.template_of(known.content) if known else None
+    now = known_now(channel, carried.template)
     if now is not None and campaign.status == CampaignStatus.DRAFT:
         carried = replace(carried, template=now)
-    return Standing(
-        carried=carried,
-        channel=channel,
-        is_approved=now is not None and _reads_alike(now, carried.template),
-    )
+    return Standing(carried=carried, channel=channel, is_approved=is_approved(now, carried.template))
 
 
 def fix(campaign: Campaign) -> None:
@@ -90,10 +86,3 @@ def words_of(campaign: Campaign) -> str:
     """Everything that may have places in it."""
     carried = carried_by(campaign)
     return " ".join((campaign.text, *(carried.words.values() if carried else ())))
-
-
-def _reads_alike(one: Template, other: Template) -> bool:
-    def said(template: Template) -> tuple[Any, ...]:
-        return (template.name, template.language, template.header, template.body, template.footer)
-
-    return said(one) == said(other) and one.buttons == other.buttons

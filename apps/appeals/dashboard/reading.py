@@ -1,7 +1,7 @@
 """Figures of a period, out of the hours that were rolled up: what a page asks for, in a few statements."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -51,26 +51,29 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    counts: Mapping[str, int] = field(default_factory=dict)
+    received: int = 0
+    sent: int = 0
+    opened: int = 0
+    answered: int = 0
+    answered_in_time: int = 0
+    answered_late: int = 0
+    closed: int = 0
+    resolved_in_time: int = 0
+    resolved_late: int = 0
+    ai_calls: int = 0
     ai_cost: Decimal = Decimal(0)
     # By working time, by the clock on the wall, and until it was settled.
     answer: Spread = Spread()
     clock: Spread = Spread()
     resolution: Spread = Spread()
 
-    def __getitem__(self, name: str) -> int:
-        """A count. A template asks so for the other fields too: they are none."""
-        if name not in COUNTS:
-            raise KeyError(name)
-        return self.counts.get(name, 0)
-
     @property
     def answered_share(self) -> float | None:
-        return _share(self["answered_in_time"], self["answered_late"])
+        return _share(self.answered_in_time, self.answered_late)
 
     @property
     def resolved_share(self) -> float | None:
-        return _share(self["resolved_in_time"], self["resolved_late"])
+        return _share(self.resolved_in_time, self.resolved_late)
 
 
 def _share(kept: int, missed: int) -> float | None:
@@ -86,10 +89,10 @@ def sums_of(whose: Whose, period: Period) -> tuple[Sums, Sums]:
         .aggregate(**_both(period, *COUNTS, "ai_cost_usd"))
     )
     now, before = (
-        Sums(
-            counts={name: found[f"{which}_{name}"] or 0 for name in COUNTS},
+        _sums(
+            {name: found[f"{which}_{name}"] or 0 for name in COUNTS},
+            {kind: spread for (of, kind), spread in spreads.items() if of == which},
             ai_cost=found[f"{which}_ai_cost_usd"] or Decimal(0),
-            **{kind: spread for (of, kind), spread in spreads.items() if of == which},
         )
         for which in ("now", "before")
     )
@@ -163,12 +166,18 @@ def sums_by_operator(whose: Whose, period: Period) -> dict[int, Sums]:
     counted: Any = (
         rows.order_by().values("operator").annotate(**{f"all_{name}": Sum(name) for name in COUNTS})
     )
-    return {row["operator"]: _sums(row, spreads.get(row["operator"], {})) for row in counted}
+    return {
+        row["operator"]: _sums(
+            {name: row[f"all_{name}"] for name in COUNTS}, spreads.get(row["operator"], {})
+        )
+        for row in counted
+    }
 
 
-def _sums(row: Mapping[str, int], spreads: Mapping[str, Spread]) -> Sums:
+def _sums(counts: Mapping[str, int], spreads: Mapping[str, Spread], *, ai_cost: Decimal = Decimal(0)) -> Sums:
     return Sums(
-        counts={name: row[f"all_{name}"] for name in COUNTS},
+        **counts,
+        ai_cost=ai_cost,
         answer=spreads.get("answer", Spread()),
         clock=spreads.get("clock", Spread()),
         resolution=spreads.get("resolution", Spread()),

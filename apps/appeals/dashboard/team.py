@@ -28,7 +28,7 @@ def lines(whose: Whose, period: Period, now: Present) -> list[Line]:
     own = Q(pk__in=known) if whose.tenant_id is None else Q(pk__in=known, tenant=whose.tenant_id)
     return sorted(
         (_line(member, sums, period, now) for member in Member.objects.filter(own)),
-        key=lambda line: (-line.open, -line.sums["answered"], line.name),
+        key=lambda line: (-line.open, -line.sums.answered, line.name),
     )
 
 

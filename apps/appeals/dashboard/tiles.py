@@ -46,17 +46,19 @@ def now_tiles(now: Present, *, failed: int | None, mine: int | None, links: Link
 
 
 def period_tiles(now: Sums, before: Sums, *, undelivered: int, links: Links) -> Iterator[Tile]:
-    yield _counted("opened", _("New appeals"), now, before, links.opened())
-    yield _counted("answered", _("First answers"), now, before, links.answered(), more_is="good")
+    yield _counted("opened", _("New appeals"), now.opened, before.opened, links.opened())
+    yield _counted(
+        "answered", _("First answers"), now.answered, before.answered, links.answered(), more_is="good"
+    )
     yield _answer_time(now, before, links)
     yield _share(
         "in_time", _("Answered in time"), now.answered_share, before.answered_share,
-        late=now["answered_late"], href=links.answered(answered_in_time="1"),
+        late=now.answered_late, href=links.answered(answered_in_time="1"),
         late_href=links.answered(answered_in_time="0"),
     )  # fmt: skip
-    yield _counted("closed", _("Closed"), now, before, links.closed(), more_is="good")
+    yield _counted("closed", _("Closed"), now.closed, before.closed, links.closed(), more_is="good")
     yield _resolution_time(now, before, links)
-    yield _counted("sent", _("Answers sent"), now, before, links.sent())
+    yield _counted("sent", _("Answers sent"), now.sent, before.sent, links.sent())
     yield _plain(
         "undelivered", _("Not delivered"), undelivered, links.undelivered(), is_bad=bool(undelivered)
     )
@@ -68,7 +70,7 @@ def ai_tile(now: Sums, before: Sums, links: Links) -> Tile:
         title=_("AI"),
         value=f"${formats.number_format(now.ai_cost, 2)}",
         href=links.calls(),
-        note=_("calls: %(n)s") % {"n": number(now["ai_calls"])},
+        note=_("calls: %(n)s") % {"n": number(now.ai_calls)},
         change=_percent_change(float(now.ai_cost), float(before.ai_cost)),
     )
 
@@ -89,10 +91,10 @@ def _plain(key: str, title: str, value: int, href: str, *, is_bad: bool = False)
     return Tile(key=key, title=title, value=number(value), href=href, tone="bad" if is_bad else "calm")
 
 
-def _counted(key: str, title: str, now: Sums, before: Sums, href: str, *, more_is: str = "calm") -> Tile:
-    tone = more_is if now[key] > before[key] else "calm"
-    change = _percent_change(now[key], before[key])
-    return Tile(key=key, title=title, value=number(now[key]), href=href, change=change, change_tone=tone)
+def _counted(key: str, title: str, now: int, before: int, href: str, *, more_is: str = "calm") -> Tile:
+    tone = more_is if now > before else "calm"
+    change = _percent_change(now, before)
+    return Tile(key=key, title=title, value=number(now), href=href, change=change, change_tone=tone)
 
 
 def _percent_change(now: float, before: float) -> str:

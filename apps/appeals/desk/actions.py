@@ -2,6 +2,8 @@
 polling.
 """
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import attending, batching, deciding, drafting
 from apps.appeals.colliding import Collision
+from apps.appeals.composed import Composed
 from apps.appeals.desk.collisions import collided
 from apps.appeals.desk.composed import chosen_time, composed
 from apps.appeals.desk.doors import number, on_conversation, words
@@ -35,8 +38,15 @@ def refused(reason: object, status: int = 422, code: str = "") -> HttpResponse:
 
 @on_conversation
 def answer(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    return put_through(request, scope, conversation, lambda: composed(request, conversation, scope.member))
+
+
+def put_through(
+    request: HttpRequest, scope: Scope, conversation: Conversation, read: Callable[[], Composed]
+) -> HttpResponse:
+    """Whatever the form holds goes, or is planned for the time that it names."""
     try:
-        content = composed(request, conversation, scope.member)
+        content = read()
         at = chosen_time(request, conversation)
         if at is None:
             keeping.send(conversation=conversation, member=scope.member, composed=content)

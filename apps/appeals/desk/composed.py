@@ -13,7 +13,7 @@ from apps.appeals.canned.filling import gaps_left
 from apps.appeals.colliding import refuse_collision
 from apps.appeals.composed import Composed
 from apps.appeals.desk.collisions import known
-from apps.appeals.desk.doors import number, words
+from apps.appeals.desk.doors import form_key, number, words
 from apps.appeals.models import Conversation, Draft, PlannedAnswer, Upload
 from apps.channels.buttons import cleaned
 from apps.channels.models import Delivery
@@ -25,7 +25,7 @@ MOST_FILES = 10
 
 def composed(request: HttpRequest, conversation: Conversation, member: Member | None) -> Composed:
     """Raises Rejected where a part of it can't be sent."""
-    key = _key(request.POST.get("key", ""))
+    key = form_key(request)
     text = words(request, "text")
     if left := gaps_left(text):
         raise Rejected(
@@ -62,15 +62,6 @@ def chosen_time(request: HttpRequest, conversation: Conversation) -> datetime | 
     if naive is None or naive.tzinfo is not None:
         raise Rejected(_("Choose the day and the time."), code="bad_time")
     return naive.replace(tzinfo=ZoneInfo(conversation.tenant.timezone))
-
-
-def _key(given: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(given)
-    except ValueError:
-        raise Rejected(
-            _("The form is out of date. Reload the page; your text stays in the box."), code="no_key"
-        ) from None
 
 
 def _uploads(

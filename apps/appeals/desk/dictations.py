@@ -1,6 +1,5 @@
 """Replies that an operator speaks: taken up, sent, taken into the answer, discarded."""
 
-import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import dictating
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import number, on_conversation
+from apps.appeals.desk.doors import form_key, number, on_conversation
 from apps.appeals.models import Conversation, Dictation
 from apps.core.errors import Rejected
 from apps.tenants.scope import Scope
@@ -18,13 +17,10 @@ from apps.tenants.scope import Scope
 @on_conversation
 def order(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
     upload = request.FILES.get("file")
-    try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        return refused(_("The page is out of date. Reload it."), 400)
     if upload is None:
         return refused(_("The recording did not arrive. Send it again."), 400)
     try:
+        key = form_key(request)
         dictating.order(conversation=conversation, member=scope.member, upload=upload, key=key)
     except Rejected as error:
         return refused(error.public, code=error.code)

@@ -1,5 +1,6 @@
 """Who may open the desk, and which conversations they find there."""
 
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -9,9 +10,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from apps.appeals.models import Conversation
+from apps.core.errors import Rejected
 from apps.core.text import clean
 from apps.tenants.scope import Scope, scope_of
 
@@ -33,6 +36,16 @@ def of_tenant(scope: Scope) -> Q:
 def number(value: str) -> int | None:
     """An id as the page sends it; None for whatever else is sent."""
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+
+
+def form_key(request: HttpRequest) -> uuid.UUID:
+    """By which the same form sent twice is known. Raises Rejected for a form that is no more of today."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        raise Rejected(
+            _("The form is out of date. Reload the page and send it again."), code="no_key"
+        ) from None
 
 
 def words(request: HttpRequest, name: str, *, limit: int | None = None) -> str:

@@ -1,14 +1,12 @@
 """Notes for colleagues: written, changed and deleted at doors of their own, which lead to no messenger."""
 
-import uuid
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.appeals import jotting
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import on_conversation, words
+from apps.appeals.desk.doors import form_key, on_conversation, words
 from apps.appeals.models import Conversation, Note
 from apps.core.errors import Rejected
 from apps.tenants.scope import Scope
@@ -20,16 +18,12 @@ def _only_members() -> HttpResponse:
 
 @on_conversation
 def write(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
     if scope.member is None:
         return _only_members()
+    text = words(request, "text")
     try:
-        jotting.write_note(
-            conversation=conversation, member=scope.member, text=words(request, "text"), key=key
-        )
+        key = form_key(request)
+        jotting.write_note(conversation=conversation, member=scope.member, text=text, key=key)
     except Rejected as error:
         return refused(error.public, code=error.code)
     return done()

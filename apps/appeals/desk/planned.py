@@ -22,6 +22,8 @@ from apps.appeals.models import (
     Upload,
 )
 from apps.appeals.planned.taking_back import send_now, take_back
+from apps.channels.models import KnownTemplate
+from apps.channels.templates import restored
 from apps.core.errors import Rejected
 from apps.tenants.scope import Scope
 
@@ -56,7 +58,7 @@ def _content(planned: PlannedAnswer, files: list[Upload], conversation: Conversa
     is_ahead = planned.is_scheduled and planned.send_at > timezone.now()
     return {
         "text": "" if planned.template else planned.text,
-        "is_template": bool(planned.template),
+        "template": _template(planned, conversation) if planned.template else None,
         "draft": draft.pk if draft is not None and draft.fate == DraftFate.WAITING else "",
         "reply_to": planned.reply_to_id or "",
         "quoted": planned.reply_to.text if planned.reply_to else "",
@@ -65,6 +67,16 @@ def _content(planned: PlannedAnswer, files: list[Upload], conversation: Conversa
         "files": [shown(file) for file in files],
         "extras": planned.extras,
     }
+
+
+def _template(planned: PlannedAnswer, conversation: Conversation) -> dict[str, Any]:
+    """For the picker, with what was written into it."""
+    filled = restored(planned.template)
+    rows = KnownTemplate.objects.filter(
+        channel=conversation.channel_id, external_id=filled.template.external_id
+    )
+    row = rows.first()
+    return {"row": row.pk if row else None, "values": dict(filled.values)}
 
 
 @at_desk

@@ -1,20 +1,19 @@
 """The picker of approved templates: what there is, one sent, the list asked for anew."""
 
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.appeals.colliding import Collision
 from apps.appeals.composed import Composed
-from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.collisions import collided, known
-from apps.appeals.desk.doors import at_desk, number, on_conversation, visible
+from apps.appeals.desk.actions import done, put_through
+from apps.appeals.desk.collisions import known
+from apps.appeals.desk.doors import at_desk, form_key, number, on_conversation, visible
 from apps.appeals.models import Conversation
-from apps.appeals.planned import keeping
 from apps.appeals.prefilling import prefilled
 from apps.channels.contract import Template
 from apps.channels.gate import made_at, takes_templates
@@ -73,6 +72,7 @@ def picker(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "is_refreshing": listed is not None and listed.state in UNSETTLED,
         "made_at": made_at(found.channel),
         "has_failed": listed is not None and listed.state in TROUBLED,
+        "wall_now": timezone.now().astimezone(ZoneInfo(found.tenant.timezone)),
         "is_admin": scope.is_superuser or scope.role == "admin",
     }
     return render(request, "desk/templates.html", context)
@@ -96,28 +96,20 @@ def _choice(row: KnownTemplate, template: Template, name: str) -> Choice:
 
 @on_conversation
 def send(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        return refused(_("The form is out of date. Reload the page; your text stays in the box."), 400)
+    return put_through(request, scope, conversation, lambda: _filled(request, conversation))
+
+
+def _filled(request: HttpRequest, conversation: Conversation) -> Composed:
+    """Raises Rejected where there is no such template any more."""
+    key = form_key(request)
     rows = KnownTemplate.objects.filter(channel=conversation.channel_id)
     row = rows.filter(pk=number(request.POST.get("template", "")) or 0).first()
     if row is None:
-        return refused(_("This template is not there any more. Choose another."))
+        raise Rejected(_("This template is not there any more. Choose another."), code="no_template")
     template = template_of(row.content)
     values: dict[str, Any] = {slot.key: request.POST.get(f"value.{slot.key}", "") for slot in slots(template)}
     told = known(request)
-    try:
-        keeping.send(
-            conversation=conversation,
-            member=scope.member,
-            composed=Composed(key=key, seen=told.newest, known=told, template=fill(template, values)),
-        )
-    except Collision as error:
-        return collided(error)
-    except Rejected as error:
-        return refused(error.public, code=error.code)
-    return done()
+    return Composed(key=key, seen=told.newest, known=told, template=fill(template, values))
 
 
 @on_conversation

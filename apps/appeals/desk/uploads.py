@@ -1,6 +1,5 @@
 """Files for an answer: kept as soon as they are chosen, so that what can't go is known before one sends."""
 
-import uuid
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import uploads
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import at_desk, on_conversation, visible
+from apps.appeals.desk.doors import at_desk, form_key, on_conversation, visible
 from apps.appeals.models import Conversation, Upload
 from apps.core.errors import OutsideError, Rejected
 from apps.core.files.handing_out import hand_out
@@ -22,10 +21,6 @@ from apps.tenants.scope import Scope
 @on_conversation
 def put(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
     file = request.FILES.get("file")
-    try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        file = None
     if file is None:
         return refused(_("Choose a file."), 400)
     try:
@@ -33,7 +28,7 @@ def put(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpR
             file,
             conversation=conversation,
             member=scope.member,
-            key=key,
+            key=form_key(request),
             is_voice=bool(request.POST.get("voice")),
         )
     except Rejected as error:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import consent
 from apps.appeals.beginning import way_to, ways_to, write_first
-from apps.appeals.desk.doors import at_desk, number, words
+from apps.appeals.desk.doors import at_desk, form_key, number, words
 from apps.appeals.desk.templates import choices_of
 from apps.appeals.models import Contact
 from apps.channels.contract import FilledTemplate
@@ -63,18 +63,23 @@ def _context(request: HttpRequest, person: Contact, where: Channel, reason: str)
         "by_template": by_template,
         "shelves": [{"channel": where, "choices": choices}],
         "chosen": number(request.POST.get("template", "")),
-        "key": request.POST.get("key") or uuid.uuid4(),
+        "key": _key_again(request),
         "text": request.POST.get("text", ""),
         "back": last,
     }
 
 
+def _key_again(request: HttpRequest) -> uuid.UUID:
+    """What was refused is the same message still; a form without a key gets one."""
+    try:
+        return form_key(request)
+    except Rejected:
+        return uuid.uuid4()
+
+
 def _message(request: HttpRequest, channel: Channel) -> dict[str, Any]:
     """Raises Rejected for a form that is no more of today."""
-    try:
-        key = uuid.UUID(request.POST.get("key", ""))
-    except ValueError:
-        raise Rejected(_("The form is out of date. Fill it in once more."), code="no_key") from None
+    key = form_key(request)
     if not takes_templates(channel):
         return {"key": key, "text": words(request, "text")}
     return {"key": key, "template": _filled(request, channel)}

@@ -36,6 +36,70 @@ class Migration(migrations.Migration):
                 'verbose_name': 'client',
                 'verbose_name_plural': 'clients',
                 'ordering': ('-created_at',),
+                'indexes': [models.Index(fields=['tenant', '-created_at'], name='contact_recent'), models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['tenant', 'phone'], name='contact_phone')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalContact',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='name')),
+                ('phone', models.CharField(blank=True, default='', max_length=32, verbose_name='phone')),
+                ('email', models.EmailField(blank=True, default='', max_length=254, verbose_name='e-mail')),
+                ('note', models.TextField(blank=True, default='', verbose_name='note')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenants.tenant', verbose_name='organisation')),
+            ],
+            options={
+                'verbose_name': 'historical client',
+                'verbose_name_plural': 'historical clients',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Identity',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('external_user_id', models.CharField(max_length=200, verbose_name='id in the channel')),
+                ('username', models.CharField(blank=True, default='', max_length=200, verbose_name='user name')),
+                ('is_reachable', models.BooleanField(default=True, verbose_name='reachable')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='channels.channel', verbose_name='channel')),
+                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='appeals.contact', verbose_name='client')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
+            ],
+            options={
+                'verbose_name': 'identity',
+                'verbose_name_plural': 'identities',
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_user_id'), name='identity_once_per_channel')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Conversation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('external_chat_id', models.CharField(max_length=200, verbose_name='chat')),
+                ('last_message_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last message')),
+                ('last_inbound_at', models.DateTimeField(null=True, verbose_name="client's last message")),
+                ('waiting_since', models.DateTimeField(null=True, verbose_name='waits since')),
+                ('revision', models.PositiveBigIntegerField(default=0, editable=False)),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='channels.channel', verbose_name='channel')),
+                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='appeals.contact', verbose_name='client')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
+                ('identity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='appeals.identity', verbose_name='identity')),
+            ],
+            options={
+                'verbose_name': 'conversation',
+                'verbose_name_plural': 'conversations',
+                'ordering': ('-last_message_at',),
+                'indexes': [models.Index(fields=['tenant', '-last_message_at'], name='conversation_recent'), models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['tenant'], name='conversation_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_chat_id'), name='conversation_once_per_chat')],
             },
         ),
         migrations.CreateModel(
@@ -60,30 +124,13 @@ class Migration(migrations.Migration):
                 ('operator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='appeals', to='tenants.member', verbose_name='operator')),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='tenants.tenant', verbose_name='organisation')),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='appeals.contact', verbose_name='client')),
+                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='appeals.conversation', verbose_name='conversation')),
             ],
             options={
                 'verbose_name': 'appeal',
                 'verbose_name_plural': 'appeals',
                 'ordering': ('-created_at',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Conversation',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_chat_id', models.CharField(max_length=200, verbose_name='chat')),
-                ('last_message_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last message')),
-                ('last_inbound_at', models.DateTimeField(null=True, verbose_name="client's last message")),
-                ('waiting_since', models.DateTimeField(null=True, verbose_name='waits since')),
-                ('revision', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='channels.channel', verbose_name='channel')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='appeals.contact', verbose_name='client')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
-            ],
-            options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
-                'ordering': ('-last_message_at',),
+                'indexes': [models.Index(fields=['tenant', 'status', '-created_at'], name='appeal_by_status'), models.Index(fields=['tenant', '-created_at'], name='appeal_recent')],
             },
         ),
         migrations.CreateModel(
@@ -112,12 +159,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'batch',
                 'verbose_name_plural': 'batches',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='batch_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='batch_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='batch_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='batch_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='batch_trouble'), models.Index(fields=['conversation', '-id'], name='batch_of_conversation')],
             },
-        ),
-        migrations.AddField(
-            model_name='appeal',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='appeals.conversation', verbose_name='conversation'),
         ),
         migrations.CreateModel(
             name='Device',
@@ -175,51 +218,6 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalContact',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(blank=True, default='', max_length=200, verbose_name='name')),
-                ('phone', models.CharField(blank=True, default='', max_length=32, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, default='', max_length=254, verbose_name='e-mail')),
-                ('note', models.TextField(blank=True, default='', verbose_name='note')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('tenant', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='tenants.tenant', verbose_name='organisation')),
-            ],
-            options={
-                'verbose_name': 'historical client',
-                'verbose_name_plural': 'historical clients',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='Identity',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_user_id', models.CharField(max_length=200, verbose_name='id in the channel')),
-                ('username', models.CharField(blank=True, default='', max_length=200, verbose_name='user name')),
-                ('is_reachable', models.BooleanField(default=True, verbose_name='reachable')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='channels.channel', verbose_name='channel')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='appeals.contact', verbose_name='client')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
-            ],
-            options={
-                'verbose_name': 'identity',
-                'verbose_name_plural': 'identities',
-            },
-        ),
-        migrations.AddField(
-            model_name='conversation',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='appeals.identity', verbose_name='identity'),
-        ),
-        migrations.CreateModel(
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -246,6 +244,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
                 'ordering': ('sent_at', 'received_at', 'id'),
+                'indexes': [models.Index(fields=['conversation', 'sent_at', 'received_at', 'id'], name='message_feed'), models.Index(fields=['tenant', '-received_at'], name='message_recent')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(models.Q(('external_message_id', ''), _negated=True), ('author', 'client')), fields=('conversation', 'external_message_id'), name='client_message_once')],
             },
         ),
         migrations.CreateModel(
@@ -274,6 +274,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'draft replies',
                 'ordering': ('-id',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='draft_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='draft_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='draft_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='draft_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='draft_trouble')],
             },
         ),
         migrations.CreateModel(
@@ -304,6 +305,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'attachment',
                 'verbose_name_plural': 'attachments',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='attachment_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='attachment_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='attachment_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='attachment_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='attachment_trouble')],
             },
         ),
         migrations.CreateModel(
@@ -331,6 +333,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'AI readings',
                 'ordering': ('-id',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='reading_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='reading_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='reading_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='reading_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='reading_trouble')],
             },
         ),
         migrations.CreateModel(
@@ -371,136 +374,8 @@ class Migration(migrations.Migration):
                 'ordering': ('id',),
             },
         ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['tenant', '-created_at'], name='contact_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['tenant', 'phone'], name='contact_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='batch_due'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='batch_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='batch_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='batch_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='batch_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['conversation', '-id'], name='batch_of_conversation'),
-        ),
-        migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(fields=['tenant', 'status', '-created_at'], name='appeal_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(fields=['tenant', '-created_at'], name='appeal_recent'),
-        ),
         migrations.AddConstraint(
             model_name='appeal',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('new', 'in_progress', 'waiting', 'agreed'))), fields=('conversation',), name='one_open_appeal_per_conversation'),
-        ),
-        migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_user_id'), name='identity_once_per_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['tenant', '-last_message_at'], name='conversation_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['tenant'], name='conversation_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_chat_id'), name='conversation_once_per_chat'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['conversation', 'sent_at', 'received_at', 'id'], name='message_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['tenant', '-received_at'], name='message_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('external_message_id', ''), _negated=True), ('author', 'client')), fields=('conversation', 'external_message_id'), name='client_message_once'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='draft_due'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='draft_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='draft_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='draft_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='draft_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='attachment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='attachment_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='attachment_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='attachment_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='attachment_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='reading_due'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='reading_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='reading_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='reading_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='reading',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='reading_trouble'),
         ),
     ]

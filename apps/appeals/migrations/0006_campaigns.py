@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'campaigns',
                 'ordering': ('-created_at',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='campaign_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='campaign_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='campaign_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='campaign_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='campaign_trouble'), models.Index(fields=['tenant', '-created_at'], name='campaign_recent')],
             },
         ),
         migrations.AddField(
@@ -124,47 +125,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'recipient',
                 'verbose_name_plural': 'recipients',
                 'ordering': ('id',),
+                'indexes': [models.Index(fields=['campaign', 'outcome', 'id'], name='recipient_by_outcome'), models.Index(fields=['campaign', '-handed_at'], name='recipient_by_time')],
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'contact'), name='recipient_once_per_campaign')],
             },
         ),
         migrations.AddField(
             model_name='message',
             name='recipient',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='appeals.recipient', verbose_name='recipient'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='campaign_due'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='campaign_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='campaign_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='campaign_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='campaign_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['tenant', '-created_at'], name='campaign_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='recipient',
-            index=models.Index(fields=['campaign', 'outcome', 'id'], name='recipient_by_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='recipient',
-            index=models.Index(fields=['campaign', '-handed_at'], name='recipient_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.UniqueConstraint(fields=('campaign', 'contact'), name='recipient_once_per_campaign'),
         ),
     ]

@@ -24,13 +24,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AppealTag',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-        ),
-        migrations.CreateModel(
             name='BulkAction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -51,12 +44,16 @@ class Migration(migrations.Migration):
                 ('file', models.FileField(max_length=300, null=True, upload_to='', verbose_name='file')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.member', verbose_name='employee')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
+                ('undoes', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='undone_by', to='appeals.bulkaction')),
             ],
             options={
                 'verbose_name': 'bulk action',
                 'verbose_name_plural': 'bulk actions',
                 'ordering': ('-id',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='bulkaction_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='bulkaction_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='bulkaction_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='bulkaction_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='bulkaction_trouble'), models.Index(fields=['tenant', 'member', '-id'], name='bulk_of_member')],
             },
         ),
         migrations.CreateModel(
@@ -66,14 +63,27 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('done', 'done'), ('skipped', 'skipped'), ('undone', 'undone'), ('kept', 'changed since, left as it is')], default='waiting', max_length=8)),
                 ('before', models.JSONField(blank=True, default=dict)),
                 ('why', models.CharField(blank=True, default='', max_length=40)),
+                ('appeal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='appeals.appeal')),
+                ('bulk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='appeals.bulkaction')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
             ],
+            options={
+                'indexes': [models.Index(fields=['bulk', 'state', 'id'], name='bulk_items_left')],
+                'constraints': [models.UniqueConstraint(fields=('bulk', 'appeal'), name='bulk_item_once')],
+            },
         ),
         migrations.CreateModel(
             name='ReadMark',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('read_at', models.DateTimeField()),
+                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='read_marks', to='appeals.conversation')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.member')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('conversation', 'member'), name='read_mark_once')],
+            },
         ),
         migrations.CreateModel(
             name='SavedView',
@@ -83,11 +93,14 @@ class Migration(migrations.Migration):
                 ('query', models.CharField(max_length=1000)),
                 ('is_shared', models.BooleanField(default=False, verbose_name='for everybody')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='tenants.member', verbose_name='employee')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'view',
                 'verbose_name_plural': 'views',
                 'ordering': ('name', 'pk'),
+                'indexes': [models.Index(fields=['tenant', 'member'], name='saved_view_of_member')],
             },
         ),
         migrations.CreateModel(
@@ -96,11 +109,26 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, verbose_name='name')),
                 ('colour', models.CharField(choices=[('grey', 'grey'), ('red', 'red'), ('orange', 'orange'), ('yellow', 'yellow'), ('green', 'green'), ('blue', 'blue'), ('violet', 'violet'), ('pink', 'pink')], default='grey', max_length=8, verbose_name='colour')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'tag',
                 'verbose_name_plural': 'tags',
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='tag_once_per_tenant', violation_error_message='There is a tag with this name already.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AppealTag',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('appeal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tagged', to='appeals.appeal')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant')),
+                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='appeals.tag')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('appeal', 'tag'), name='appeal_tagged_once')],
             },
         ),
         migrations.AddField(
@@ -111,129 +139,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='appeal',
             index=models.Index(condition=models.Q(('status__in', ('new', 'in_progress', 'waiting', 'agreed'))), fields=['tenant', 'operator'], name='appeal_open_of_operator'),
-        ),
-        migrations.AddField(
-            model_name='appealtag',
-            name='appeal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tagged', to='appeals.appeal'),
-        ),
-        migrations.AddField(
-            model_name='appealtag',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant'),
-        ),
-        migrations.AddField(
-            model_name='bulkaction',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.member', verbose_name='employee'),
-        ),
-        migrations.AddField(
-            model_name='bulkaction',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='bulkaction',
-            name='undoes',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='undone_by', to='appeals.bulkaction'),
-        ),
-        migrations.AddField(
-            model_name='bulkitem',
-            name='appeal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='appeals.appeal'),
-        ),
-        migrations.AddField(
-            model_name='bulkitem',
-            name='bulk',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='appeals.bulkaction'),
-        ),
-        migrations.AddField(
-            model_name='bulkitem',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant'),
-        ),
-        migrations.AddField(
-            model_name='readmark',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='read_marks', to='appeals.conversation'),
-        ),
-        migrations.AddField(
-            model_name='readmark',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.member'),
-        ),
-        migrations.AddField(
-            model_name='readmark',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant'),
-        ),
-        migrations.AddField(
-            model_name='savedview',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='tenants.member', verbose_name='employee'),
-        ),
-        migrations.AddField(
-            model_name='savedview',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='tag',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='appealtag',
-            name='tag',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='appeals.tag'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='bulkaction_due'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='bulkaction_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='bulkaction_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='bulkaction_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='bulkaction_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(fields=['tenant', 'member', '-id'], name='bulk_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkitem',
-            index=models.Index(fields=['bulk', 'state', 'id'], name='bulk_items_left'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkitem',
-            constraint=models.UniqueConstraint(fields=('bulk', 'appeal'), name='bulk_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='readmark',
-            constraint=models.UniqueConstraint(fields=('conversation', 'member'), name='read_mark_once'),
-        ),
-        migrations.AddIndex(
-            model_name='savedview',
-            index=models.Index(fields=['tenant', 'member'], name='saved_view_of_member'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='tag_once_per_tenant', violation_error_message='There is a tag with this name already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='appealtag',
-            constraint=models.UniqueConstraint(fields=('appeal', 'tag'), name='appeal_tagged_once'),
         ),
         migrations.RunPython(remember_current, migrations.RunPython.noop),
     ]

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'planned answers',
                 'ordering': ('send_at', 'id'),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='plannedanswer_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='plannedanswer_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='plannedanswer_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='plannedanswer_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='plannedanswer_trouble'), models.Index(condition=models.Q(('fate__in', ['waiting', 'client_wrote', 'refused'])), fields=['conversation', 'send_at'], name='planned_of_conversation'), models.Index(condition=models.Q(('fate__in', ['waiting', 'client_wrote', 'refused']), ('is_scheduled', True)), fields=['tenant', 'send_at'], name='planned_of_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +106,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'file for an answer',
                 'verbose_name_plural': 'files for answers',
                 'ordering': ('position', 'id'),
+                'indexes': [models.Index(fields=['created_at'], name='upload_age')],
             },
         ),
         migrations.CreateModel(
@@ -128,37 +130,5 @@ class Migration(migrations.Migration):
                 'ordering': ('folder', 'title'),
                 'constraints': [models.UniqueConstraint(condition=models.Q(('member', None)), fields=('tenant', 'shortcut'), name='canned_once_in_tenant', violation_error_message='There is a reply with this shortcut already.'), models.UniqueConstraint(condition=models.Q(('member__isnull', False)), fields=('tenant', 'member', 'shortcut'), name='canned_once_of_member', violation_error_message='There is a reply with this shortcut already.')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='plannedanswer_due'),
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='plannedanswer_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='plannedanswer_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='plannedanswer_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='plannedanswer_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('fate__in', ['waiting', 'client_wrote', 'refused'])), fields=['conversation', 'send_at'], name='planned_of_conversation'),
-        ),
-        migrations.AddIndex(
-            model_name='plannedanswer',
-            index=models.Index(condition=models.Q(('fate__in', ['waiting', 'client_wrote', 'refused']), ('is_scheduled', True)), fields=['tenant', 'send_at'], name='planned_of_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['created_at'], name='upload_age'),
         ),
     ]

@@ -23,11 +23,16 @@ class Migration(migrations.Migration):
                 ('actor', models.CharField(choices=[('member', 'employee'), ('client', 'client'), ('ai', 'AI'), ('system', 'system')], default='system', max_length=8, verbose_name='by')),
                 ('data', models.JSONField(blank=True, default=dict)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
+                ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='appeals.appeal', verbose_name='appeal')),
+                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='appeals.conversation', verbose_name='conversation')),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member', verbose_name='employee')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'event of an appeal',
                 'verbose_name_plural': 'events of appeals',
                 'ordering': ('at', 'id'),
+                'indexes': [models.Index(fields=['conversation', 'at', 'id'], name='appeal_event_feed'), models.Index(fields=['tenant', 'kind', '-at'], name='appeal_event_kinds')],
             },
         ),
         migrations.CreateModel(
@@ -36,21 +41,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('looked_at', models.DateTimeField(verbose_name='looked')),
                 ('writes_at', models.DateTimeField(null=True, verbose_name='was writing')),
+                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lookers', to='appeals.conversation', verbose_name='conversation')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.member', verbose_name='employee')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'open conversation',
                 'verbose_name_plural': 'open conversations',
-            },
-        ),
-        migrations.CreateModel(
-            name='Mention',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seen_at', models.DateTimeField(null=True, verbose_name='seen')),
-            ],
-            options={
-                'verbose_name': 'mention',
-                'verbose_name_plural': 'mentions',
+                'constraints': [models.UniqueConstraint(fields=('conversation', 'member'), name='looking_once_per_member')],
             },
         ),
         migrations.CreateModel(
@@ -63,11 +61,33 @@ class Migration(migrations.Migration):
                 ('edited_at', models.DateTimeField(editable=False, null=True, verbose_name='edited')),
                 ('deleted_at', models.DateTimeField(editable=False, null=True, verbose_name='deleted')),
                 ('earlier', models.JSONField(blank=True, default=list, editable=False)),
+                ('appeal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notes', to='appeals.appeal', verbose_name='appeal')),
+                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='appeals.conversation', verbose_name='conversation')),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member', verbose_name='employee')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'note for colleagues',
                 'verbose_name_plural': 'notes for colleagues',
                 'ordering': ('created_at', 'id'),
+                'indexes': [models.Index(fields=['conversation', 'created_at', 'id'], name='note_feed')],
+                'constraints': [models.UniqueConstraint(fields=('conversation', 'key'), name='note_once_per_form')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Mention',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seen_at', models.DateTimeField(null=True, verbose_name='seen')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='tenants.member', verbose_name='employee')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
+                ('note', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='appeals.note', verbose_name='note')),
+            ],
+            options={
+                'verbose_name': 'mention',
+                'verbose_name_plural': 'mentions',
+                'indexes': [models.Index(condition=models.Q(('seen_at', None)), fields=['tenant', 'member'], name='mention_unseen')],
+                'constraints': [models.UniqueConstraint(fields=('note', 'member'), name='mention_once_per_note')],
             },
         ),
         migrations.CreateModel(
@@ -84,11 +104,14 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, default='', editable=False, max_length=64, verbose_name='error code')),
                 ('error_text', models.TextField(blank=True, default='', editable=False, verbose_name='error')),
                 ('until', models.DateTimeField(verbose_name='until')),
+                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snoozes', to='appeals.conversation', verbose_name='conversation')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'reminder',
                 'verbose_name_plural': 'reminders',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='snooze_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='snooze_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='snooze_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='snooze_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='snooze_trouble')],
             },
         ),
         migrations.AddField(
@@ -129,134 +152,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='conversation',
             index=models.Index(condition=models.Q(('reminded_at__isnull', False)), fields=['tenant'], name='conversation_reminded'),
-        ),
-        migrations.AddField(
-            model_name='appealevent',
-            name='appeal',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='appeals.appeal', verbose_name='appeal'),
-        ),
-        migrations.AddField(
-            model_name='appealevent',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='appeals.conversation', verbose_name='conversation'),
-        ),
-        migrations.AddField(
-            model_name='appealevent',
-            name='member',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member', verbose_name='employee'),
-        ),
-        migrations.AddField(
-            model_name='appealevent',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='looking',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lookers', to='appeals.conversation', verbose_name='conversation'),
-        ),
-        migrations.AddField(
-            model_name='looking',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.member', verbose_name='employee'),
-        ),
-        migrations.AddField(
-            model_name='looking',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='mention',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='tenants.member', verbose_name='employee'),
-        ),
-        migrations.AddField(
-            model_name='mention',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='note',
-            name='appeal',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notes', to='appeals.appeal', verbose_name='appeal'),
-        ),
-        migrations.AddField(
-            model_name='note',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='appeals.conversation', verbose_name='conversation'),
-        ),
-        migrations.AddField(
-            model_name='note',
-            name='member',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member', verbose_name='employee'),
-        ),
-        migrations.AddField(
-            model_name='note',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='mention',
-            name='note',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='appeals.note', verbose_name='note'),
-        ),
-        migrations.AddField(
-            model_name='snooze',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snoozes', to='appeals.conversation', verbose_name='conversation'),
-        ),
-        migrations.AddField(
-            model_name='snooze',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='appealevent',
-            index=models.Index(fields=['conversation', 'at', 'id'], name='appeal_event_feed'),
-        ),
-        migrations.AddIndex(
-            model_name='appealevent',
-            index=models.Index(fields=['tenant', 'kind', '-at'], name='appeal_event_kinds'),
-        ),
-        migrations.AddConstraint(
-            model_name='looking',
-            constraint=models.UniqueConstraint(fields=('conversation', 'member'), name='looking_once_per_member'),
-        ),
-        migrations.AddIndex(
-            model_name='note',
-            index=models.Index(fields=['conversation', 'created_at', 'id'], name='note_feed'),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.UniqueConstraint(fields=('conversation', 'key'), name='note_once_per_form'),
-        ),
-        migrations.AddIndex(
-            model_name='mention',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['tenant', 'member'], name='mention_unseen'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.UniqueConstraint(fields=('note', 'member'), name='mention_once_per_note'),
-        ),
-        migrations.AddIndex(
-            model_name='snooze',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='snooze_due'),
-        ),
-        migrations.AddIndex(
-            model_name='snooze',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='snooze_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='snooze',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='snooze_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='snooze',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='snooze_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='snooze',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='snooze_trouble'),
         ),
         # Written every few seconds while somebody looks, and worth nothing after a crash.
         migrations.RunSQL(

@@ -110,6 +110,8 @@ class Migration(migrations.Migration):
                 ('closed_at', models.DateTimeField(null=True)),
                 ('resolution_seconds', models.PositiveIntegerField(null=True, verbose_name='settled, seconds')),
                 ('resolution_within', models.BooleanField(null=True, verbose_name='settled in time')),
+                ('appeal', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='times', to='appeals.appeal', verbose_name='appeal')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'times of an appeal',
@@ -123,11 +125,14 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(choices=[('client', 'waiting for the client'), ('ended', 'closed')], max_length=6, verbose_name='why')),
                 ('began_at', models.DateTimeField(verbose_name='began')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
+                ('appeal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stops', to='appeals.appeal', verbose_name='appeal')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'pause',
                 'verbose_name_plural': 'pauses',
                 'ordering': ('began_at', 'pk'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('appeal',), name='one_running_stop_per_appeal')],
             },
         ),
         migrations.CreateModel(
@@ -149,10 +154,14 @@ class Migration(migrations.Migration):
                 ('resolved_late', models.PositiveIntegerField(default=0)),
                 ('ai_calls', models.PositiveIntegerField(default=0)),
                 ('ai_cost_usd', models.DecimalField(decimal_places=6, default=0, max_digits=14)),
+                ('channel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.channel')),
+                ('operator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'figures of an hour',
                 'verbose_name_plural': 'figures of hours',
+                'indexes': [models.Index(fields=['tenant', 'hour'], name='hour_figures')],
             },
         ),
         migrations.CreateModel(
@@ -170,11 +179,13 @@ class Migration(migrations.Migration):
                 ('error_text', models.TextField(blank=True, default='', editable=False, verbose_name='error')),
                 ('fingerprint', models.CharField(max_length=64)),
                 ('reached', models.PositiveBigIntegerField(default=0)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'reckoning of deadlines',
                 'verbose_name_plural': 'reckonings of deadlines',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='recount_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='recount_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='recount_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='recount_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='recount_trouble')],
             },
         ),
         migrations.CreateModel(
@@ -182,10 +193,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
+                ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'hour to be redone',
                 'verbose_name_plural': 'hours to be redone',
+                'indexes': [models.Index(fields=['tenant', '-at'], name='stale_hours')],
             },
         ),
         migrations.CreateModel(
@@ -196,10 +209,13 @@ class Migration(migrations.Migration):
                 ('next_answer_minutes', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(129600)], verbose_name='next answers, minutes')),
                 ('resolution_minutes', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(129600)], verbose_name='settled within, minutes')),
                 ('is_round_the_clock', models.BooleanField(default=False, verbose_name='nights and days off count')),
+                ('channel', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='target', to='channels.channel', verbose_name='channel')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'target',
                 'verbose_name_plural': 'targets',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('channel__isnull', True)), fields=('tenant',), name='one_target_for_all_channels')],
             },
         ),
         migrations.AddField(
@@ -227,97 +243,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['tenant', 'sent_at'], name='message_by_time'),
-        ),
-        migrations.AddField(
-            model_name='appealtimes',
-            name='appeal',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='times', to='appeals.appeal', verbose_name='appeal'),
-        ),
-        migrations.AddField(
-            model_name='appealtimes',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='clockstop',
-            name='appeal',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stops', to='appeals.appeal', verbose_name='appeal'),
-        ),
-        migrations.AddField(
-            model_name='clockstop',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='hourfigures',
-            name='channel',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.channel'),
-        ),
-        migrations.AddField(
-            model_name='hourfigures',
-            name='operator',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member'),
-        ),
-        migrations.AddField(
-            model_name='hourfigures',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='recount',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='stalehour',
-            name='tenant',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddField(
-            model_name='target',
-            name='channel',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='target', to='channels.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='target',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddConstraint(
-            model_name='clockstop',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('appeal',), name='one_running_stop_per_appeal'),
-        ),
-        migrations.AddIndex(
-            model_name='hourfigures',
-            index=models.Index(fields=['tenant', 'hour'], name='hour_figures'),
-        ),
-        migrations.AddIndex(
-            model_name='recount',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='recount_due'),
-        ),
-        migrations.AddIndex(
-            model_name='recount',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='recount_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='recount',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='recount_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='recount',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='recount_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='recount',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='recount_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='stalehour',
-            index=models.Index(fields=['tenant', '-at'], name='stale_hours'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(condition=models.Q(('channel__isnull', True)), fields=('tenant',), name='one_target_for_all_channels'),
         ),
         migrations.RunSQL(NOTE, FORGET),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),

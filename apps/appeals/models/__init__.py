@@ -3,10 +3,20 @@
 from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.auto_sending import AutoSending
 from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
-from apps.appeals.models.campaign import Campaign, CampaignStatus, Pause, Recipient, SendOutcome, Skip, WentAs
+from apps.appeals.models.campaign import (
+    Campaign,
+    CampaignStatus,
+    Pause,
+    Recipient,
+    SendOutcome,
+    Skip,
+    StartProblem,
+    WentAs,
+)
 from apps.appeals.models.canned import CannedReply
 from apps.appeals.models.consent import Consent
 from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
+from apps.appeals.models.counting import ClientList, Counting
 from apps.appeals.models.dictation import Dictation, DictationFate, NoLetter
 from apps.appeals.models.draft import Draft, DraftFate, HeldBack
 from apps.appeals.models.event import Actor, AppealEvent, EventKind
@@ -43,12 +53,14 @@ __all__ = [
     "Campaign",
     "CampaignStatus",
     "CannedReply",
+    "ClientList",
     "ClockStop",
     "Colour",
     "Consent",
     "ConsentWay",
     "Contact",
     "Conversation",
+    "Counting",
     "Device",
     "Dictation",
     "DictationFate",
@@ -82,6 +94,7 @@ __all__ = [
     "Skip",
     "Snooze",
     "StaleHour",
+    "StartProblem",
     "Tag",
     "Target",
     "Transcription",

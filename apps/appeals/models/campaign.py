@@ -17,6 +17,8 @@ from apps.tenants.models import Member, Tenant
 
 class CampaignStatus(models.TextChoices):
     DRAFT = "draft", _("being prepared")
+    # Confirmed; its recipients are being settled, and nothing has gone out.
+    STARTING = "starting", _("being started")
     SENDING = "sending", _("being sent out")
     PAUSED = "paused", pgettext_lazy("campaign", "paused")
     STOPPED = "stopped", pgettext_lazy("campaign", "stopped")
@@ -37,6 +39,25 @@ class Pause(models.TextChoices):
         _("Too many of the last messages failed. Look at the reasons below before you resume."),
     )
     BROKEN = "broken", _("Our own error. It is logged; resume once it is mended.")
+
+
+class StartProblem(models.TextChoices):
+    """Why a confirmed campaign is a draft again, in words that say what to do next."""
+
+    CHANGED = (
+        "changed",
+        _(
+            "While the campaign was being started, the number of clients changed. Nothing was sent: look at "
+            "the new number and confirm it."
+        ),
+    )
+    BROKEN = (
+        "broken",
+        _(
+            "The campaign could not be started because of an error of ours. Nothing was sent: try again, and "
+            "if it fails again, tell whoever runs the system."
+        ),
+    )
 
 
 class Skip(models.TextChoices):
@@ -144,6 +165,9 @@ class Campaign(DurableWork):
         _("start at"), null=True, blank=True, help_text=_("Empty: as soon as you confirm.")
     )
     pause_reason = models.CharField(max_length=16, choices=Pause.choices, default="", editable=False)
+    start_problem = models.CharField(
+        max_length=8, choices=StartProblem.choices, default="", blank=True, editable=False
+    )
     created_by = models.ForeignKey(
         Member, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("created by")
     )
@@ -151,6 +175,7 @@ class Campaign(DurableWork):
     started_by = models.ForeignKey(
         Member, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("started by")
     )
+    # From then on its recipients are settled.
     started_at = models.DateTimeField(_("started"), null=True, editable=False)
     # What failed before it is no reason to pause again.
     resumed_at = models.DateTimeField(null=True, editable=False)

@@ -1,6 +1,8 @@
 """An answer that an operator spoke: heard, and turned by the AI into a letter to the client."""
 
 import uuid
+from datetime import timedelta
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -37,6 +39,9 @@ class NoLetter(models.TextChoices):
 
 class Dictation(Guarded, DurableWork):
     """`text` is the letter; `transcript` is there before it, and stays if there is none."""
+
+    # So long a decided one stays, with its recording.
+    KEPT: ClassVar[timedelta] = timedelta(days=14)
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     conversation = models.ForeignKey(

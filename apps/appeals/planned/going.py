@@ -4,10 +4,13 @@ from functools import partial
 
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.answering import answer
 from apps.appeals.models import Draft, DraftFate, PlannedAnswer, PlannedFate
 from apps.appeals.people import locked, touch
+from apps.channels.approving import is_approved, known_now
+from apps.channels.contract import FilledTemplate
 from apps.channels.templates import restored
 from apps.core.errors import Rejected
 from apps.core.models import TROUBLED
@@ -42,7 +45,7 @@ def _send(planned: PlannedAnswer) -> None:
         draft=_still_waiting(planned.draft),
         seen=planned.seen,
         files=[upload.file for upload in planned.uploads.all()],
-        template=restored(planned.template) if planned.template else None,
+        template=_still_approved(planned) if planned.template else None,
         reply_to=planned.reply_to_id,
         **planned.extras,
     )
@@ -54,6 +57,21 @@ def _send(planned: PlannedAnswer) -> None:
 def _still_waiting(draft: Draft | None) -> Draft | None:
     """One that became outdated since does not stop an answer that was decided on before."""
     return draft if draft is not None and draft.fate == DraftFate.WAITING else None
+
+
+def _still_approved(planned: PlannedAnswer) -> FilledTemplate:
+    """It was when it was chosen. Raises Rejected where its service has withdrawn or changed it since."""
+    filled = restored(planned.template)
+    now = known_now(planned.conversation.channel, filled.template)
+    if not is_approved(now, filled.template):
+        raise Rejected(
+            _(
+                "The service has withdrawn or changed this template since it was planned. Nothing was sent: "
+                "choose another."
+            ),
+            code="template_gone",
+        )
+    return filled
 
 
 def _refused(row: PlannedAnswer) -> None:

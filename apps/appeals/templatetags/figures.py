@@ -7,18 +7,13 @@ from django import template
 from apps.appeals.dashboard import tiles
 from apps.appeals.dashboard.links import desk
 from apps.appeals.dashboard.periods import Period
-from apps.appeals.dashboard.reading import Sums
 from apps.appeals.dashboard.team import Line
 
 register = template.Library()
 
 register.filter("span", tiles.span)
+register.filter("number", tiles.number)
 register.filter("percent", tiles.percent)
-
-
-@register.filter
-def count(sums: Sums, name: str) -> str:
-    return tiles.number(sums[name])
 
 
 @register.filter

@@ -41,6 +41,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'channel',
                 'verbose_name_plural': 'channels',
                 'ordering': ('name',),
+                'indexes': [models.Index(condition=models.Q(('account', ''), _negated=True), fields=['account'], name='channel_account'), models.Index(condition=models.Q(('secret_digest', ''), _negated=True), fields=['secret_digest'], name='channel_secret')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='channel_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -54,6 +56,9 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visitors', to='channels.channel')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='visitor_once')],
+            },
         ),
         migrations.CreateModel(
             name='ChatLine',
@@ -67,6 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('id',),
+                'constraints': [models.UniqueConstraint(fields=('visitor', 'key'), name='chat_line_once')],
             },
         ),
         migrations.CreateModel(
@@ -105,6 +111,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('-id',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='delivery_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='delivery_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='delivery_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='delivery_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='delivery_trouble'), models.Index(condition=models.Q(('external_message_id', ''), _negated=True), fields=['channel', 'external_message_id'], name='delivery_external'), models.Index(fields=['channel', 'external_chat_id', '-id'], name='delivery_chat')],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +129,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'attempt',
                 'verbose_name_plural': 'attempts',
                 'ordering': ('number',),
+                'constraints': [models.UniqueConstraint(fields=('delivery', 'number'), name='attempt_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -180,86 +188,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'incoming events',
                 'ordering': ('-received_at',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='inboundevent_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='inboundevent_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='inboundevent_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='inboundevent_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='inboundevent_trouble'), models.Index(fields=['tenant', '-received_at'], name='inboundevent_recent'), models.Index(condition=models.Q(('outcome', 'unrouted')), fields=['connector', '-received_at'], name='inboundevent_unrouted')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='channel',
-            index=models.Index(condition=models.Q(('account', ''), _negated=True), fields=['account'], name='channel_account'),
-        ),
-        migrations.AddIndex(
-            model_name='channel',
-            index=models.Index(condition=models.Q(('secret_digest', ''), _negated=True), fields=['secret_digest'], name='channel_secret'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='channel_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='chatvisitor',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='visitor_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='chatline',
-            constraint=models.UniqueConstraint(fields=('visitor', 'key'), name='chat_line_once'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='delivery_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='delivery_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='delivery_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='delivery_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('external_message_id', ''), _negated=True), fields=['channel', 'external_message_id'], name='delivery_external'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['channel', 'external_chat_id', '-id'], name='delivery_chat'),
-        ),
-        migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('delivery', 'number'), name='attempt_number_once'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='inboundevent_due'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='inboundevent_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='inboundevent_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='inboundevent_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='inboundevent_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(fields=['tenant', '-received_at'], name='inboundevent_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='inboundevent',
-            index=models.Index(condition=models.Q(('outcome', 'unrouted')), fields=['connector', '-received_at'], name='inboundevent_unrouted'),
         ),
     ]

@@ -21,10 +21,14 @@ class Migration(migrations.Migration):
                 ('expected', models.FloatField(verbose_name='expected')),
                 ('raised_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='noticed')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='ended')),
+                ('channel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='silences', to='channels.channel', verbose_name='channel')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={
                 'verbose_name': 'silence of a channel',
                 'verbose_name_plural': 'silences of channels',
+                'indexes': [models.Index(fields=['channel', '-since'], name='silence_of_channel')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('channel',), name='silence_open_once')],
             },
         ),
         migrations.AddField(
@@ -45,23 +49,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='inboundevent',
             index=models.Index(fields=['channel', '-received_at'], name='inboundevent_of_channel'),
-        ),
-        migrations.AddField(
-            model_name='silence',
-            name='channel',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='silences', to='channels.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='silence',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tenants.tenant', verbose_name='organisation'),
-        ),
-        migrations.AddIndex(
-            model_name='silence',
-            index=models.Index(fields=['channel', '-since'], name='silence_of_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='silence',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('channel',), name='silence_open_once'),
         ),
     ]

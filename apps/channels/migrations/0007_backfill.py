@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'histories of channels',
                 'ordering': ('-created_at',),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='backfill_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='backfill_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='backfill_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='backfill_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='backfill_trouble')],
             },
         ),
         migrations.AddField(
@@ -53,25 +54,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='inboundevent',
             index=models.Index(condition=models.Q(('backfill__isnull', False)), fields=['backfill'], name='inboundevent_of_backfill'),
-        ),
-        migrations.AddIndex(
-            model_name='backfill',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='backfill_due'),
-        ),
-        migrations.AddIndex(
-            model_name='backfill',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='backfill_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='backfill',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='backfill_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='backfill',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='backfill_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='backfill',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='backfill_trouble'),
         ),
     ]

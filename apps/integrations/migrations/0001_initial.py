@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'connection',
                 'verbose_name_plural': 'connections',
                 'ordering': ('connector', 'name'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'key'), name='connection_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +65,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'logged action',
                 'verbose_name_plural': 'action log',
                 'ordering': ('-at',),
+                'indexes': [models.Index(fields=['tenant', '-at'], name='actionlog_recent'), models.Index(fields=['connection', '-at'], name='actionlog_by_connection')],
             },
         ),
         migrations.CreateModel(
@@ -90,17 +92,5 @@ class Migration(migrations.Migration):
                 'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('tenant', 'key'), name='connection_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='actionlog',
-            index=models.Index(fields=['tenant', '-at'], name='actionlog_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='actionlog',
-            index=models.Index(fields=['connection', '-at'], name='actionlog_by_connection'),
         ),
     ]

@@ -55,7 +55,7 @@ class Run:
             if entry is None:
                 continue
             if (value := getattr(entry, unique)) in seen:
-                self.problem((*path, unique), f"{value} is listed twice.")
+                self.problem((*path, unique), f"{value or 'It'} is listed twice.")
                 continue
             seen.add(value)
             yield path, entry

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.appeals.campaigns import pausing, starting, trying
-from apps.appeals.models import Campaign, Conversation, SendOutcome
+from apps.appeals.campaigns import counting, pausing, starting, trying
+from apps.appeals.models import Campaign, CampaignStatus, Conversation, SendOutcome
 from apps.core.errors import Rejected
 from apps.tenants.addresses import is_id
 from apps.tenants.scope import scope_of
@@ -41,6 +41,12 @@ def _start(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         return _ask(request, campaign, title=title, text=f"{asked} {when}", button=button, kept=("count",))
     starting.start(campaign=campaign, member=scope_of(request).member, expected=count)
     messages.success(request, _("The campaign is on its way. It can be paused and stopped here at any time."))
+    return redirect(campaign)
+
+
+def _count(request: HttpRequest, campaign: Campaign) -> HttpResponse:
+    if campaign.status == CampaignStatus.DRAFT:
+        counting.seen_of(campaign, anew=True)
     return redirect(campaign)
 
 
@@ -141,6 +147,7 @@ def _ask(
 
 ACTS: dict[str, Callable[[HttpRequest, Any], HttpResponse]] = {
     "start": _start,
+    "count": _count,
     "pause": _pause,
     "resume": _resume,
     "stop": _stop,

@@ -63,7 +63,8 @@ class CampaignForm(forms.ModelForm):
         max_length=MOST_PASTED,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
         help_text=_(
-            "One a line. Only clients who have written to you are found; the others are shown to you."
+            "One a line. Only clients who have written to you are found; the others are shown to you. A file "
+            "is brought on the draft’s page, once it is saved."
         ),
     )
     wrote_from, wrote_until = _day(_("Wrote last from")), _day(_("Wrote last until"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from apps.appeals.admin.campaigns import pages, template
+from apps.appeals.admin.campaigns import list_file, pages, template
 from apps.appeals.admin.campaigns.form import CampaignForm
 from apps.appeals.campaigns.progress import pause_title
 from apps.appeals.models import Campaign, CampaignStatus, Recipient, SendOutcome, Skip
@@ -28,6 +28,7 @@ from apps.tenants.scope import LEADERS, scope_of
 from apps.tenants.scoped_admin import TenantAdmin
 
 COLOURS = {
+    CampaignStatus.STARTING: "info",
     CampaignStatus.SENDING: "info",
     CampaignStatus.PAUSED: "warning",
     CampaignStatus.FINISHED: "success",
@@ -118,6 +119,7 @@ class CampaignAdmin(TenantAdmin):
             path("<path:object_id>/live/", self.of(pages.live), name="appeals_campaign_live"),
             path("<path:object_id>/do/", self.of(pages.do), name="appeals_campaign_do"),
             path("<path:object_id>/template/", self.of(template.choose), name="appeals_campaign_template"),
+            path("<path:object_id>/list/", self.of(list_file.bring), name="appeals_campaign_list_file"),
             path("<path:object_id>/export/", self.of(pages.export), name="appeals_campaign_export"),
         ]
         return [*own, *super().get_urls()]
@@ -194,7 +196,7 @@ class CampaignAdmin(TenantAdmin):
 
     @display(description=_("sent"))
     def progress(self, campaign: Any) -> str:
-        if campaign.status == CampaignStatus.DRAFT:
+        if campaign.started_at is None:
             return "–"
         counted = gettext("%(n)d of %(all)d") % {"n": campaign.ended_n, "all": campaign.all_n}
         why = pause_title(campaign)
