@@ -1,0 +1,31 @@
+"""A client's history, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.appeals.models import Contact
+from apps.appeals.timeline.offering import Entry, sources
+
+PAGE = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Latest first; `earlier` is where the next page begins, None where all is told."""
+
+    entries: Sequence[Entry]
+    earlier: datetime | None
+
+
+def tell(contact: Contact, *, before: datetime | None = None) -> Told:
+    """What happened in one moment stands on one page: the next begins before it."""
+    found = [
+        entry for source in sources().values() for entry in source(contact.tenant, contact, before, PAGE + 1)
+    ]
+    entries = sorted(found, key=lambda entry: entry.at, reverse=True)
+    if len(entries) <= PAGE:
+        return Told(entries=entries, earlier=None)
+    last = entries[PAGE - 1].at
+    shown = [entry for entry in entries if entry.at >= last]
+    return Told(entries=shown, earlier=last if len(entries) > len(shown) else None)
