@@ -3,6 +3,7 @@
 Loaded beside the conversation, when somebody looks, so that its own page costs nothing more.
 """
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,27 @@ from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import at_desk, on_conversation, visible
 from apps.appeals.merging import absorbing, distinguishing, finding, undoing
 from apps.appeals.merging.previewing import preview
-from apps.appeals.models import Contact, ContactMerge, Conversation
+from apps.appeals.models import Appeal, Contact, ContactMerge, Conversation
 from apps.appeals.timeline.telling import tell
 from apps.core.errors import Rejected
 from apps.tenants.scope import Scope
+
+# Of a client's conversations, as many are named.
+PLACES = 20
+
+
+def context(found: Conversation, appeal: Appeal | None) -> dict[str, Any]:
+    """For the conversation's own page: under which names and where the client writes, latest first. With
+    another token, what the page has loaded of the client is loaded anew.
+    """
+    contact = found.contact
+    chats = contact.conversations.select_related("channel__connection", "identity")
+    places = list(chats.order_by("-last_message_at")[:PLACES])
+    of_client = (contact.phone, contact.email, contact.unsubscribed_at, contact.agreed_at, len(places))
+    of_appeal = (appeal.pk, appeal.status) if appeal else ()
+    told = repr((contact.pk, *of_client, *of_appeal))
+    token = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+    return {"places": places, "client_token": token}
 
 
 @at_desk
@@ -45,7 +63,7 @@ def history(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 @at_desk
 def search(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     found = get_object_or_404(visible(scope), pk=pk)
-    query = request.GET.get("q", "")[:200].replace("\x00", "")
+    query = request.GET.get("q", "")[:200]
     context: dict[str, Any] = {"conversation": found, "query": query.strip()}
     return render(request, "desk/alike.html", {**context, "alike": finding.looked_for(found.contact, query)})
 

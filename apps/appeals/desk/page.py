@@ -1,6 +1,5 @@
 """One conversation: its feed, the composer, and what is known of the client's matter."""
 
-import hashlib
 import time
 import uuid
 from typing import Any
@@ -14,7 +13,7 @@ from django.urls import reverse
 
 from apps.ai.asking import listener
 from apps.appeals.attending import attend
-from apps.appeals.desk import composing, feed, teamwork
+from apps.appeals.desk import clients, composing, feed, teamwork
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
@@ -25,7 +24,6 @@ from apps.appeals.models import (
     AppealTag,
     Author,
     Batch,
-    Contact,
     Conversation,
     Device,
     Draft,
@@ -48,9 +46,6 @@ from apps.channels.presence import client_writes_at, is_recent, note_we_read, no
 from apps.channels.receipts import can_show
 from apps.core.models import State
 from apps.tenants.scope import LEADERS, Scope
-
-# Of a client's conversations, as many are named.
-PLACES = 20
 
 
 @at_desk
@@ -142,7 +137,6 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
     before = _before(request, found)
     shown = feed.read(found, before=before)
     planned = [] if before is not None else of_conversation(found)
-    places = _places(found)
     return {
         "conversation": found,
         "contact": found.contact,
@@ -164,8 +158,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "dictations": undecided(found),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
-        "places": places,
-        "client_token": _client_token(found.contact, appeal, places),
+        **clients.context(found, appeal),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),
@@ -185,20 +178,6 @@ def current_appeal(found: Conversation) -> Appeal | None:
     """The open one, else the latest."""
     appeals = found.appeals.select_related("operator", "campaign")
     return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
-
-
-def _places(found: Conversation) -> list[Conversation]:
-    """Under which names and where the client writes, latest first."""
-    chats = found.contact.conversations.select_related("channel__connection", "identity")
-    return list(chats.order_by("-last_message_at")[:PLACES])
-
-
-def _client_token(contact: Contact, appeal: Appeal | None, places: list[Conversation]) -> str:
-    """Another one, and what the page loaded of the client by itself is loaded anew."""
-    of_client = (contact.phone, contact.email, contact.unsubscribed_at, contact.agreed_at, len(places))
-    of_appeal = (appeal.pk, appeal.status) if appeal else ()
-    told = repr((contact.pk, *of_client, *of_appeal))
-    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def _tags(appeal: Appeal | None) -> list[Any]:
