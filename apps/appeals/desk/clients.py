@@ -57,7 +57,8 @@ def history(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     """What is older than what the page has."""
     found = get_object_or_404(visible(scope), pk=pk)
     told = tell(found.contact, before=_moment(request.GET.get("before", "")))
-    return render(request, "desk/history.html", {"conversation": found, "history": told})
+    context = {"conversation": found, "history": told, "is_older": True}
+    return render(request, "desk/history.html", context)
 
 
 @at_desk

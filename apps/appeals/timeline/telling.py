@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from apps.appeals.models import Contact
 from apps.appeals.timeline.offering import Entry, sources
@@ -20,12 +21,11 @@ class Told:
 
 def tell(contact: Contact, *, before: datetime | None = None) -> Told:
     """What happened in one moment stands on one page: the next begins before it."""
-    found = [
-        entry for source in sources().values() for entry in source(contact.tenant, contact, before, PAGE + 1)
-    ]
-    entries = sorted(found, key=lambda entry: entry.at, reverse=True)
+    parts = [list(source(contact.tenant, contact, before, PAGE + 1)) for source in sources().values()]
+    entries = sorted(chain.from_iterable(parts), key=lambda entry: entry.at, reverse=True)
     if len(entries) <= PAGE:
         return Told(entries=entries, earlier=None)
     last = entries[PAGE - 1].at
     shown = [entry for entry in entries if entry.at >= last]
-    return Told(entries=shown, earlier=last if len(entries) > len(shown) else None)
+    has_more = len(shown) < len(entries) or any(len(part) > PAGE for part in parts)
+    return Told(entries=shown, earlier=last if has_more else None)
