@@ -4,6 +4,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.getElementById("client"), dialog = document.getElementById("merge");
   const inside = document.getElementById("client-inside"), said = document.getElementById("client-said");
+  const hint = document.getElementById("client-hint");
   const SEARCH = 250;
   let isStale = false, typing = null, asked = 0;
 
@@ -23,6 +24,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const open = new Set([...inside.querySelectorAll("details[open]")].map((part) => part.dataset.key));
     inside.innerHTML = html;
     inside.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
+    hint.hidden = !document.getElementById("alike");
   }
   function loadIfStale() { if (isStale && !isBusy()) load(); }
 
@@ -30,6 +32,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!detail.client || detail.client === place.dataset.token) return;
     place.dataset.token = detail.client;
     load();
+  });
+  // A suggestion stands far below: the head says that there is one, and moves nothing.
+  hint.addEventListener("click", () => {
+    const alike = document.getElementById("alike");
+    alike.scrollIntoView({block: "center"});
+    alike.querySelector("a, button").focus({preventScroll: true});
   });
   inside.addEventListener("focusout", () => setTimeout(loadIfStale));
   dialog.addEventListener("close", loadIfStale);
@@ -51,6 +59,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const html = await fetched(button.dataset.merge);
     button.disabled = false;
     if (html === null) return;
+    // A dead button has no focus: closed, the dialog gives it back to where it was.
+    button.focus();
     dialog.innerHTML = html;
     dialog.showModal();
   }

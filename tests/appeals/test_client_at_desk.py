@@ -24,7 +24,7 @@ from apps.appeals.models import (
     SendOutcome,
 )
 from apps.appeals.timeline.offering import Entry, sources
-from apps.appeals.timeline.telling import PAGE, tell
+from apps.appeals.timeline.telling import ASKED, tell
 from apps.channels.models import Channel
 from apps.tenants.models import Member, Tenant
 from tests.appeals.mailing import agree, campaign_of, client_of
@@ -284,7 +284,7 @@ def test_older_entries_come_on_demand_each_once(ivan: Conversation, bot: Channel
     now = timezone.now()
     for number in range(40):
         # Some in the same moment.
-        at = now - timedelta(days=number // 2)
+        at = now - timedelta(days=number // 4)
         Appeal.objects.create(
             tenant=bot.tenant,
             contact=ivan.contact,
@@ -318,7 +318,7 @@ def test_an_app_above_tells_of_a_client_in_the_same_list(
 
     monkeypatch.setattr(jobs, "TIMELINE", {**jobs.TIMELINE, "calls": calls})
     assert "Звонок, 2 минуты" in beside(ivan)
-    assert asked == [(ivan.tenant, ivan.contact, None, PAGE + 1)]
+    assert asked == [(ivan.tenant, ivan.contact, None, ASKED)]
     assert set(sources()) >= {"appeals", "calls"}
 
 

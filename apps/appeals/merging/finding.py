@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Lower, Upper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -113,7 +113,7 @@ def _shown(reasons: Mapping[int, Sequence[str | Promise]]) -> list[Alike]:
     rows: list[Any] = list(
         Contact.objects.filter(pk__in=list(reasons))
         .annotate(appeals_n=Count("appeals", distinct=True), wrote_at=Max("conversations__last_inbound_at"))
-        .order_by("-wrote_at", "-pk")[:MOST]
+        .order_by(F("wrote_at").desc(nulls_last=True), "-pk")[:MOST]
     )
     places: dict[int, list[Conversation]] = defaultdict(list)
     chats = Conversation.objects.filter(contact__in=rows).select_related("channel__connection", "identity")

@@ -9,6 +9,8 @@ from apps.appeals.models import Contact
 from apps.appeals.timeline.offering import Entry, sources
 
 PAGE = 15
+# Of each source, so that what happened in one moment is all there.
+ASKED = 2 * PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +23,11 @@ class Told:
 
 def tell(contact: Contact, *, before: datetime | None = None) -> Told:
     """What happened in one moment stands on one page: the next begins before it."""
-    parts = [list(source(contact.tenant, contact, before, PAGE + 1)) for source in sources().values()]
+    parts = [list(source(contact.tenant, contact, before, ASKED)) for source in sources().values()]
     entries = sorted(chain.from_iterable(parts), key=lambda entry: entry.at, reverse=True)
     if len(entries) <= PAGE:
         return Told(entries=entries, earlier=None)
     last = entries[PAGE - 1].at
     shown = [entry for entry in entries if entry.at >= last]
-    has_more = len(shown) < len(entries) or any(len(part) > PAGE for part in parts)
+    has_more = len(shown) < len(entries) or any(len(part) >= ASKED for part in parts)
     return Told(entries=shown, earlier=last if has_more else None)
