@@ -35,4 +35,4 @@ def held(ids: Iterable[int], *, tenant_id: int) -> list[Contact]:
 
 def _merged(ids: set[int]) -> dict[int, int]:
     rows = Contact.objects.filter(pk__in=ids, merged_into__isnull=False)
-    return dict(rows.values_list("pk", "merged_into"))
+    return {pk: into for pk, into in rows.values_list("pk", "merged_into") if into is not None}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import ForeignKey, ForeignObjectRel, QuerySet
 from simple_history.models import HistoricalChanges
 
 from apps.appeals.models import Contact, ContactMerge, Conversation, DifferentClients, Identity, Recipient
@@ -19,7 +19,7 @@ def relations() -> Iterator[ForeignKey[Any]]:
     fields = [
         relation.field
         for relation in Contact._meta.get_fields(include_hidden=True)
-        if relation.auto_created and not relation.concrete and isinstance(relation.field, ForeignKey)
+        if isinstance(relation, ForeignObjectRel) and isinstance(relation.field, ForeignKey)
     ]
     own = [field for field in fields if field.model not in APART and not _is_history(field.model)]
     order = {model: place for place, model in enumerate(FIRST)}

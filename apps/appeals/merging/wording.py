@@ -18,7 +18,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 FIELDS = tuple(name for group in GROUPS.values() for name in group)
 
 
-def values_of(contact: Contact) -> dict[str, str | int | None]:
+def values_of(contact: Contact) -> dict[str, Any]:
     """As JSON can keep and compare them."""
     return {name: _plain(contact, name) for name in FIELDS}
 
@@ -55,7 +55,7 @@ def put_back(kept: Contact, before: dict[str, Any], after: dict[str, Any]) -> li
             stayed.append(group)
             continue
         for name in names:
-            field = Contact._meta.get_field(name)
+            field: Any = Contact._meta.get_field(name)
             setattr(
                 kept, field.attname, before[name] if before[name] is None else field.to_python(before[name])
             )
@@ -68,7 +68,7 @@ def is_same_phone(one: str, other: str) -> bool:
     return bool(number) and number == normalise_phone(other)
 
 
-def _plain(contact: Contact, name: str) -> str | int | None:
-    field = Contact._meta.get_field(name)
+def _plain(contact: Contact, name: str) -> Any:
+    field: Any = Contact._meta.get_field(name)
     value = field.value_from_object(contact)
     return value.isoformat() if hasattr(value, "isoformat") else value
