@@ -5,14 +5,20 @@ document.addEventListener("DOMContentLoaded", () => {
   const place = document.getElementById("client"), dialog = document.getElementById("merge");
   const inside = document.getElementById("client-inside"), said = document.getElementById("client-said");
   const hint = document.getElementById("client-hint");
-  const SEARCH = 250;
+  const SEARCH = 250, PATIENCE = 20000;
   let isStale = false, typing = null, asked = 0;
 
   function say(text, bad) { said.textContent = text; said.hidden = !text; said.classList.toggle("is-bad", Boolean(bad)); }
-  // A page of the server's, or null where there was none: said in words, never an exception.
+  // A page of the server's, or null where there was none: said in words, and nobody is led away from what they
+  // type. Who is signed out is led to sign in by the conversation's own look.
   async function fetched(url) {
-    try { const answer = await Desk.look(url); return answer && await answer.text(); }
-    catch (error) { if (!(error instanceof TypeError)) throw error; say(Talk.root.dataset.offline, true); return null; }
+    const {offline, broken, signedOut} = Talk.root.dataset;
+    try {
+      const answer = await fetch(url, {signal: AbortSignal.timeout?.(PATIENCE)});
+      if (answer.ok && !answer.redirected) return await answer.text();
+      say(answer.redirected ? signedOut : broken, true);
+    } catch { say(offline, true); }
+    return null;
   }
   function isBusy() { return dialog.open || (inside.contains(document.activeElement) && document.activeElement.matches("input")); }
 
@@ -21,6 +27,7 @@ document.addEventListener("DOMContentLoaded", () => {
     isStale = false;
     const html = await fetched(place.dataset.url);
     if (html === null) return;
+    if (said.classList.contains("is-bad")) say("");
     const open = new Set([...inside.querySelectorAll("details[open]")].map((part) => part.dataset.key));
     inside.innerHTML = html;
     inside.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
