@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.appeals.answering import answer
+from apps.appeals.following import held
 from apps.appeals.models import Contact, Conversation, Identity, Message
+from apps.appeals.people import follow_identity
 from apps.channels.contract import FilledTemplate, Sender
 from apps.channels.models import Channel
 from apps.channels.starting import client_at, obstacle, starters
@@ -83,7 +85,7 @@ def conversation_with(
     identity = _identity_for(contact, channel, sender)
     if identity.contact_id != contact.pk:
         return None
-    found, _created = Conversation.objects.select_for_update().get_or_create(
+    found, created = Conversation.objects.select_for_update().get_or_create(
         channel=channel,
         external_chat_id=sender.external_chat_id,
         defaults={
@@ -93,6 +95,8 @@ def conversation_with(
             "last_message_at": at,
         },
     )
+    if created:
+        follow_identity(found)
     return found
 
 
@@ -102,9 +106,11 @@ def _identity_for(contact: Contact, channel: Channel, sender: Sender) -> Identit
         return found
     try:
         with transaction.atomic():
+            # Merged into another in this moment, it is that one's: then the caller finds it to be another's.
+            (owner,) = held([contact.pk], tenant_id=contact.tenant_id)
             return Identity.objects.create(
                 tenant_id=channel.tenant_id,
-                contact=contact,
+                contact=owner,
                 channel=channel,
                 external_user_id=sender.external_user_id,
             )

@@ -15,6 +15,7 @@ from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.following import held
 from apps.appeals.models import Consent, ConsentWay, Contact, Conversation
 from apps.core.errors import Rejected
 from apps.tenants.models import Member
@@ -67,7 +68,7 @@ def agree(
     ids = sorted(set(contacts))
     for start in range(0, len(ids), AT_ONCE):
         with transaction.atomic():
-            fresh = _fresh(_held(ids[start : start + AT_ONCE], tenant_id), at or now, counted)
+            fresh = _fresh(held(ids[start : start + AT_ONCE], tenant_id=tenant_id), at or now, counted)
             Consent.objects.bulk_create(
                 Consent(contact=one, note=note.strip()[:NOTE], **said) for one in fresh
             )
@@ -80,8 +81,8 @@ def agree(
 def withdraw(*, contact: Contact, way: ConsentWay, by: Member | None, note: str = "") -> bool:
     """False where there was none."""
     with transaction.atomic():
-        held = _held([contact.pk], contact.tenant_id)
-        had = [one for one in held if one.agreed_at is not None]
+        clients = held([contact.pk], tenant_id=contact.tenant_id)
+        had = [one for one in clients if one.agreed_at is not None]
         for one in had:
             Consent.objects.create(
                 tenant_id=one.tenant_id,
@@ -97,16 +98,11 @@ def withdraw(*, contact: Contact, way: ConsentWay, by: Member | None, note: str 
     return bool(had)
 
 
-def _held(ids: Sequence[int], tenant_id: int) -> list[Contact]:
-    rows = Contact.objects.select_for_update(no_key=True).filter(tenant=tenant_id, pk__in=ids)
-    return list(rows.order_by("pk"))
-
-
-def _fresh(held: list[Contact], at: datetime, counted: Agreed) -> list[Contact]:
-    rows = Consent.objects.filter(contact__in=held, is_given=False).order_by()
+def _fresh(clients: list[Contact], at: datetime, counted: Agreed) -> list[Contact]:
+    rows = Consent.objects.filter(contact__in=clients, is_given=False).order_by()
     withdrawn = dict(rows.values_list("contact").annotate(Max("at")))
     fresh = []
-    for one in held:
+    for one in clients:
         if one.unsubscribed_at is not None or (one.pk in withdrawn and withdrawn[one.pk] >= at):
             counted.refused += 1
         elif one.agreed_at is not None:

@@ -104,6 +104,18 @@ def _corrected(data: Data) -> str:
     return _("Corrected: %(what)s, %(changes)s") % {"what": data.get("named", ""), "changes": changes}
 
 
+def _merged(data: Data) -> str:
+    return _("Merged: “%(absorbed)s” is the same client as “%(kept)s”") % _both(data)
+
+
+def _unmerged(data: Data) -> str:
+    return _("Merge undone: “%(absorbed)s” and “%(kept)s” are two clients again") % _both(data)
+
+
+def _both(data: Data) -> dict[str, str]:
+    return {name: data.get(name, "") for name in ("absorbed", "kept")}
+
+
 def _with_reason(said: str, why: Any) -> str:
     return f"{said}: {why}" if why else said
 
@@ -125,6 +137,8 @@ TEXTS: dict[EventKind, Callable[[Data], str]] = {
     EventKind.SCHEDULE_CANCELLED: lambda data: _with_reason(
         _("A scheduled message is cancelled"), data.get("why")
     ),
+    EventKind.MERGED: _merged,
+    EventKind.UNMERGED: _unmerged,
 }
 # A conversation may see several appeals come and go.
 NUMBERED = (EventKind.OPENED, EventKind.REOPENED, EventKind.ENDED)

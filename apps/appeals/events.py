@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import F
+from django.utils import timezone
+
 from apps.appeals.models import Actor, Appeal, AppealEvent, Contact, Conversation, EventKind
 from apps.tenants.models import Member
 
@@ -47,6 +50,26 @@ def note_consent(kind: EventKind, *, contact: Contact, member: Member | None, wh
         )
         for pk in contact.conversations.values_list("pk", flat=True)
     )
+
+
+def note_merge(kind: EventKind, *, kept: Contact, absorbed: Contact, member: Member | None) -> None:
+    """In every conversation of both, whichever of them it is with now; call with them locked."""
+    chats = Conversation.objects.filter(contact__in=(kept, absorbed))
+    data = {"kept": str(kept), "absorbed": str(absorbed)}
+    at = timezone.now()
+    AppealEvent.objects.bulk_create(
+        AppealEvent(
+            tenant_id=kept.tenant_id,
+            conversation_id=pk,
+            kind=kind,
+            actor=Actor.MEMBER,
+            member=member,
+            at=at,
+            data=data,
+        )
+        for pk in chats.order_by("pk").values_list("pk", flat=True)
+    )
+    chats.update(revision=F("revision") + 1)
 
 
 def note_correction(

@@ -28,6 +28,7 @@ from apps.appeals.places import conversation_by, own_pages
 from apps.appeals.planned import going, sweeping
 from apps.appeals.prices import applying
 from apps.appeals.sla import recounting
+from apps.appeals.timeline import own
 from apps.channels.reading import settled as event_settled
 from apps.channels.turns import rest_of_dialogue
 from apps.core.work import Work
@@ -194,6 +195,13 @@ def sweep_lookers() -> None:
     attending.sweep()
 
 
+# Beside them stands what the apps above tell of a client: see `timeline.offering`.
+TIMELINE = {
+    "appeals": own.appeals,
+    "campaigns": own.campaigns,
+    "consents": own.consents,
+    "merges": own.merges,
+}
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "appeals.note_changed_hours", "func": "apps.appeals.jobs.note_changed_hours", "minutes": 1},

@@ -19,12 +19,25 @@ def conversation_of(*, channel: Channel, sender: Sender) -> Conversation:
     chat_id = sender.external_chat_id or _chat_of(identity)
     # One that is there is locked as it is found. A new one is locked by the insert, and one that another
     # process has just made is found by the second look.
-    conversation, _created = Conversation.objects.select_for_update().get_or_create(
+    conversation, created = Conversation.objects.select_for_update().get_or_create(
         channel=channel,
         external_chat_id=chat_id,
         defaults={"tenant_id": channel.tenant_id, "identity": identity, "contact_id": identity.contact_id},
     )
+    if created:
+        follow_identity(conversation)
     return conversation
+
+
+def follow_identity(conversation: Conversation) -> None:
+    """A new one, whose client may be merged with another at this very moment: either the merge is waited for,
+    or it waits and then finds this conversation, too (`merging.moving.hold`).
+    """
+    names = Identity.objects.select_for_update(no_key=True).filter(pk=conversation.identity_id)
+    contact_id = names.values_list("contact_id", flat=True).get()
+    if contact_id != conversation.contact_id:
+        conversation.contact_id = contact_id
+        conversation.save(update_fields=["contact"])
 
 
 def _chat_of(identity: Identity) -> str:

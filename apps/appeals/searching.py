@@ -83,10 +83,16 @@ def _places(query: str, own: Q) -> Iterator[Q]:
     yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
     devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
     yield Q(pk__in=Appeal.objects.filter(pk__in=devices.values("appeal")).values("conversation"))
+    named = Q(name__icontains=query)
     digits = re.sub(r"\D", "", query)
     if len(digits) >= _FEWEST_DIGITS and not re.search(r"[^\W\d_]", query):
         # Written as it may be: +7 900 …, 8 (900) …; what they have in common is the end.
-        yield Q(contact__in=Contact.objects.filter(own, phone__contains=digits.removeprefix("8") or digits))
+        phoned = Q(phone__contains=digits.removeprefix("8") or digits)
+        yield Q(contact__in=Contact.objects.filter(own, phoned))
+        named |= phoned
+    # As they were called before they were merged into another client.
+    merged = Contact.objects.filter(own, named, merged_into__isnull=False)
+    yield Q(contact__in=merged.values("merged_into"))
     number = query.removeprefix("№").strip()
     if number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER:
         yield Q(pk__in=Appeal.objects.filter(own, pk=number).values("conversation"))

@@ -117,7 +117,7 @@ def test_a_search_asks_the_same_number_of_questions_however_much_is_found(
 ) -> None:
     for number in range(30):
         make_message(make_talk(shop, chat, number), "Экран разбит")
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         page = desk.get("/admin/desk/", {"q": "экран"})
     assert len(page.context["rows"]) == 30
 

@@ -45,7 +45,7 @@ def test_a_clients_words_become_one_appeal_that_an_operator_answers(browser: Bro
         "data-reached", re.compile("delivered|read"), timeout=PATIENCE
     )
 
-    expect(operator.locator(".panel-others")).to_have_count(0)
+    expect(operator.locator("#history .history li")).to_have_count(1)
     operator.goto(f"{live.url}/admin/appeals/appeal/")
     expect(operator.locator("#result_list tbody tr").first).to_be_visible()
     assert hosts == {"127.0.0.1"}

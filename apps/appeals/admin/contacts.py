@@ -18,11 +18,15 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
 
 from apps.appeals.admin.consents import ConsentFilter, ConsentInline, consents
+from apps.appeals.admin.merges import MergeInline, unmerge
 from apps.appeals.beginning import ways_to
 from apps.appeals.campaigns.starting import make_draft
 from apps.appeals.campaigns.unsubscribing import unsubscribe
+from apps.appeals.following import standing
 from apps.appeals.models import Contact, Identity
+from apps.appeals.models.contact import STANDING
 from apps.appeals.people import touch_all
+from apps.tenants.addresses import is_id
 from apps.tenants.scope import EVERYONE, LEADERS, scope_of
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline, scoped_page
 
@@ -38,7 +42,9 @@ class IdentityInline(TenantInline):
 
 @admin.register(Contact)
 class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
-    """Made by messengers, corrected by people, never deleted by hand: appeals hang on them."""
+    """Made by messengers, corrected by people, never deleted by hand: appeals hang on them. Whoever was
+    merged into another client is seen as that one.
+    """
 
     view_roles = EVERYONE
     edit_roles = EVERYONE
@@ -61,21 +67,35 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     )
     readonly_fields = ("no_campaigns", "agreed", "conversations_links", "write_first", "created_at")
     actions = ["write_campaign", "agree", "unsubscribe"]
-    inlines = (IdentityInline, ConsentInline)
+    inlines = (IdentityInline, ConsentInline, MergeInline)
     list_disable_select_all = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        counted: QuerySet[Any] = rows.annotate(appeals_n=Count("appeals", distinct=True))
+        counted: QuerySet[Any] = rows.filter(STANDING).annotate(appeals_n=Count("appeals", distinct=True))
         return counted
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An old link leads to the client that this one is now."""
+        if is_id(object_id):
+            merged = super().get_queryset(request).filter(pk=object_id).exclude(STANDING).first()
+            if merged is not None:
+                return redirect("admin:appeals_contact_change", standing(merged).pk)
+        answer: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         touch_all(obj)
 
     def get_urls(self) -> list[URLPattern]:
-        own = path("consents/", scoped_page(roles=LEADERS)(consents), name="appeals_contact_consents")
-        return [own, *super().get_urls()]
+        own = [
+            path("consents/", scoped_page(roles=LEADERS)(consents), name="appeals_contact_consents"),
+            path(
+                "merges/<int:row>/undo/", scoped_page(roles=EVERYONE)(unmerge), name="appeals_contact_unmerge"
+            ),
+        ]
+        return [*own, *super().get_urls()]
 
     def has_campaign_permission(self, request: HttpRequest) -> bool:
         return self._in_role(request, LEADERS)

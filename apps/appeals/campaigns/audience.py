@@ -9,7 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.appeals.campaigns.matching import match
 from apps.appeals.campaigns.templating import carried_by
+from apps.appeals.following import standing_ids
 from apps.appeals.models import Appeal, Campaign, Contact, Conversation
+from apps.appeals.models.contact import STANDING
 
 # More are a mistake in the conditions.
 MOST = 20_000
@@ -57,10 +59,10 @@ class Chosen:
 
 def chosen(campaign: Campaign) -> Chosen:
     audience = Audience.of(campaign)
-    contacts = Contact.objects.filter(tenant=campaign.tenant_id).order_by("pk")
+    contacts = Contact.objects.filter(STANDING, tenant=campaign.tenant_id).order_by("pk")
     if audience.by_list:
         found = match(audience.pasted, tenant_id=campaign.tenant_id)
-        ids = found.contact_ids | set(audience.picked)
+        ids = found.contact_ids | standing_ids(audience.picked)
         return Chosen(contacts=contacts.filter(pk__in=ids), unmatched=found.unmatched)
     return Chosen(contacts=contacts.filter(_wrote(campaign, audience) & _appealed(campaign, audience)))
 

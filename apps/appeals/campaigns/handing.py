@@ -68,7 +68,12 @@ def hand_over(*, campaign: Campaign, recipient_id: int) -> Handed:
 
 
 def key_of(recipient: Recipient) -> uuid.UUID:
-    """Follows from campaign and client: the vendor, too, can tell a second try from a second message."""
+    """Follows from campaign and client: the vendor, too, can tell a second try from a second message. What
+    was tried as another client, before a merge, keeps its key.
+    """
+    tried = recipient.messages.filter(delivery__isnull=False).order_by("pk") if recipient.handed_at else None
+    if tried is not None and (first := tried.values_list("delivery__key", flat=True).first()):
+        return first
     return uuid.uuid5(NAMESPACE, f"{recipient.campaign_id}:{recipient.contact_id}")
 
 

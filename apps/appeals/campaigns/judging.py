@@ -135,6 +135,8 @@ def _once(verdict: Verdict, taken: set[str]) -> Verdict:
 
 
 def _of_consent(contact: Contact, facts: Facts) -> str:
+    if contact.merged_into_id is not None:
+        return Skip.MERGED  # between the choice and the list; the other is in it
     if contact.unsubscribed_at is not None:
         return Skip.UNSUBSCRIBED
     return Skip.NO_CONSENT if facts.needs_consent and not consent.is_in_force(contact) else ""

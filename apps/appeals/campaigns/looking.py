@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.appeals.campaigns.matching import found_by, key_of, parts
+from apps.appeals.following import standing_ids
 from apps.appeals.models import ClientList
 
 # A long number as a spreadsheet writes it once the cell is no text.
@@ -39,7 +40,7 @@ class Found:
 
 
 def look_through(brought: ClientList) -> Found:
-    """Two queries, however many lines there are."""
+    """A handful of queries, however many lines there are."""
     seen = Found()
     if brought.column is None:
         return seen
@@ -57,7 +58,7 @@ def look_through(brought: ClientList) -> Found:
             words = cell or " · ".join(filter(None, row))
             text = _same_as(first[key_of(known[0])]) if known else _wrong_with(cell)
             seen.problems.append(Problem(number=number, words=words, text=text))
-    seen.clients = len({pk for key in first for pk in clients[key]})
+    seen.clients = len(standing_ids(pk for key in first for pk in clients[key]))
     return seen
 
 

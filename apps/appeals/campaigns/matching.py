@@ -4,13 +4,12 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import CharField, F, Func, Value
-from django.db.models.functions import Lower, Right
+from django.db.models.functions import Lower
 
+from apps.appeals.following import standing_ids
 from apps.appeals.models import Contact, Identity
+from apps.appeals.models.contact import PHONE_DIGITS, phone_tail
 
-# Of a national number; what stands before it (+7, 8, 007) is written in many ways.
-DIGITS = 10
 _PHONE = re.compile(r"[+\d\s()./-]+")
 
 
@@ -21,11 +20,13 @@ class Matched:
 
 
 def match(pasted: str, *, tenant_id: int) -> Matched:
-    """One a line, or parted by commas or semicolons. Two queries, however many they are."""
+    """One a line, or parted by commas or semicolons. A handful of queries, however many they are; a phone of
+    somebody who was merged into another client finds that one.
+    """
     lines = parts(pasted)
     found = found_by({key_of(line) for line in lines}, tenant_id=tenant_id)
     return Matched(
-        contact_ids=frozenset(pk for ids in found.values() for pk in ids),
+        contact_ids=frozenset(standing_ids(pk for ids in found.values() for pk in ids)),
         unmatched=tuple(line for line in lines if key_of(line) not in found),
     )
 
@@ -36,7 +37,7 @@ def parts(pasted: str) -> list[str]:
 
 
 def found_by(keys: Collection[str], *, tenant_id: int) -> dict[str, set[int]]:
-    """Clients by the key that they were found by."""
+    """Clients by the key that they were found by; for those who were merged see `following`."""
     found: dict[str, set[int]] = {}
     for key, contact_id in (*_by_phone(keys, tenant_id), *_by_name(keys, tenant_id)):
         found.setdefault(key, set()).add(contact_id)
@@ -44,25 +45,18 @@ def found_by(keys: Collection[str], *, tenant_id: int) -> dict[str, set[int]]:
 
 
 def is_phone(line: str) -> bool:
-    return bool(_PHONE.fullmatch(line)) and len(re.sub(r"\D", "", line)) >= DIGITS
+    return bool(_PHONE.fullmatch(line)) and len(re.sub(r"\D", "", line)) >= PHONE_DIGITS
 
 
 def key_of(line: str) -> str:
     if is_phone(line):
-        return re.sub(r"\D", "", line)[-DIGITS:]
+        return re.sub(r"\D", "", line)[-PHONE_DIGITS:]
     return line.removeprefix("@").casefold()
 
 
-def _digits_of(field: str) -> Right:
-    kept = Func(
-        F(field), Value(r"\D"), Value(""), Value("g"), function="regexp_replace", output_field=CharField()
-    )
-    return Right(kept, DIGITS)
-
-
 def _by_phone(keys: Iterable[str], tenant_id: int) -> Iterable[tuple[str, int]]:
-    numbers = [key for key in keys if key.isascii() and key.isdecimal() and len(key) == DIGITS]
-    rows = Contact.objects.filter(tenant=tenant_id).exclude(phone="").annotate(tail=_digits_of("phone"))
+    numbers = [key for key in keys if key.isascii() and key.isdecimal() and len(key) == PHONE_DIGITS]
+    rows = Contact.objects.filter(tenant=tenant_id).exclude(phone="").annotate(tail=phone_tail())
     return rows.filter(tail__in=numbers).values_list("tail", "pk")
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.appeals import consent
 from apps.appeals.events import note_consent
+from apps.appeals.following import held
 from apps.appeals.models import Author, ConsentWay, Contact, Conversation, EventKind, Message
 from apps.appeals.people import touch_all
 from apps.tenants.models import Member
@@ -40,26 +41,27 @@ def heed(message: Message, conversation: Conversation) -> bool:
 def unsubscribe(*, contact: Contact, by: Member | None, why: str, way: ConsentWay = ConsentWay.WORDS) -> bool:
     """False where it stood already: the first time counts. Whoever wants no campaigns has agreed to none."""
     consent.withdraw(contact=contact, way=way, by=by, note=why)
-    contact.refresh_from_db(fields=["unsubscribed_at"])
-    if contact.unsubscribed_at is not None:
-        return False
-    contact.unsubscribed_at, contact.unsubscribed_by = timezone.now(), by
-    contact.unsubscribed_why = why.strip()[:WHY]
-    _keep(contact, EventKind.UNSUBSCRIBED, by)
+    with transaction.atomic():
+        (row,) = held([contact.pk], tenant_id=contact.tenant_id)
+        if row.unsubscribed_at is not None:
+            return False
+        row.unsubscribed_at, row.unsubscribed_by = timezone.now(), by
+        row.unsubscribed_why = why.strip()[:WHY]
+        _keep(row, EventKind.UNSUBSCRIBED, by)
     return True
 
 
 def subscribe_again(*, contact: Contact, by: Member | None) -> bool:
     """At the client's wish; the history keeps who noted it. Consent is another word of theirs."""
-    contact.refresh_from_db(fields=["unsubscribed_at"])
-    if contact.unsubscribed_at is None:
-        return False
-    contact.unsubscribed_at, contact.unsubscribed_by, contact.unsubscribed_why = None, by, ""
-    _keep(contact, EventKind.RESUBSCRIBED, by)
+    with transaction.atomic():
+        (row,) = held([contact.pk], tenant_id=contact.tenant_id)
+        if row.unsubscribed_at is None:
+            return False
+        row.unsubscribed_at, row.unsubscribed_by, row.unsubscribed_why = None, by, ""
+        _keep(row, EventKind.RESUBSCRIBED, by)
     return True
 
 
-@transaction.atomic
 def _keep(contact: Contact, kind: EventKind, by: Member | None) -> None:
     contact.save(update_fields=["unsubscribed_at", "unsubscribed_by", "unsubscribed_why"])
     note_consent(kind, contact=contact, member=by, why=contact.unsubscribed_why)

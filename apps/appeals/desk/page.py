@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from apps.ai.asking import listener
 from apps.appeals.attending import attend
-from apps.appeals.desk import composing, feed, teamwork
+from apps.appeals.desk import clients, composing, feed, teamwork
 from apps.appeals.desk.doors import at_desk, number, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
@@ -82,6 +82,7 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
             "stamp": context["stamp"],
             "at": context["at"],
             "pass": context["pass"],
+            "client": context["client_token"],
             **signs,
             **{part: render_to_string(f"desk/{part}.html", context, request=request) for part in parts},
         }
@@ -157,7 +158,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "dictations": undecided(found),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
-        "others": found.contact.appeals.exclude(pk=appeal.pk if appeal else 0)[:10],
+        **clients.context(found, appeal),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),

@@ -12,6 +12,7 @@ from apps.appeals import consent
 from apps.appeals.beginning import way_to, ways_to, write_first
 from apps.appeals.desk.doors import at_desk, form_key, number, words
 from apps.appeals.desk.templates import choices_of
+from apps.appeals.following import standing
 from apps.appeals.models import Contact
 from apps.channels.contract import FilledTemplate
 from apps.channels.gate import takes_templates
@@ -34,6 +35,8 @@ def panel_of(contact: Contact) -> dict[str, Any]:
 def begin(request: HttpRequest, scope: Scope, contact: int, channel: int) -> HttpResponse:
     own = {} if scope.tenant is None else {"tenant": scope.tenant}
     person = get_object_or_404(Contact, pk=contact, **own)
+    if person.merged_into_id is not None:
+        return redirect("desk_write_first", standing(person).pk, channel)
     where = get_object_or_404(
         Channel.objects.select_related("connection"), pk=channel, tenant=person.tenant_id
     )

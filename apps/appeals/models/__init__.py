@@ -24,6 +24,7 @@ from apps.appeals.models.extracted import Device, Part, Repair
 from apps.appeals.models.figures import AppealTimes, HourFigures, StaleHour
 from apps.appeals.models.listing import AppealTag, Colour, ReadMark, SavedView, Tag
 from apps.appeals.models.looking import Looking
+from apps.appeals.models.merge import ContactMerge, DifferentClients
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.note import Mention, Note
 from apps.appeals.models.planned import SHOWN_FATES, PlannedAnswer, PlannedFate, Upload
@@ -59,11 +60,13 @@ __all__ = [
     "Consent",
     "ConsentWay",
     "Contact",
+    "ContactMerge",
     "Conversation",
     "Counting",
     "Device",
     "Dictation",
     "DictationFate",
+    "DifferentClients",
     "Draft",
     "DraftFate",
     "EventKind",

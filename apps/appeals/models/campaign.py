@@ -74,6 +74,7 @@ class Skip(models.TextChoices):
     TEMPLATE_GONE = "template_gone", _("the template is not approved any more, or was changed")
     NO_PHONE = "no_phone", _("has never written there, and no phone is known")
     OTHER_CLIENT = "other_client", _("the phone is another client's there")
+    MERGED = "merged", _("is the same client as another of this campaign")
     NO_VALUE = "no_value", _("a value for the text is missing")
     NOT_CARRIED = "not_carried", _("the service does not carry such a message")
     STOPPED = "stopped", _("the campaign was stopped before")

@@ -2,13 +2,31 @@
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Right, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from apps.channels.models import Channel
 from apps.tenants.models import Member, Tenant
+
+# Of a national number; what stands before it (+7, 8, 007) is written in many ways.
+PHONE_DIGITS = 10
+# Whoever was merged into another client is told of by that one alone.
+STANDING = models.Q(merged_into=None)
+
+
+def phone_tail() -> Right:
+    """Indexed: candidates for the same number, which `core.phones` then compares."""
+    digits = models.Func(
+        models.F("phone"),
+        models.Value(r"\D"),
+        models.Value(""),
+        models.Value("g"),
+        function="regexp_replace",
+        output_field=models.CharField(),
+    )
+    return Right(digits, PHONE_DIGITS)
 
 
 class ConsentWay(models.TextChoices):
@@ -42,6 +60,10 @@ class Contact(models.Model):
     agreed_way = models.CharField(
         _("how it was said"), max_length=8, choices=ConsentWay.choices, default="", blank=True, editable=False
     )
+    # The same person as that one: all that hung on this row hangs there (`merging`), until that is undone.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="+", editable=False, verbose_name=_("merged into")
+    )
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     history = HistoricalRecords()
 
@@ -52,6 +74,8 @@ class Contact(models.Model):
         indexes = (
             models.Index(fields=["tenant", "-created_at"], name="contact_recent"),
             models.Index(fields=["tenant", "phone"], condition=~models.Q(phone=""), name="contact_phone"),
+            models.Index("tenant", phone_tail(), condition=~models.Q(phone=""), name="contact_phone_tail"),
+            models.Index("tenant", Lower("email"), condition=~models.Q(email=""), name="contact_email"),
             GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="contact_name_parts"),
             GinIndex(OpClass("phone", "gin_trgm_ops"), name="contact_phone_parts"),
         )

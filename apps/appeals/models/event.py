@@ -24,6 +24,8 @@ class EventKind(models.TextChoices):
     RESUBSCRIBED = "resubscribed", _("campaigns again")
     CORRECTED = "corrected", _("device or price corrected")
     SCHEDULE_CANCELLED = "schedule_cancelled", _("scheduled message cancelled")
+    MERGED = "merged", _("clients merged")
+    UNMERGED = "unmerged", _("merge of clients undone")
 
 
 class Actor(models.TextChoices):

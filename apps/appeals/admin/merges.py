@@ -1,0 +1,77 @@
+"""Merges on a client's page in the admin: what was merged, by whom, and its undoing."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+
+from apps.appeals.merging.undoing import told, undo
+from apps.appeals.models import ContactMerge
+from apps.core.errors import Rejected
+from apps.tenants.paths import within
+from apps.tenants.scope import EVERYONE, scope_of
+from apps.tenants.scoped_admin import NOBODY, TenantInline
+from apps.tenants.scoped_pages import page
+
+
+class MergeInline(TenantInline):
+    """Those that stand and those that were undone."""
+
+    model = ContactMerge
+    fk_name = "kept"
+    verbose_name_plural = gettext_lazy("merges")
+    view_roles = EVERYONE
+    edit_roles = delete_roles = NOBODY
+    fields = ("absorbed", "at", "by", "undone_at", "undone_by", "undoing")
+    readonly_fields = fields
+
+    @display(description=gettext_lazy("undo"))
+    def undoing(self, merge: ContactMerge) -> str | SafeString:
+        if merge.undone_at is not None:
+            return told(merge)
+        address = reverse("admin:appeals_contact_unmerge", args=[merge.pk])
+        return format_html(
+            '<a class="text-primary-600 underline" href="{}">{}</a>', address, _("Undo the merge")
+        )
+
+
+def unmerge(request: HttpRequest, row: int) -> HttpResponse:
+    """Asked once more before it is done."""
+    rows = within(ContactMerge.objects.select_related("kept", "absorbed"), scope=scope_of(request))
+    merge = get_object_or_404(rows, pk=row)
+    back = reverse("admin:appeals_contact_change", args=[merge.kept_id])
+    if request.method == "POST":
+        _undo(request, merge)
+        return redirect(back)
+    named: dict[str, Any] = {"absorbed": merge.absorbed, "kept": merge.kept}
+    text = _(
+        "“%(absorbed)s” becomes a client of their own again. What was theirs goes back from “%(kept)s”, "
+        "with all that came since in their conversations."
+    )
+    return page(
+        request,
+        "tenants/confirm.html",
+        title=_("Undo the merge"),
+        text=text % named,
+        button=_("Undo the merge"),
+        back=back,
+    )
+
+
+def _undo(request: HttpRequest, merge: ContactMerge) -> None:
+    try:
+        undone = undo(merge=merge, by=scope_of(request).member)
+    except Rejected as error:
+        messages.error(request, str(error.public))
+        return
+    said = _("The merge is undone: “%(name)s” is a client of their own again.") % {"name": undone.absorbed}
+    messages.success(request, said)
+    if stayed := told(undone):
+        messages.warning(request, stayed)

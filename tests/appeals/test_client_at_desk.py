@@ -1,0 +1,366 @@
+"""The client beside the conversation: whom else they may be, merging, undoing, and their whole history."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone, translation
+
+from apps.appeals import jobs
+from apps.appeals.campaigns.unsubscribing import unsubscribe
+from apps.appeals.merging.absorbing import merge
+from apps.appeals.models import (
+    Appeal,
+    Contact,
+    ContactMerge,
+    Conversation,
+    Device,
+    DifferentClients,
+    Identity,
+    Recipient,
+    Repair,
+    SendOutcome,
+)
+from apps.appeals.timeline.offering import Entry, sources
+from apps.appeals.timeline.telling import ASKED, tell
+from apps.channels.models import Channel
+from apps.tenants.models import Member, Tenant
+from tests.appeals.mailing import agree, campaign_of, client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ivan(bot: Channel) -> Conversation:
+    return with_phone(client_of(bot, "Иван Петров"), "8 (900) 111-22-33")
+
+
+@pytest.fixture
+def vanya(chat: Channel) -> Conversation:
+    return with_phone(client_of(chat, "Ваня"), "+7 900 111 22 33")
+
+
+@pytest.fixture
+def beside(desk: Client) -> Callable[[Conversation], str]:
+    """What the page loads of the client."""
+
+    def show(found: Conversation, part: str = "", **query: str) -> str:
+        answer = desk.get(f"/admin/desk/{found.pk}/client/{part}", query)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return show
+
+
+def with_phone(chat: Conversation, phone: str) -> Conversation:
+    Contact.objects.filter(pk=chat.contact_id).update(phone=phone)
+    return Conversation.objects.select_related("contact").get(pk=chat.pk)
+
+
+def address(chat: Conversation, other: Conversation, verb: str = "") -> str:
+    return f"/admin/desk/{chat.pk}/client/{other.contact_id}/{verb}"
+
+
+Beside = Callable[..., str]
+
+
+# --- suggestions
+
+
+def test_the_same_phone_however_it_is_written_is_suggested_with_its_reason(
+    ivan: Conversation, vanya: Conversation, chat: Channel, tenant_b: Tenant, beside: Beside
+) -> None:
+    Appeal.objects.create(tenant=chat.tenant, contact=vanya.contact, conversation=vanya, channel=chat)
+    with_phone(client_of(chat, "Другой"), "+7 900 111 22 34")
+    Contact.objects.create(tenant=tenant_b, name="Чужой", phone="8 900 111-22-33")
+    shown = beside(ivan)
+    assert "Возможно, это один клиент" in shown
+    part = shown[shown.index('id="alike"') : shown.index('id="merging"')]
+    assert part.count("<article") == 1
+    for said in ("Ваня", "тот же телефон", "1 обращение", chat.name, f"/admin/desk/{vanya.pk}/"):
+        assert said in part
+    assert f"{timezone.localtime(vanya.last_inbound_at):%d.%m.%Y}" in part
+    # Nothing is merged by itself.
+    assert not ContactMerge.objects.exists()
+
+
+def test_the_same_email_and_the_same_user_name_are_reasons_and_a_short_name_is_none(
+    bot: Channel, chat: Channel, beside: Beside
+) -> None:
+    one, mail, nick, short = (client_of(bot, name) for name in ("А", "Почта", "Ник", "Мало"))
+    Contact.objects.filter(pk=one.contact_id).update(email="Ivan@Example.com")
+    Contact.objects.filter(pk=mail.contact_id).update(email="ivan@example.com")
+    for found, username in ((one, "Ivan_Petrov"), (nick, "ivan_petrov")):
+        Identity.objects.filter(pk=found.identity_id).update(username=username)
+    Identity.objects.create(
+        tenant=bot.tenant, contact=one.contact, channel=chat, external_user_id="7", username="max"
+    )
+    Identity.objects.filter(pk=short.identity_id).update(username="max")
+    shown = beside(one)
+    assert "та же почта" in shown
+    assert "тот же ник" in shown
+    assert "Мало" not in shown
+
+
+def test_different_people_are_not_suggested_again_until_that_is_taken_back(
+    ivan: Conversation, vanya: Conversation, desk: Client, beside: Beside, anna: Member
+) -> None:
+    for _twice in range(2):
+        assert desk.post(address(ivan, vanya, "apart/")).json() == {"ok": True}
+    for one in (ivan, vanya):
+        shown = beside(one)
+        assert "Возможно, это один клиент" not in shown
+        assert "Точно другие люди" in shown
+    assert DifferentClients.objects.get().by == anna
+    # Who knows better is told so, and may.
+    assert "Анна" in beside(ivan, f"{vanya.contact_id}/")
+    desk.post(address(vanya, ivan, "alike/"))
+    assert "Возможно, это один клиент" in beside(ivan)
+
+
+def test_who_differs_from_the_absorbed_differs_from_the_kept_one_while_they_are_one(
+    ivan: Conversation, vanya: Conversation, bot: Channel, desk: Client, beside: Beside
+) -> None:
+    petr = with_phone(client_of(bot, "Пётр"), "+79001112233")
+    desk.post(address(vanya, petr, "apart/"))
+    desk.post(address(ivan, vanya, "merge/"))
+    assert "Возможно, это один клиент" not in beside(ivan)
+    desk.post(f"/admin/desk/{ivan.pk}/client/merges/{ContactMerge.objects.get().pk}/undo/")
+    assert DifferentClients.objects.count() == 1
+    assert "Пётр" in beside(ivan)
+
+
+# --- merging
+
+
+def test_an_operator_sees_what_moves_confirms_and_undoes_it(
+    ivan: Conversation, vanya: Conversation, chat: Channel, desk: Client, page: Any, beside: Beside
+) -> None:
+    agree(ivan.contact)
+    asked = beside(ivan, f"{vanya.contact_id}/")
+    for said in ("Объединить «Ваня» с «Иван Петров»?", chat.name, "согласие дал только один"):
+        assert said in asked
+    assert desk.post(address(ivan, vanya, "merge/")).json() == {"ok": True}
+    for one in (ivan, vanya):
+        shown = page(one)
+        assert "«Ваня» теперь «Иван Петров»" in shown
+        places = shown[shown.index('id="places"') :]
+        assert f"/admin/desk/{(vanya if one == ivan else ivan).pk}/" in places
+    shown = beside(vanya)
+    assert "Объединён с «Ваня»" in shown
+    row = ContactMerge.objects.get()
+    answer = desk.post(f"/admin/desk/{vanya.pk}/client/merges/{row.pk}/undo/").json()
+    assert answer["ok"]
+    assert "«Ваня» снова отдельный клиент" in answer["said"]
+    assert "Возможно, это один клиент" in beside(vanya)
+    assert "снова разные клиенты" in page(ivan)
+
+
+def test_an_operator_looks_for_another_client_by_name_phone_or_user_name(
+    ivan: Conversation, vanya: Conversation, bot: Channel, tenant_b: Tenant, beside: Beside
+) -> None:
+    Identity.objects.filter(pk=vanya.identity_id).update(username="vanya_71")
+    Contact.objects.create(tenant=tenant_b, name="Ваня чужой", phone="+7 900 111 22 33")
+    for query in ("ван", "8 900 111-22-33", "@vanya"):
+        found = beside(ivan, "search/", q=query)
+        assert "Ваня" in found, query
+        assert "чужой" not in found
+        assert "Иван Петров" not in found
+    assert "Никого не нашли" in beside(ivan, "search/", q="нет такого")
+
+
+def test_the_absorbed_is_out_of_sight_and_old_links_lead_to_the_kept_one(
+    ivan: Conversation, vanya: Conversation, bot: Channel, desk: Client, beside: Beside
+) -> None:
+    merge(kept=ivan.contact, absorbed=vanya.contact, by=None)
+    third = with_phone(client_of(bot, "Пётр"), "+79001112233")
+    shown = beside(third)
+    assert "Иван Петров" in shown
+    assert "Ваня" not in shown
+    assert "Ваня" not in beside(third, "search/", q="Ваня")
+    listed = desk.get("/admin/appeals/contact/").context["cl"].queryset
+    assert vanya.contact not in listed
+    card = f"/admin/appeals/contact/{ivan.contact_id}/change/"
+    assert desk.get(f"/admin/appeals/contact/{vanya.contact_id}/change/")["Location"] == card
+    write = desk.get(f"/admin/desk/clients/{vanya.contact_id}/write/{bot.pk}/")
+    assert write["Location"] == f"/admin/desk/clients/{ivan.contact_id}/write/{bot.pk}/"
+    # Whoever knows them by that name finds the conversations all the same.
+    assert f'id="c{ivan.pk}"' in desk.get("/admin/desk/?q=Ваня").content.decode()
+
+
+def test_a_merge_is_undone_on_the_clients_page_of_the_admin(
+    ivan: Conversation, vanya: Conversation, desk: Client, anna: Member
+) -> None:
+    row = merge(kept=ivan.contact, absorbed=vanya.contact, by=anna)
+    card, undo = (
+        f"/admin/appeals/contact/{ivan.contact_id}/change/",
+        f"/admin/appeals/contact/merges/{row.pk}/undo/",
+    )
+    assert undo in desk.get(card).content.decode()
+    assert "«Ваня» снова станет отдельным клиентом" in desk.get(undo).content.decode()
+    Contact.objects.filter(pk=ivan.contact_id).update(name="Иван П.")
+    said = desk.post(undo, follow=True).content.decode()
+    assert "Объединение отменено" in said
+    assert "осталось как есть: имя" in said
+    row.refresh_from_db()
+    assert row.undone_by == anna
+    assert undo not in desk.get(card).content.decode()
+
+
+def test_nobody_elses_client_is_named(
+    ivan: Conversation, bot: Channel, desk: Client, tenant_b: Tenant, beside: Beside
+) -> None:
+    foreign = Contact.objects.create(tenant=tenant_b, name="Чужой", phone="+7 900 111-22-33")
+    other = Contact.objects.create(tenant=tenant_b, name="Тоже чужой")
+    theirs = merge(kept=foreign, absorbed=other, by=None)
+    for verb in ("", "merge/", "apart/", "alike/"):
+        where = f"/admin/desk/{ivan.pk}/client/{foreign.pk}/{verb}"
+        assert desk.post(where).status_code in (404, 405)
+        assert desk.get(where).status_code in (404, 405)
+    for where in (f"/admin/desk/{ivan.pk}/client/merges/", "/admin/appeals/contact/merges/"):
+        assert desk.post(f"{where}{theirs.pk}/undo/").status_code == 404
+    assert not DifferentClients.objects.exists()
+    assert not ContactMerge.objects.exclude(pk=theirs.pk).exists()
+
+
+# --- the history
+
+
+def test_the_history_tells_of_all_names_and_channels_in_one_order(
+    ivan: Conversation, vanya: Conversation, bot: Channel, chat: Channel, anna: Member, beside: Beside
+) -> None:
+    now = timezone.now()
+
+    def appeal(found: Conversation, days: int, **fields: Any) -> Appeal:
+        return Appeal.objects.create(
+            tenant=bot.tenant,
+            contact=found.contact,
+            conversation=found,
+            channel=found.channel,
+            created_at=now - timedelta(days=days),
+            **fields,
+        )
+
+    mended = appeal(ivan, 30, status="closed", closed_at=now - timedelta(days=20))
+    device = Device.objects.create(tenant=bot.tenant, appeal=mended, brand="Apple", model="iPhone 14")
+    Repair.objects.create(tenant=bot.tenant, device=device, repair_type="замена батареи")
+    Device.objects.create(tenant=bot.tenant, appeal=mended, model="убранное", removed_at=now)
+    refused = appeal(
+        vanya, 9, status="rejected", rejection_reason="дорого", closed_at=now - timedelta(days=8)
+    )
+    still = appeal(vanya, 5, status="in_progress")
+    agree(ivan.contact, at=now - timedelta(days=25), by=anna)
+    Recipient.objects.create(
+        tenant=bot.tenant,
+        campaign=campaign_of(bot),
+        contact=ivan.contact,
+        conversation=ivan,
+        outcome=SendOutcome.READ,
+        handed_at=now - timedelta(days=15),
+    )
+    merge(kept=ivan.contact, absorbed=vanya.contact, by=anna)
+    unsubscribe(contact=ivan.contact, by=anna, why="просил")
+    told = [entry.text for entry in tell(Contact.objects.get(pk=ivan.contact_id)).entries]
+    assert told == [
+        "Отказ от рассылок · просил",
+        "Объединён с «Ваня» · Анна",
+        f"Обращение №{still.pk} · {chat.name} · в работе",
+        f"№{refused.pk}: отказ · дорого",
+        f"Обращение №{refused.pk} · {chat.name}",
+        "Рассылка «Переезд»: прочитано",
+        f"№{mended.pk}: закрыто · Apple iPhone 14: замена батареи",
+        "Согласие на рекламу получено · на словах · Анна",
+        f"Обращение №{mended.pk} · {bot.name}",
+    ]
+    shown = beside(vanya)
+    shown = shown[shown.index('id="history"') :]
+    assert [shown.index(text[:20]) for text in told] == sorted(shown.index(text[:20]) for text in told)
+    assert f"/admin/desk/{vanya.pk}/" in shown
+
+
+def test_older_entries_come_on_demand_each_once(ivan: Conversation, bot: Channel, beside: Beside) -> None:
+    now = timezone.now()
+    for number in range(40):
+        # Some in the same moment.
+        at = now - timedelta(days=number // 4)
+        Appeal.objects.create(
+            tenant=bot.tenant,
+            contact=ivan.contact,
+            conversation=ivan,
+            channel=bot,
+            status="closed",
+            created_at=at,
+        )
+    seen, before, pages = [], None, 0
+    while pages == 0 or before is not None:
+        told = tell(ivan.contact, before=before)
+        seen += [entry.text for entry in told.entries]
+        before, pages = told.earlier, pages + 1
+    assert (len(seen), len(set(seen)), pages) == (40, 40, 3)
+    shown, count = beside(ivan), 0
+    while 'data-more="' in shown:
+        count += 1
+        where = shown.split('data-more="')[1].split('"')[0]
+        shown = beside(ivan, "history/", before=where.split("before=")[1].replace("%3A", ":"))
+    assert count == 2
+
+
+def test_an_app_above_tells_of_a_client_in_the_same_list(
+    ivan: Conversation, beside: Beside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def calls(tenant: Tenant, contact: Contact, before: Any, limit: int) -> list[Entry]:
+        asked.append((tenant, contact, before, limit))
+        return [Entry(at=timezone.now(), icon="call", kind="Звонок", text="Звонок, 2 минуты", address="/x/")]
+
+    monkeypatch.setattr(jobs, "TIMELINE", {**jobs.TIMELINE, "calls": calls})
+    assert "Звонок, 2 минуты" in beside(ivan)
+    assert asked == [(ivan.tenant, ivan.contact, None, ASKED)]
+    assert set(sources()) >= {"appeals", "calls"}
+
+
+def test_the_clients_part_costs_the_same_however_much_there_is(
+    ivan: Conversation,
+    vanya: Conversation,
+    bot: Channel,
+    beside: Beside,
+    django_assert_max_num_queries: Any,
+) -> None:
+    def more(count: int) -> None:
+        for number in range(count):
+            other = with_phone(client_of(bot, f"К{number}"), "+79001112233")
+            told = with_phone(client_of(bot, f"М{number}"), "")
+            merge(kept=ivan.contact, absorbed=told.contact, by=None)
+            appeal = Appeal.objects.create(
+                tenant=bot.tenant, contact=other.contact, conversation=other, channel=bot, status="closed"
+            )
+            for place in (
+                appeal,
+                Appeal(tenant=bot.tenant, contact=ivan.contact, conversation=told, channel=bot),
+            ):
+                place.closed_at, place.status = timezone.now(), "closed"
+                place.save()
+                device = Device.objects.create(tenant=bot.tenant, appeal=place, model="iPhone")
+                Repair.objects.create(tenant=bot.tenant, device=device, repair_type="батарея")
+            DifferentClients.objects.create(
+                tenant=bot.tenant, first=ivan.contact, second=client_of(bot, "Не он").contact
+            )
+
+    more(1)
+    beside(ivan)
+    with django_assert_max_num_queries(30) as few:
+        beside(ivan)
+    more(6)
+    with django_assert_max_num_queries(len(few)):
+        beside(ivan)
+
+
+def test_in_english_it_reads_english(ivan: Conversation, vanya: Conversation, desk: Client) -> None:
+    with translation.override("en"):
+        desk.cookies["django_language"] = "en"
+        shown = desk.get(f"/admin/desk/{ivan.pk}/client/").content.decode()
+    assert "Maybe the same client" in shown
+    assert "the same phone" in shown
