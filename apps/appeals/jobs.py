@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import (
+    accesses,
     attachments,
     attending,
     dictating,
@@ -186,6 +187,10 @@ def sweep_lookers() -> None:
     attending.sweep()
 
 
+def sweep_accesses() -> None:
+    accesses.sweep()
+
+
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "appeals.note_changed_hours", "func": "apps.appeals.jobs.note_changed_hours", "minutes": 1},
@@ -193,4 +198,5 @@ SCHEDULES = (
     {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": DAILY},
     {"name": "appeals.sweep_lookers", "func": "apps.appeals.jobs.sweep_lookers", "minutes": DAILY},
     {"name": "appeals.sweep_composer", "func": "apps.appeals.jobs.sweep_composer", "minutes": DAILY},
+    {"name": "appeals.sweep_accesses", "func": "apps.appeals.jobs.sweep_accesses", "minutes": DAILY},
 )

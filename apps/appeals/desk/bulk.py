@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from apps.appeals.bulk import ordering
 from apps.appeals.bulk.exporting import FORMATS
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import at_desk, number, of_tenant
+from apps.appeals.desk.doors import at_desk, chats, number, of_tenant
 from apps.appeals.desk.filters import NOBODY, read_filters
 from apps.appeals.models import BulkAction, BulkItemState, BulkKind, Conversation, Tag
 from apps.core.errors import OutsideError, Rejected
@@ -72,7 +72,7 @@ def start(request: HttpRequest, scope: Scope) -> HttpResponse:
 @at_desk
 def count(request: HttpRequest, scope: Scope) -> HttpResponse:
     """How many appeals the filters hold: asked before everything is chosen."""
-    rows = read_filters(request.GET).narrow(Conversation.objects.filter(of_tenant(scope)), scope)
+    rows = read_filters(request.GET).narrow(chats(scope), scope)
     return JsonResponse({"count": rows.filter(current_appeal__isnull=False).order_by().count()})
 
 
@@ -108,7 +108,7 @@ def _own(scope: Scope, row: int) -> BulkAction:
 
 
 def _rows(asked: QueryDict, scope: Scope) -> QuerySet[Conversation]:
-    own = Conversation.objects.filter(of_tenant(scope))
+    own = chats(scope)
     if asked.get("all"):
         return read_filters(QueryDict(asked.get("filters", ""))).narrow(own, scope).order_by()
     ticked = [pk for pk in map(number, asked.getlist("chosen")) if pk is not None]

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.appeals.desk.doors import number, of_tenant
+from apps.appeals.desk.doors import chats, number, of_tenant
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -62,7 +62,7 @@ def free(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
 
 
 def writing(scope: Scope) -> QuerySet[Conversation]:
-    rows = Conversation.objects.filter(of_tenant(scope), waiting_since__isnull=False)
+    rows = chats(scope).filter(waiting_since__isnull=False)
     return rows.exclude(current_appeal__status__in=OPEN_STATUSES)
 
 

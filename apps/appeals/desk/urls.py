@@ -62,6 +62,7 @@ urlpatterns = [
     path("<int:pk>/appeals/<int:row>/tags/", tags.put, name="desk_tag"),
     path("<int:pk>/appeals/<int:row>/devices/", corrections.add_device, name="desk_add_device"),
     path("<int:pk>/contact/", corrections.contact, name="desk_contact"),
+    path("<int:pk>/phone/", corrections.phone, name="desk_phone"),
     path("<int:pk>/contact/campaigns/off/", corrections.campaigns_off, name="desk_campaigns_off"),
     path("<int:pk>/contact/campaigns/on/", corrections.campaigns_on, name="desk_campaigns_on"),
     path("<int:pk>/contact/consent/", consents.give, name="desk_consent_give"),

@@ -1,0 +1,23 @@
+"""Clients' phones as the reader's role sees them: a page's `phones` is `scope.phones`; without it, masked."""
+
+from typing import Any
+
+from django import template
+
+from apps.core.phones import mask_phone, mask_phones
+from apps.tenants.models import Phones
+
+register = template.Library()
+
+
+@register.filter
+def phone_for(value: str, phones: Any) -> str:
+    """Of a field that holds a phone and nothing else."""
+    return value if phones == Phones.SHOWN else mask_phone(value)
+
+
+@register.filter
+def masked(words: Any, phones: Any) -> str:
+    """Of words in which a phone may stand: a message's, a note's, a client's name."""
+    text = "" if words is None else str(words)
+    return text if phones == Phones.SHOWN else mask_phones(text)
