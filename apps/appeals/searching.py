@@ -15,16 +15,19 @@ from apps.tenants.models import Tenant
 FEW = 2000
 SHORTEST_STEM, ENDING = 5, 2
 _FEWEST_DIGITS = 4  # of a phone: fewer are in every one
+_WHOLE_PHONE = 10
 _LONGEST_NUMBER = 18
 
 
-def conversations_with(query: str, *, tenant: Tenant | None) -> Q:
-    """Which conversations have the query in them, however old; with no tenant, anybody's."""
+def conversations_with(query: str, *, tenant: Tenant | None, by_part_of_phone: bool = True) -> Q:
+    """Which conversations have the query in them, however old; with no tenant, anybody's. A phone that its
+    reader is not to see is found by the whole of it alone: by parts it could be guessed.
+    """
     own = Q() if tenant is None else Q(tenant=tenant)
     words = messages_with(query)
     told = _by_index(words.filter(own).values_list("conversation", flat=True)[: FEW + 1])
     found = Q(Exists(words.filter(conversation=OuterRef("pk")))) if len(told) > FEW else Q(pk__in=set(told))
-    for place in _places(query, own):
+    for place in _places(query, own, _FEWEST_DIGITS if by_part_of_phone else _WHOLE_PHONE):
         chats = list(Conversation.objects.filter(own & place).values_list("pk", flat=True)[: FEW + 1])
         if chats:
             found |= place if len(chats) > FEW else Q(pk__in=chats)
@@ -57,14 +60,14 @@ def _stem(word: str) -> str:
     return word[: max(SHORTEST_STEM, len(word) - ENDING)]
 
 
-def _places(query: str, own: Q) -> Iterator[Q]:
+def _places(query: str, own: Q, fewest_digits: int) -> Iterator[Q]:
     """Each is true of a conversation, and told by an index."""
     yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
     yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
     devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
     yield Q(pk__in=Appeal.objects.filter(pk__in=devices.values("appeal")).values("conversation"))
     digits = re.sub(r"\D", "", query)
-    if len(digits) >= _FEWEST_DIGITS and not re.search(r"[^\W\d_]", query):
+    if len(digits) >= fewest_digits and not re.search(r"[^\W\d_]", query):
         # Written as it may be: +7 900 …, 8 (900) …; what they have in common is the end.
         yield Q(contact__in=Contact.objects.filter(own, phone__contains=digits.removeprefix("8") or digits))
     number = query.removeprefix("№").strip()

@@ -132,8 +132,8 @@ class Tenant(models.Model):
         choices=Phones.choices,
         default=Phones.SHOWN,
         help_text=_(
-            "Hidden ones read as +7 900 •••-••-45, in messages, exports and search, too. Who has read a whole "
-            "number stands in the access log."
+            "Hidden ones read as +7 900 •••-••-45, in messages, exports and search, too. Who has read a "
+            "whole number stands in the access log."
         ),
     )
     heads_phones = models.CharField(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -14,30 +14,49 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
 
+from apps.appeals.admin.client_phones import ClientPhones
 from apps.appeals.admin.consents import ConsentFilter, ConsentInline, consents
+from apps.appeals.admin.reach import SeenAdmin
+from apps.appeals.admitting import clients_seen_by, seen_by
 from apps.appeals.beginning import ways_to
 from apps.appeals.campaigns.starting import make_draft
 from apps.appeals.campaigns.unsubscribing import unsubscribe
 from apps.appeals.models import Contact, Identity
 from apps.appeals.people import touch_all
+from apps.core.phones import mask_phones
+from apps.tenants.models import Member, Phones
 from apps.tenants.scope import EVERYONE, LEADERS, scope_of
-from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline, scoped_page
+from apps.tenants.scoped_admin import NOBODY, TenantInline, scoped_page
 
 
 class IdentityInline(TenantInline):
+    """Where a messenger knows people by their phones, an id is one."""
+
     model = Identity
     view_roles = EVERYONE
     edit_roles = NOBODY
     delete_roles = NOBODY
     fields = ("channel", "external_user_id", "username", "is_reachable")
-    readonly_fields = fields
+    readonly_fields = (*fields, "masked_id", "masked_username")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if scope_of(request).phones == Phones.SHOWN:
+            return [*super().get_fields(request, obj)]
+        return ["channel", "masked_id", "masked_username", "is_reachable"]
+
+    @display(description=_("id in the channel"))
+    def masked_id(self, identity: Identity) -> str:
+        return mask_phones(identity.external_user_id)
+
+    @display(description=_("user name"))
+    def masked_username(self, identity: Identity) -> str:
+        return mask_phones(identity.username)
 
 
 @admin.register(Contact)
-class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
+class ContactAdmin(ClientPhones, SeenAdmin):
     """Made by messengers, corrected by people, never deleted by hand: appeals hang on them."""
 
     view_roles = EVERYONE
@@ -47,6 +66,7 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     list_display = ("__str__", "phone", "email", "appeals_count", "created_at")
     search_fields = ("name", "phone", "email", "identities__username", "identities__external_user_id")
     search_help_text = _("Name, phone, e-mail, user name")
+    phone_searches = ("phone", "identities__external_user_id")
     list_filter = (("unsubscribed_at", EmptyFieldListFilter), ConsentFilter)
     fields = (
         "name",
@@ -64,6 +84,16 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     inlines = (IdentityInline, ConsentInline)
     list_disable_select_all = True
 
+    def seen(self, member: Member | None) -> Q:
+        return clients_seen_by(member)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """With its `reader`: of a client's conversations some may be seen, and others not."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.reader = scope_of(request).member
+        return found
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         counted: QuerySet[Any] = rows.annotate(appeals_n=Count("appeals", distinct=True))
@@ -74,8 +104,11 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
         touch_all(obj)
 
     def get_urls(self) -> list[URLPattern]:
-        own = path("consents/", scoped_page(roles=LEADERS)(consents), name="appeals_contact_consents")
-        return [own, *super().get_urls()]
+        own = [
+            path("consents/", scoped_page(roles=LEADERS)(consents), name="appeals_contact_consents"),
+            path("<path:object_id>/phone/", self.show_phone, name="appeals_contact_phone"),
+        ]
+        return [*own, *super().get_urls()]
 
     def has_campaign_permission(self, request: HttpRequest) -> bool:
         return self._in_role(request, LEADERS)
@@ -140,13 +173,14 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
         return int(contact.appeals_n)
 
     @display(description=_("conversations"))
-    def conversations_links(self, contact: Contact) -> SafeString:
+    def conversations_links(self, contact: Any) -> SafeString:
+        theirs = contact.conversations.filter(seen_by(contact.reader))
         return format_html_join(
             ", ",
             "{}",
             (
                 (_link(reverse("desk_conversation", args=[conversation.pk]), conversation.channel.name),)
-                for conversation in contact.conversations.select_related("channel")
+                for conversation in theirs.select_related("channel")
             ),
         )
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from apps.appeals.campaigns.progress import said
 from apps.appeals.models import Campaign, ConsentWay, Message, SendOutcome, WentAs
+from apps.appeals.templatetags.phones import masked, phone_for
 from apps.core import spreadsheets
+from apps.tenants.models import Phones
 
 
-def csv_lines(campaign: Campaign) -> Iterator[str]:
+def csv_lines(campaign: Campaign, phones: Phones) -> Iterator[str]:
     head = [
         _("client"),
         _("phone"),
@@ -26,7 +28,7 @@ def csv_lines(campaign: Campaign) -> Iterator[str]:
         _("delivered"),
         _("read"),
     ]
-    words = _Words()
+    words = _Words(phones)
     rows = _rows(campaign).iterator(chunk_size=2000)
     return spreadsheets.csv_lines(head, (words.cells(row) for row in rows))
 
@@ -46,7 +48,8 @@ def _rows(campaign: Campaign) -> Any:
 class _Words:
     """In the reader's language, looked up once for all the rows: they are many, and each has several."""
 
-    def __init__(self) -> None:
+    def __init__(self, phones: Phones) -> None:
+        self.phones = phones
         self.outcomes, self.ways, self.forms = (
             {one.value: str(one.label) for one in kind} for kind in (SendOutcome, ConsentWay, WentAs)
         )
@@ -55,8 +58,8 @@ class _Words:
 
     def cells(self, row: Any) -> list[str]:
         return [
-            str(row.contact),
-            row.contact.phone,
+            masked(row.contact, self.phones),
+            phone_for(row.contact.phone, self.phones),
             row.conversation.channel.name if row.conversation else "",
             self.outcomes[row.outcome],
             self.reason(row.reason, row.detail),

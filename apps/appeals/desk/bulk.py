@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from apps.appeals.accesses import took_file
 from apps.appeals.bulk import ordering
 from apps.appeals.bulk.exporting import FORMATS
 from apps.appeals.desk.actions import done, refused
@@ -20,7 +21,7 @@ from apps.appeals.models import BulkAction, BulkItemState, BulkKind, Conversatio
 from apps.core.errors import OutsideError, Rejected
 from apps.core.files.handing_out import hand_out
 from apps.core.files.storing import stored
-from apps.tenants.models import Member
+from apps.tenants.models import Member, Phones
 from apps.tenants.scope import Scope
 
 # An action's line stands above the list for so long.
@@ -97,6 +98,9 @@ def file(request: HttpRequest, scope: Scope, row: int) -> HttpResponseBase:
         content: Any = stored(str(found.file.name))
     except OutsideError:
         raise Http404 from None
+    # Whether there are phones in it was decided when it was made, by whoever may read them.
+    if scope.phones == Phones.SHOWN:
+        took_file(scope, tenant_id=found.tenant_id, about=_("Appeals: %(n)d") % {"n": found.total})
     name = f"appeals-{found.created_at:%Y-%m-%d}-{found.pk}.{found.params['format']}"
     return hand_out(request, content, name=name, content_type="application/octet-stream")
 

@@ -30,7 +30,7 @@ from apps.appeals.sla import overdue
 from apps.appeals.snoozing import awaiting, not_snoozed, snoozed
 from apps.core.models import TROUBLED
 from apps.core.text import clean_name
-from apps.tenants.models import Member
+from apps.tenants.models import Member, Phones
 from apps.tenants.scope import Scope
 
 NEWEST_FIRST = ("-last_message_at", "-pk")
@@ -152,7 +152,9 @@ class Filters:
         if self.unread and scope.member is not None:
             rows = rows.filter(unread_by(scope.member))
         if self.query:
-            rows = rows.filter(conversations_with(self.query, tenant=scope.tenant))
+            is_shown = scope.phones == Phones.SHOWN
+            found = conversations_with(self.query, tenant=scope.tenant, by_part_of_phone=is_shown)
+            rows = rows.filter(found)
         return rows.order_by(*view.order)
 
     def _of_appeal(self, scope: Scope) -> Q:

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='historicaltenant',
             name='operators_phones',
-            field=models.CharField(choices=[('shown', 'shown'), ('on_click', 'hidden until «Show» is pressed'), ('hidden', 'hidden')], default='shown', help_text="Hidden phones read as +7 900 •••-••-45, in clients' messages and exports as well. Each reading of a whole number stands in the access log.", max_length=8, verbose_name="clients' phones for operators"),
+            field=models.CharField(choices=[('shown', 'shown'), ('on_click', 'hidden until «Show» is pressed'), ('hidden', 'hidden')], default='shown', help_text='Hidden ones read as +7 900 •••-••-45, in messages, exports and search, too. Who has read a whole number stands in the access log.', max_length=8, verbose_name="clients' phones for operators"),
         ),
         migrations.AddField(
             model_name='historicaltenant',
@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='tenant',
             name='operators_phones',
-            field=models.CharField(choices=[('shown', 'shown'), ('on_click', 'hidden until «Show» is pressed'), ('hidden', 'hidden')], default='shown', help_text="Hidden phones read as +7 900 •••-••-45, in clients' messages and exports as well. Each reading of a whole number stands in the access log.", max_length=8, verbose_name="clients' phones for operators"),
+            field=models.CharField(choices=[('shown', 'shown'), ('on_click', 'hidden until «Show» is pressed'), ('hidden', 'hidden')], default='shown', help_text='Hidden ones read as +7 900 •••-••-45, in messages, exports and search, too. Who has read a whole number stands in the access log.', max_length=8, verbose_name="clients' phones for operators"),
         ),
         migrations.AddField(
             model_name='tenant',

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from apps.appeals.accesses import took_file
 from apps.appeals.admin.campaigns.doing import perform
 from apps.appeals.admin.campaigns.template import offers
 from apps.appeals.campaigns.audience import Audience
@@ -26,6 +27,8 @@ from apps.appeals.campaigns.running import quiet_until
 from apps.appeals.campaigns.templating import carried_by, standing_of
 from apps.appeals.models import Campaign, CampaignStatus, Conversation, SendOutcome, Skip
 from apps.core.text import clean_name
+from apps.tenants.models import Phones
+from apps.tenants.scope import scope_of
 from apps.tenants.scoped_pages import page
 
 PER_PAGE = 50
@@ -65,7 +68,10 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 def export(request: HttpRequest, campaign: Campaign) -> HttpResponse | StreamingHttpResponse:
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    answer = StreamingHttpResponse(csv_lines(campaign), content_type="text/csv; charset=utf-8")
+    scope = scope_of(request)
+    if scope.phones == Phones.SHOWN:
+        took_file(scope, tenant_id=campaign.tenant_id, about=campaign.name)
+    answer = StreamingHttpResponse(csv_lines(campaign, scope.phones), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.csv"'
     return answer
 
@@ -92,6 +98,7 @@ def _draft(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         edit=reverse("admin:appeals_campaign_change", args=[campaign.pk]),
         delete=reverse("admin:appeals_campaign_delete", args=[campaign.pk]),
         act=reverse("admin:appeals_campaign_do", args=[campaign.pk]),
+        phones=scope_of(request).phones,
     )
 
 
@@ -122,6 +129,7 @@ def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "outcome": outcome,
         "query": query,
         "act": reverse("admin:appeals_campaign_do", args=[campaign.pk]),
+        "phones": scope_of(request).phones,
     }
 
 
