@@ -24,14 +24,20 @@ def conversations_with(query: str, *, tenant: Tenant | None, by_part_of_phone: b
     reader is not to see is found by the whole of it alone: by parts it could be guessed.
     """
     own = Q() if tenant is None else Q(tenant=tenant)
-    words = messages_with(query)
+    is_part = not by_part_of_phone and _is_part_of_phone(query)
+    words = SearchedMessage.objects.none() if is_part else messages_with(query)
     told = _by_index(words.filter(own).values_list("conversation", flat=True)[: FEW + 1])
     found = Q(Exists(words.filter(conversation=OuterRef("pk")))) if len(told) > FEW else Q(pk__in=set(told))
-    for place in _places(query, own, _FEWEST_DIGITS if by_part_of_phone else _WHOLE_PHONE):
+    for place in _places(query, own, by_part_of_phone=by_part_of_phone):
         chats = list(Conversation.objects.filter(own & place).values_list("pk", flat=True)[: FEW + 1])
         if chats:
             found |= place if len(chats) > FEW else Q(pk__in=chats)
     return found
+
+
+def _is_part_of_phone(query: str) -> bool:
+    """Longer than a price, shorter than a phone, and nothing else."""
+    return len(re.sub(r"\D", "", query)) in range(7, _WHOLE_PHONE) and not re.search(r"[^\W\d_]", query)
 
 
 def _by_index(ids: QuerySet[Any, int]) -> list[int]:
@@ -60,14 +66,18 @@ def _stem(word: str) -> str:
     return word[: max(SHORTEST_STEM, len(word) - ENDING)]
 
 
-def _places(query: str, own: Q, fewest_digits: int) -> Iterator[Q]:
+def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:
     """Each is true of a conversation, and told by an index."""
-    yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
-    yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
+    if by_part_of_phone or not re.search(r"\d{4}", query):
+        # Some are called by their phones.
+        yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
+        yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
     devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
     yield Q(pk__in=Appeal.objects.filter(pk__in=devices.values("appeal")).values("conversation"))
     digits = re.sub(r"\D", "", query)
-    if len(digits) >= fewest_digits and not re.search(r"[^\W\d_]", query):
+    if len(digits) >= (_FEWEST_DIGITS if by_part_of_phone else _WHOLE_PHONE) and not re.search(
+        r"[^\W\d_]", query
+    ):
         # Written as it may be: +7 900 …, 8 (900) …; what they have in common is the end.
         yield Q(contact__in=Contact.objects.filter(own, phone__contains=digits.removeprefix("8") or digits))
     number = query.removeprefix("№").strip()

@@ -65,7 +65,7 @@ class AppealAdmin(MaskingAdmin, SeenAdmin):
         "rejection_reason": "masked_reason",
         "prefilled_data": "masked_prefilled",
     }
-    phone_searches = ("contact__phone",)
+    phone_searches = ("contact__name", "contact__phone")
     list_filter_submit = True
     list_select_related = ("contact", "operator", "channel", "tenant", "conversation", "times")
     search_fields = ("=id", "contact__name", "contact__phone", "devices__model", "messages__text")

@@ -35,6 +35,8 @@ class IdentityInline(TenantInline):
     """Where a messenger knows people by their phones, an id is one."""
 
     model = Identity
+    # What a row is called by is its user name or its id, which stand in its fields.
+    hide_title = True
     view_roles = EVERYONE
     edit_roles = NOBODY
     delete_roles = NOBODY
@@ -66,7 +68,7 @@ class ContactAdmin(ClientPhones, SeenAdmin):
     list_display = ("__str__", "phone", "email", "appeals_count", "created_at")
     search_fields = ("name", "phone", "email", "identities__username", "identities__external_user_id")
     search_help_text = _("Name, phone, e-mail, user name")
-    phone_searches = ("phone", "identities__external_user_id")
+    phone_searches = ("name", "phone", "identities__username", "identities__external_user_id")
     list_filter = (("unsubscribed_at", EmptyFieldListFilter), ConsentFilter)
     fields = (
         "name",

@@ -13,8 +13,8 @@ from apps.tenants.models import Member, Phones, Sees
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import TenantAdmin
 
-# Whoever knows a number finds its owner; by a part of it one could be guessed digit by digit.
-WHOLE = 10
+# Whoever knows a number finds its owner; by parts of it one could be guessed digit by digit.
+FEWEST, WHOLE = 3, 10
 
 
 class SeenAdmin(TenantAdmin):
@@ -64,7 +64,7 @@ class MaskingAdmin(TenantAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         names = super().get_search_fields(request)
-        if not self.masks(request) or sum(sign.isdecimal() for sign in request.GET.get("q", "")) >= WHOLE:
+        if not self.masks(request) or not any(map(_is_part, request.GET.get("q", "").split())):
             return names
         return [name for name in names if name not in self.phone_searches]
 
@@ -86,6 +86,12 @@ class MaskingAdmin(TenantAdmin):
         if not self.masks(request):
             return [*names]
         return [self.masked.get(name, name) if isinstance(name, str) else name for name in names]
+
+
+def _is_part(term: str) -> bool:
+    """Of a phone: the admin looks for each word of a search by itself."""
+    is_plain = not any(sign.isalpha() for sign in term)
+    return is_plain and FEWEST <= sum(sign.isdecimal() for sign in term) < WHOLE
 
 
 def nameless(row: Any) -> Any:
