@@ -10,6 +10,7 @@ document.getElementById("panel").addEventListener("click", async (event) => {
   const link = document.createElement("a");
   link.href = `tel:${answer.phone.replace(/[^+\d]/g, "")}`;
   link.textContent = answer.phone;
+  link.className = "panel-link";
   button.previousElementSibling.replaceChildren(link);
   button.remove();
   link.focus();

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Access',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(max_length=150, verbose_name='name')),
+                ('who', models.CharField(max_length=150, verbose_name='employee')),
                 ('kind', models.CharField(choices=[('phone', "phone on a conversation's page"), ('shown', 'phone shown by a press'), ('card', "phone on a client's card"), ('list', 'list of clients with phones'), ('recording', 'recording heard or downloaded'), ('export', 'file with phones')], max_length=9, verbose_name='what was read')),
                 ('about', models.CharField(blank=True, default='', max_length=200, verbose_name='details')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),

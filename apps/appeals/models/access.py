@@ -25,7 +25,7 @@ class Access(models.Model):
     member = models.ForeignKey(
         Member, models.SET_NULL, null=True, related_name="+", verbose_name=_("employee")
     )
-    who = models.CharField(_("name"), max_length=150)
+    who = models.CharField(_("employee"), max_length=150)
     kind = models.CharField(_("what was read"), max_length=9, choices=AccessKind.choices)
     contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("client")
