@@ -138,7 +138,7 @@ def test_a_file_holds_phones_as_its_owner_may_read_them(
         params = {"format": form, "language": "ru"}
         bulk = order(member=member, kind=BulkKind.EXPORT, params=params, rows=rows)
         drain()
-        return b"".join(desk.get(f"/admin/desk/bulk/{bulk.pk}/file/"))  # type: ignore[arg-type]
+        return b"".join(desk.get(f"/admin/desk/bulk/{bulk.pk}/file/"))
 
     open_one = taken()
     limit(shop, Phones.ON_CLICK)
@@ -253,9 +253,9 @@ def test_the_log_is_read_by_those_who_lead_and_changed_by_nobody(
     assert link in page
     assert not TELLING.search(page)
     assert link not in head.get("/admin/appeals/access/", {"q": "Пётр"}).content.decode()
-    file = b"".join(head.get("/admin/appeals/access/export/?kind__exact=phone")).decode()  # type: ignore[arg-type]
+    file = b"".join(head.get("/admin/appeals/access/export/?kind__exact=phone")).decode()
     assert "Анна" in file
-    nothing = b"".join(head.get("/admin/appeals/access/export/?kind__exact=export"))  # type: ignore[arg-type]
+    nothing = b"".join(head.get("/admin/appeals/access/export/?kind__exact=export"))
     assert "Анна" not in nothing.decode()
 
     for client in (head, root_client):

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, models
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.appeals import deciding, handing_over, jotting
 from apps.appeals.bulk.ordering import order
 from apps.appeals.dashboard.present import present
-from apps.appeals.models import Appeal, BulkKind, Contact, Conversation, Message, PlannedAnswer
+from apps.appeals.models import BulkKind, Contact, Conversation, Message, PlannedAnswer
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role, Sees, Team, Tenant
 from tests.tenants import world
@@ -42,7 +42,7 @@ def limit(shop: Tenant, sees: Sees) -> None:
 
 
 def led_by(conversation: Conversation, member: Member | None) -> Conversation:
-    Appeal.objects.filter(pk=conversation.current_appeal_id).update(operator=member)
+    conversation.appeals.update(operator=member)
     return conversation
 
 
@@ -53,7 +53,7 @@ def listed(client: Client, query: str = "") -> str:
 # --- a colleague's conversation: no door of the desk or of the admin
 
 
-def about_a_client(model: type[models.Model], seen: frozenset[Any] = frozenset()) -> bool:
+def about_a_client(model: Any, seen: frozenset[Any] = frozenset()) -> bool:
     if model in (Conversation, Contact):
         return True
     targets = {field.related_model for field in model._meta.concrete_fields if field.is_relation}
@@ -206,8 +206,8 @@ def test_counts_exports_and_bulk_changes_hold_no_colleagues_rows(
     desk.post("/admin/desk/bulk/", {"kind": "close", "all": "1", "filters": "view=all"})
     desk.post("/admin/desk/bulk/", {"kind": "close", "chosen": theirs.pk})
     drain()
-    assert Appeal.objects.get(pk=mine.current_appeal_id).status == "closed"
-    assert Appeal.objects.get(pk=theirs.current_appeal_id).status == "new"
+    assert mine.appeals.get().status == "closed"
+    assert theirs.appeals.get().status == "new"
 
     # Ordered while it was theirs to see, made when it was not.
     anna.tenant.refresh_from_db()
@@ -240,7 +240,7 @@ def test_what_moved_to_a_colleague_says_so_and_takes_nothing_more(
     vera = operator(shop, "Vera")
     talk = led_by(routed("Экран треснул"), anna)
     limit(shop, Sees.OWN)
-    appeal = Appeal.objects.get(pk=talk.current_appeal_id)
+    appeal = talk.appeals.get()
     handing_over.hand_over(appeal=appeal, to=vera, reason="смена", member=anna, instead_of=anna.pk)
 
     page = desk.get(f"/admin/desk/{talk.pk}/")
@@ -259,7 +259,7 @@ def test_what_moved_to_a_colleague_says_so_and_takes_nothing_more(
 def test_the_rule_costs_the_list_no_query(
     shop: Tenant, routed: Routed, anna: Member, desk: Client, django_assert_num_queries: Any
 ) -> None:
-    deciding.take(appeal=Appeal.objects.get(pk=routed("Моё").current_appeal_id), member=anna, instead_of=None)
+    deciding.take(appeal=routed("Моё").appeals.get(), member=anna, instead_of=None)
     with CaptureQueriesContext(connection) as free:
         listed(desk)
     team = Team.objects.create(tenant=shop, name="Вечер")

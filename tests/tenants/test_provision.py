@@ -337,7 +337,7 @@ def test_teams_and_what_their_members_see_go_into_a_tenant_and_out_again(desk):
         "on_click",
         "shown",
     )
-    assert Member.objects.get(user__username="anna").team.name == "Вечер"
+    assert Member.objects.get(user__username="anna", team__name="Вечер").name == "Анна"
     assert desk.run_json(whole)["changed"] is False
     written = export()
     assert desk.run_json(written)["changed"] is False

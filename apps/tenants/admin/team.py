@@ -22,14 +22,17 @@ class TeamPage(SimpleHistoryAdmin, TenantAdmin):
     fields = ("name", "members_named")
     readonly_fields = ("members_named",)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        # Nobody is in a team that is only being made.
+        return self._with_tenant(request, [(None, {"fields": self.fields if obj else ("name",)})])
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).prefetch_related("members")
-        return rows.annotate(members_n=Count("members"))
+        counted: QuerySet[Any] = rows.annotate(members_n=Count("members"))
+        return counted
 
     @display(description=_("employees"))
     def members_named(self, team: Team) -> str:
-        if team.pk is None:
-            return "–"
         return ", ".join(member.name for member in team.members.all()) or str(_("nobody yet"))
 
     @display(description=_("how many"), ordering="members_n")
