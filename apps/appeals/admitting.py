@@ -5,10 +5,20 @@ a conversation is tells its current appeal; what nobody leads is everybody's, el
 and whoever is named in a note is let in there.
 """
 
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q
 
 from apps.appeals.models import Conversation, Mention
 from apps.tenants.models import Member, Sees
+
+
+class _IsOneOf(Func):
+    """«column = ANY(ARRAY(SELECT …))»: read once for a statement. Of «IN (SELECT …)» within an OR the planner
+    believes that it holds for every other row, and then reads the whole of a list from one end.
+    """
+
+    arity, arg_joiner, template = 2, " = ANY(", "%(expressions)s)"
+    output_field = BooleanField()
 
 
 def seen_by(member: Member | None, path: str = "") -> Q:
@@ -21,10 +31,11 @@ def seen_by(member: Member | None, path: str = "") -> Q:
     operator = f"{within}current_appeal__operator"
     theirs = Q(**{operator: member})
     if member.sees == Sees.TEAM and member.team_id is not None:
-        # Read once for the whole statement: it hangs on no row.
-        theirs = Q(**{f"{operator}__in": Member.objects.filter(team=member.team_id).values("pk")})
+        team = Member.objects.filter(team=member.team_id).values("pk")
+        theirs = Q(_IsOneOf(F(operator), ArraySubquery(team)))
     named = Mention.objects.filter(member=member).values("note__conversation")
-    return Q(**{f"{operator}__isnull": True}) | theirs | Q(**{f"{conversation}__in": named})
+    is_named = Q(_IsOneOf(F(conversation), ArraySubquery(named)))
+    return Q(**{f"{operator}__isnull": True}) | theirs | is_named
 
 
 def clients_seen_by(member: Member | None) -> Q:
