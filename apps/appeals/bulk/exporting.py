@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.appeals.admitting import seen_by
+from apps.appeals.masking import masked, phone_for
 from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, Device, Message
-from apps.appeals.templatetags.phones import masked, phone_for
 from apps.core.files.storing import store
 from apps.core.spreadsheets import Cell, csv_lines, write_xlsx
 from apps.core.work import Effect

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.appeals.campaigns.progress import said
+from apps.appeals.masking import masked, phone_for
 from apps.appeals.models import Campaign, ConsentWay, Message, SendOutcome, WentAs
-from apps.appeals.templatetags.phones import masked, phone_for
 from apps.core import spreadsheets
 from apps.tenants.models import Phones
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.appeals.colliding import Collision, Known
 from apps.appeals.desk.doors import number
+from apps.appeals.masking import masked
 from apps.appeals.models import Author, Message
-from apps.appeals.templatetags.phones import masked
 from apps.core.text import clean
 from apps.tenants.models import Phones
 

@@ -15,9 +15,9 @@ from apps.appeals.accesses import pressed_show
 from apps.appeals.campaigns import unsubscribing
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import on_conversation, words
+from apps.appeals.masking import masked
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
 from apps.appeals.people import touch, touch_all
-from apps.appeals.templatetags.phones import masked
 from apps.core.phones import DOT
 from apps.core.text import clean_json
 from apps.tenants.models import Phones

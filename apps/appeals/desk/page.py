@@ -22,6 +22,7 @@ from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
 from apps.appeals.dictating import undecided
 from apps.appeals.live.passes import make_pass
+from apps.appeals.masking import masked
 from apps.appeals.models import (
     Appeal,
     AppealTag,
@@ -43,7 +44,6 @@ from apps.appeals.notes import AINote
 from apps.appeals.planned.showing import of_conversation
 from apps.appeals.quoting import can_quote
 from apps.appeals.read_marks import mark_read
-from apps.appeals.templatetags.phones import masked
 from apps.channels.gate import takes_buttons, takes_files, takes_templates, voice_refusal
 from apps.channels.models import Delivery
 from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence

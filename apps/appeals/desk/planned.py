@@ -14,6 +14,7 @@ from apps.appeals.canned.filling import PHONE_GAP
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import at_desk, chats, on_conversation
 from apps.appeals.desk.uploads import shown
+from apps.appeals.masking import masked
 from apps.appeals.models import (
     SHOWN_FATES,
     Conversation,
@@ -23,7 +24,6 @@ from apps.appeals.models import (
     Upload,
 )
 from apps.appeals.planned.taking_back import send_now, take_back
-from apps.appeals.templatetags.phones import masked
 from apps.core.errors import Rejected
 from apps.tenants.models import Phones
 from apps.tenants.scope import Scope

@@ -13,10 +13,10 @@ from apps.appeals.composed import Composed
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.collisions import collided, known
 from apps.appeals.desk.doors import at_desk, number, on_conversation, visible
+from apps.appeals.masking import masked
 from apps.appeals.models import Conversation
 from apps.appeals.planned import keeping
 from apps.appeals.prefilling import prefilled
-from apps.appeals.templatetags.phones import masked
 from apps.channels.contract import Template
 from apps.channels.gate import made_at, takes_templates
 from apps.channels.models import Channel, KnownTemplate, TemplateList

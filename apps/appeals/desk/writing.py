@@ -14,8 +14,8 @@ from apps.appeals.admitting import clients_seen_by, seen_by
 from apps.appeals.beginning import Way, way_to, ways_to, write_first
 from apps.appeals.desk.doors import at_desk, chats, number, words
 from apps.appeals.desk.templates import choices_of
+from apps.appeals.masking import masked
 from apps.appeals.models import Contact
-from apps.appeals.templatetags.phones import masked
 from apps.channels.contract import FilledTemplate
 from apps.channels.gate import takes_templates
 from apps.channels.models import Channel, KnownTemplate

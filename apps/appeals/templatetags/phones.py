@@ -1,23 +1,9 @@
-"""Clients' phones as the reader's role sees them: a page's `phones` is `scope.phones`; without it, masked."""
-
-from typing import Any
+"""`{{ words|masked:phones }}` and `{{ phone|phone_for:phones }}`: a page that gives no `phones` shows dots."""
 
 from django import template
 
-from apps.core.phones import mask_phone, mask_phones
-from apps.tenants.models import Phones
+from apps.appeals.masking import masked, phone_for
 
 register = template.Library()
-
-
-@register.filter
-def phone_for(value: str, phones: Any) -> str:
-    """Of a field that holds a phone and nothing else."""
-    return value if phones == Phones.SHOWN else mask_phone(value)
-
-
-@register.filter
-def masked(words: Any, phones: Any) -> str:
-    """Of words in which a phone may stand: a message's, a note's, a client's name."""
-    text = "" if words is None else str(words)
-    return text if phones == Phones.SHOWN else mask_phones(text)
+register.filter("masked", masked)
+register.filter("phone_for", phone_for)

@@ -8,8 +8,8 @@ from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString
 
 from apps.appeals import event_texts
+from apps.appeals.masking import masked
 from apps.appeals.models import AppealEvent, Note
-from apps.appeals.templatetags.phones import masked
 from apps.tenants.models import Member
 
 register = template.Library()
