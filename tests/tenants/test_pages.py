@@ -242,14 +242,11 @@ def test_an_administrator_makes_a_team_and_puts_somebody_into_it(boss, anna, ten
     team = Team.objects.get(tenant=tenant_a)
     page = reverse("admin:tenants_member_change", args=[anna.pk])
     client.post(page, {"name": "Anna", "role": "operator", "team": theirs.pk})
-    anna.refresh_from_db()
-    assert anna.team is None
+    assert Member.objects.get(pk=anna.pk).team is None
     client.post(page, {"name": "Anna", "role": "operator", "team": team.pk})
-    anna.refresh_from_db()
-    assert anna.team == team
+    assert Member.objects.get(pk=anna.pk).team == team
     assert "Anna" in client.get(reverse("admin:tenants_team_change", args=[team.pk])).text
 
     client.post(reverse("admin:tenants_team_delete", args=[team.pk]), {"post": "yes"})
 
-    anna.refresh_from_db()
-    assert anna.team is None
+    assert Member.objects.get(pk=anna.pk).team is None

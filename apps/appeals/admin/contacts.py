@@ -18,43 +18,17 @@ from unfold.decorators import display
 
 from apps.appeals.admin.client_phones import ClientPhones
 from apps.appeals.admin.consents import ConsentFilter, ConsentInline, consents
+from apps.appeals.admin.identities import IdentityInline
 from apps.appeals.admin.reach import SeenAdmin
 from apps.appeals.admitting import clients_seen_by, seen_by
 from apps.appeals.beginning import ways_to
 from apps.appeals.campaigns.starting import make_draft
 from apps.appeals.campaigns.unsubscribing import unsubscribe
-from apps.appeals.models import Contact, Identity
+from apps.appeals.models import Contact
 from apps.appeals.people import touch_all
-from apps.core.phones import mask_phones
-from apps.tenants.models import Member, Phones
+from apps.tenants.models import Member
 from apps.tenants.scope import EVERYONE, LEADERS, scope_of
-from apps.tenants.scoped_admin import NOBODY, TenantInline, scoped_page
-
-
-class IdentityInline(TenantInline):
-    """Where a messenger knows people by their phones, an id is one."""
-
-    model = Identity
-    # What a row is called by is its user name or its id, which stand in its fields.
-    hide_title = True
-    view_roles = EVERYONE
-    edit_roles = NOBODY
-    delete_roles = NOBODY
-    fields = ("channel", "external_user_id", "username", "is_reachable")
-    readonly_fields = (*fields, "masked_id", "masked_username")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        if scope_of(request).phones == Phones.SHOWN:
-            return [*super().get_fields(request, obj)]
-        return ["channel", "masked_id", "masked_username", "is_reachable"]
-
-    @display(description=_("id in the channel"))
-    def masked_id(self, identity: Identity) -> str:
-        return mask_phones(identity.external_user_id)
-
-    @display(description=_("user name"))
-    def masked_username(self, identity: Identity) -> str:
-        return mask_phones(identity.username)
+from apps.tenants.scoped_admin import NOBODY, scoped_page
 
 
 @admin.register(Contact)

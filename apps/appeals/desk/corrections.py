@@ -6,25 +6,20 @@ from copy import copy
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from apps.appeals import extracted
-from apps.appeals.accesses import pressed_show
 from apps.appeals.campaigns import unsubscribing
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import on_conversation, words
-from apps.appeals.masking import masked
+from apps.appeals.desk.phones import MASKED, as_typed
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
 from apps.appeals.people import touch, touch_all
 from apps.core.phones import DOT
 from apps.core.text import clean_json
-from apps.tenants.models import Phones
 from apps.tenants.scope import Scope
-
-# Where a phone may stand; elsewhere a dot is a dot.
-MASKED = ("name", "phone", "note")
 
 
 class ContactForm(forms.ModelForm[Contact]):
@@ -78,7 +73,7 @@ def _errors(form: forms.BaseForm) -> HttpResponse:
 
 @on_conversation
 def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    sent = _unmasked(request, conversation.contact, scope)
+    sent = as_typed(request, conversation.contact, scope)
     form = _filled(request, ContactForm, conversation.contact, sent)
     if not form.is_valid():
         return _errors(form)
@@ -89,24 +84,6 @@ def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> H
     found.save(update_fields=ContactForm.Meta.fields)
     touch_all(found)
     return done()
-
-
-def _unmasked(request: HttpRequest, contact: Contact, scope: Scope) -> dict[str, Any]:
-    """Without what came back as it was shown: a number that its reader can't see is not theirs to empty."""
-    sent: dict[str, Any] = clean_json(request.POST.dict())
-    if scope.phones == Phones.SHOWN:
-        return sent
-    given = {name: masked(getattr(contact, name), scope.phones) for name in MASKED} | {"phone": ""}
-    return {name: value for name, value in sent.items() if name not in given or value != given[name]}
-
-
-@on_conversation
-def phone(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    """«Show»: told to whoever may press it, and noted each time."""
-    if scope.phones == Phones.HIDDEN:
-        return refused(_("Phones are hidden from you. Your administrator decides about it."), 403)
-    pressed_show(scope, conversation.contact)
-    return JsonResponse({"ok": True, "phone": conversation.contact.phone})
 
 
 @on_conversation

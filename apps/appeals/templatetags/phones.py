@@ -1,4 +1,4 @@
-"""`{{ words|masked:phones }}` and `{{ phone|phone_for:phones }}`: a page that gives no `phones` shows dots."""
+"""`{{ words|masked:phones }}`, `{{ phone|phone_for:phones }}`: a page that gives no `phones` shows dots."""
 
 from django import template
 
