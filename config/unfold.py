@@ -115,6 +115,7 @@ SETTINGS: dict[str, Any] = {
                 _("Monitoring"),
                 _page(_("Failed and unclear"), "report", "admin:tenants_trouble", permission="administers"),
                 _list(_("Action log"), "receipt_long", "integrations.ActionLog"),
+                _list(_("Access log"), "visibility", "appeals.Access"),
             ),
             _group(
                 _("Settings"),
@@ -123,6 +124,7 @@ SETTINGS: dict[str, Any] = {
                 _page(_("Working hours"), "schedule", "admin:tenants_hours", permission="administers"),
                 _page(_("Deadlines"), "timer", "admin:appeals_targets", permission="administers"),
                 _list(_("Employees"), "badge", "tenants.Member"),
+                _list(_("Teams"), "groups", "tenants.Team"),
                 _list(_("API keys"), "key", "tenants.ApiKey"),
                 _list(_("Users"), "manage_accounts", "auth.User"),
             ),

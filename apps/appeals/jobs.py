@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals import (
+    accesses,
     attachments,
     attending,
     dictating,
@@ -195,6 +196,10 @@ def sweep_lookers() -> None:
     attending.sweep()
 
 
+def sweep_accesses() -> None:
+    accesses.sweep()
+
+
 # Beside them stands what the apps above tell of a client: see `timeline.offering`.
 TIMELINE = {
     "appeals": own.appeals,
@@ -209,4 +214,5 @@ SCHEDULES = (
     {"name": "appeals.sweep_exports", "func": "apps.appeals.jobs.sweep_exports", "minutes": DAILY},
     {"name": "appeals.sweep_lookers", "func": "apps.appeals.jobs.sweep_lookers", "minutes": DAILY},
     {"name": "appeals.sweep_composer", "func": "apps.appeals.jobs.sweep_composer", "minutes": DAILY},
+    {"name": "appeals.sweep_accesses", "func": "apps.appeals.jobs.sweep_accesses", "minutes": DAILY},
 )

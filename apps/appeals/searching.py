@@ -17,14 +17,18 @@ FEW = 2000
 SAMPLE, FREQUENT = 300, 1 / 30
 SHORTEST_STEM, ENDING = 5, 2
 _FEWEST_DIGITS = 4  # of a phone: fewer are in every one
+_WHOLE_PHONE = 10
 _LONGEST_NUMBER = 18
 
 
-def conversations_with(query: str, *, tenant: Tenant | None) -> Q:
-    """Which conversations have the query in them, however old; with no tenant, anybody's."""
+def conversations_with(query: str, *, tenant: Tenant | None, by_part_of_phone: bool = True) -> Q:
+    """Which conversations have the query in them, however old; with no tenant, anybody's. A phone that its
+    reader is not to see is found by the whole of it alone: by parts it could be guessed.
+    """
     own = Q() if tenant is None else Q(tenant=tenant)
-    found = _said(messages_with(query), own)
-    for place in _places(query, own):
+    is_part = not by_part_of_phone and _is_part_of_phone(query)
+    found = Q(pk__in=[]) if is_part else _said(messages_with(query), own)
+    for place in _places(query, own, by_part_of_phone=by_part_of_phone):
         held = Conversation.objects.filter(own & place).order_by()
         chats = list(held.values_list("pk", flat=True)[: FEW + 1])
         if chats:
@@ -49,6 +53,11 @@ class Probed(Exists):
     """
 
     template = "EXISTS(%(subquery)s OFFSET 0)"
+
+
+def _is_part_of_phone(query: str) -> bool:
+    """Longer than a price, shorter than a phone, and nothing else."""
+    return len(re.sub(r"\D", "", query)) in range(7, _WHOLE_PHONE) and not re.search(r"[^\W\d_]", query)
 
 
 def _by_index(ids: QuerySet[Any, int]) -> list[int]:
@@ -77,15 +86,19 @@ def _stem(word: str) -> str:
     return word[: max(SHORTEST_STEM, len(word) - ENDING)]
 
 
-def _places(query: str, own: Q) -> Iterator[Q]:
+def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:
     """Each is true of a conversation, and told by an index."""
-    yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
-    yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
+    if by_part_of_phone or not re.search(r"\d{4}", query):
+        # Some are called by their phones.
+        yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
+        yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
     devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
     yield Q(pk__in=Appeal.objects.filter(pk__in=devices.values("appeal")).values("conversation"))
     named = Q(name__icontains=query)
     digits = re.sub(r"\D", "", query)
-    if len(digits) >= _FEWEST_DIGITS and not re.search(r"[^\W\d_]", query):
+    if len(digits) >= (_FEWEST_DIGITS if by_part_of_phone else _WHOLE_PHONE) and not re.search(
+        r"[^\W\d_]", query
+    ):
         # Written as it may be: +7 900 …, 8 (900) …; what they have in common is the end.
         phoned = Q(phone__contains=digits.removeprefix("8") or digits)
         yield Q(contact__in=Contact.objects.filter(own, phoned))

@@ -1,4 +1,4 @@
-"""A phone number as people type it, made one that can be dialled and compared."""
+"""A phone number as people type it: made one that can be dialled and compared, or one that can't."""
 
 import re
 
@@ -22,3 +22,37 @@ def normalise_phone(value: str) -> str:
         elif len(digits) == 11 and digits.startswith("8"):
             digits = f"7{digits[1:]}"
     return f"+{digits}" if _SHORTEST <= len(digits) <= _LONGEST and not digits.startswith("0") else ""
+
+
+DOT = "•"
+_GAP = r"[\s()‐–-]{0,2}"
+# With a plus; ours with their 7 or 8; those of countries nearby; and, where it is no part of an address or
+# the number of something, a mobile phone without its country. All else is a price, a date, an order.
+_IN_TEXT = re.compile(
+    rf"\+\d(?:{_GAP}\d){{9,12}}(?!\d)"
+    rf"|(?<!\d)[78](?:{_GAP}\d){{10}}(?!\d)"
+    rf"|(?<!\d)(?:37|38|99)(?:{_GAP}\d){{10}}(?!\d)"
+    rf"|(?<![\d/_=#№])9(?:{_GAP}\d){{9}}(?!\d)"
+    r"|(?<![\d-])\d{3}-\d{2}-\d{2}(?![\d-])"
+)
+
+
+def mask_phone(value: str) -> str:
+    """«+7 900 •••-••-45»: enough to tell one client from another. For what is nothing but a phone."""
+    digits = normalise_phone(value).removeprefix("+")
+    if len(digits) == 11 and digits.startswith("7"):
+        return f"+7 {digits[1:4]} {DOT * 3}-{DOT * 2}-{digits[-2:]}"
+    if digits:
+        return f"+{digits[:3]} {DOT * (len(digits) - 5)} {digits[-2:]}"
+    seen = 0
+    total = sum(sign.isdecimal() for sign in value)
+    shown = []
+    for sign in value:
+        seen += sign.isdecimal()
+        shown.append(DOT if sign.isdecimal() and seen <= total - 2 else sign)
+    return "".join(shown)
+
+
+def mask_phones(text: str) -> str:
+    """Whatever reads as a phone in somebody's words. Devices' and cards' numbers are longer, and stay."""
+    return _IN_TEXT.sub(lambda found: mask_phone(found[0]), text)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from apps.tenants.models import Member, Role, Tenant
+from apps.tenants.models import Member, Role, Team, Tenant
 
 
 class LastAdministrator(ValueError):
@@ -31,12 +31,14 @@ def add_member(
     password: str | None = None,
     role: Role,
     name: str = "",
+    team: Team | None = None,
     new_account: bool = False,
 ) -> Member:
     """Make somebody a member, or bring their role and name up to date.
 
     An account is made where there is none; one that is there keeps its password, unless it has no usable one.
-    With `new_account` a taken username is an IntegrityError: a tenant's administrator draws in nobody else's.
+    `team` is a new member's. With `new_account` a taken username is an IntegrityError: a tenant's
+    administrator draws in nobody else's.
     """
     username = User.normalize_username(username)
     if new_account:
@@ -51,7 +53,7 @@ def add_member(
     user.save(update_fields=["password", "is_staff", "first_name"])
     member = Member.objects.filter(tenant=tenant, user=user).first()
     if member is None:
-        return Member.objects.create(tenant=tenant, user=user, role=role, name=name or username)
+        return Member.objects.create(tenant=tenant, user=user, role=role, name=name or username, team=team)
     return change_member(member=member, role=role, name=name or member.name)
 
 

@@ -34,6 +34,22 @@ class Role(models.TextChoices):
     OPERATOR = "operator", _("operator")
 
 
+class Sees(models.TextChoices):
+    """Which appeals operators find; heads and administrators find all."""
+
+    ALL = "all", pgettext_lazy("which appeals", "all")
+    TEAM = "team", _("their team's and nobody's")
+    OWN = "own", _("their own and nobody's")
+
+
+class Phones(models.TextChoices):
+    """How somebody of a role sees clients' phones."""
+
+    SHOWN = "shown", _("shown")
+    ON_CLICK = "on_click", _("hidden until «Show» is pressed")
+    HIDDEN = "hidden", _("hidden")
+
+
 class Tenant(models.Model):
     """One company. Every business row belongs to exactly one."""
 
@@ -100,6 +116,33 @@ class Tenant(models.Model):
             "article 18) asks for it, and it is for you to prove that the client did."
         ),
     )
+    operators_see = models.CharField(
+        _("operators see appeals"),
+        max_length=4,
+        choices=Sees.choices,
+        default=Sees.ALL,
+        help_text=_(
+            "A conversation led by somebody else is then found nowhere: not in lists, search, files or "
+            "exports. Whoever is named in a note sees that conversation. Heads and administrators see all."
+        ),
+    )
+    operators_phones = models.CharField(
+        _("clients' phones for operators"),
+        max_length=8,
+        choices=Phones.choices,
+        default=Phones.SHOWN,
+        help_text=_(
+            "Hidden ones read as +7 900 •••-••-45, in messages, exports and search, too. Who has read a "
+            "whole number stands in the access log."
+        ),
+    )
+    heads_phones = models.CharField(
+        _("clients' phones for heads"),
+        max_length=8,
+        choices=Phones.choices,
+        default=Phones.SHOWN,
+        help_text=_("Administrators always see whole numbers."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
 
@@ -133,6 +176,25 @@ class SpecialDay(models.Model):
         return self.name or self.date.isoformat()
 
 
+class Team(models.Model):
+    """Colleagues who see each other's appeals where an organisation wants it so."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="teams", verbose_name=_("organisation"))
+    name = models.CharField(
+        pgettext_lazy("of a thing", "name"), max_length=100, help_text=_("For example “Avito, evenings”.")
+    )
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=["tenant", "name"], name="team_once_per_tenant"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Member(models.Model):
     """A user's role in a tenant."""
 
@@ -142,6 +204,9 @@ class Member(models.Model):
     )
     role = models.CharField(_("role"), max_length=8, choices=Role.choices, default=Role.OPERATOR)
     name = models.CharField(_("name"), max_length=150, help_text=_("As clients and colleagues see it."))
+    team = models.ForeignKey(
+        Team, models.SET_NULL, null=True, blank=True, related_name="members", verbose_name=_("team")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     history = HistoricalRecords()
 
@@ -153,6 +218,19 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sees(self) -> Sees:
+        return Sees(self.tenant.operators_see) if self.role == Role.OPERATOR else Sees.ALL
+
+    @property
+    def phones(self) -> Phones:
+        match self.role:
+            case Role.OPERATOR:
+                return Phones(self.tenant.operators_phones)
+            case Role.HEAD:
+                return Phones(self.tenant.heads_phones)
+        return Phones.SHOWN
 
 
 class ApiKey(models.Model):

@@ -1,4 +1,4 @@
-"""The sections `tenant`, `members` and `special_days` of a tenant's file."""
+"""The sections `tenant`, `teams`, `members` and `special_days` of a tenant's file."""
 
 import secrets
 from decimal import Decimal
@@ -13,10 +13,10 @@ from pydantic import AfterValidator, Field
 
 from apps.tenants.hours import errors_in_hours, in_order
 from apps.tenants.membership import LastAdministrator, add_member, is_own_account, reset_password
-from apps.tenants.models import Member, Role, Tenant
+from apps.tenants.models import Member, Phones, Role, Sees, Team, Tenant
 from apps.tenants.provisioning import special_days
 from apps.tenants.provisioning.document import Path
-from apps.tenants.provisioning.entries import Entry, GivenSecret, Key, LongName
+from apps.tenants.provisioning.entries import Entry, GivenSecret, Key, LongName, Name
 from apps.tenants.provisioning.report import compare
 from apps.tenants.provisioning.run import Run
 from apps.tenants.provisioning.sections import Exported
@@ -24,6 +24,7 @@ from apps.tenants.provisioning.sections import Exported
 FIELDS = (
     *("name", "timezone", "language", "batch_window_seconds", "working_hours", "ai_monthly_cap_usd"),
     *("claims_on_reply", "reopen_days", "refusal_reasons", "campaigns_need_consent", "undo_seconds"),
+    *("operators_see", "operators_phones", "heads_phones"),
 )
 
 
@@ -49,21 +50,33 @@ class TenantEntry(Entry):
     refusal_reasons: str = ""
     campaigns_need_consent: bool = True
     undo_seconds: Annotated[int, Field(strict=True)] = 0
+    operators_see: Sees = Sees.ALL
+    operators_phones: Phones = Phones.SHOWN
+    heads_phones: Phones = Phones.SHOWN
+
+
+class TeamEntry(Entry):
+    name: Name
 
 
 class MemberEntry(Entry):
     username: Annotated[str, Field(min_length=1, max_length=150), AfterValidator(_username)]
     role: Role
     name: Annotated[LongName, Field(max_length=150)] = ""
+    # By its name; null takes somebody out of their team.
+    team: Name | None = None
     password: GivenSecret | None = None
 
 
 class _Section:
-    names = ("tenant", "members", "special_days")
+    names = ("tenant", "teams", "members", "special_days")
     order = 0
 
     def apply(self, run: Run) -> None:
         run.tenant = _apply_tenant(run) or _stand_in(run)
+        for _path, team in run.several("teams", TeamEntry, unique="name"):
+            _row, made = Team.objects.get_or_create(tenant=run.tenant, name=team.name)
+            run.note("team", team.name, created=made)
         entries = list(run.several("members", MemberEntry, unique="username"))
         # Administrators first: one may hand over to another in the same file.
         for path, entry in sorted(entries, key=lambda one: one[1].role != Role.ADMIN):
@@ -75,9 +88,13 @@ class _Section:
         into.data["tenant"] = {
             name: _plain(value) for name, value in values.items() if value not in (None, {}, "")
         }
-        members = Member.objects.filter(tenant=tenant).select_related("user").order_by("user__username")
+        if teams := Team.objects.filter(tenant=tenant).values_list("name", flat=True):
+            into.data["teams"] = [{"name": name} for name in teams]
+        members = Member.objects.filter(tenant=tenant).select_related("user", "team")
         into.data["members"] = [
-            {"username": one.user.get_username(), "role": one.role, "name": one.name} for one in members
+            {"username": one.user.get_username(), "role": one.role, "name": one.name}
+            | ({"team": one.team.name} if one.team else {})
+            for one in members.order_by("user__username")
         ]
         if days := special_days.exported(tenant):
             into.data["special_days"] = days
@@ -142,7 +159,8 @@ def _plain(value: Any) -> Any:
 def _apply_member(run: Run, path: Path, entry: MemberEntry) -> None:
     user = User.objects.filter(username=entry.username).first()
     member = Member.objects.filter(tenant=run.tenant, user=user).first() if user else None
-    before = None if member is None else {"role": member.role, "name": member.name}
+    before = None if member is None else _values_of(member)
+    team = _team_of(run, path, entry)
     password = entry.password.get_secret_value() if entry.password else None
     try:
         with transaction.atomic():
@@ -152,7 +170,11 @@ def _apply_member(run: Run, path: Path, entry: MemberEntry) -> None:
                 password=password if user is None else None,
                 role=entry.role,
                 name=entry.name,
+                team=team,
             )
+            if "team" in entry.model_fields_set and made.team != team:
+                made.team = team
+                made.save(update_fields=["team"])
     except LastAdministrator as error:
         run.problem((*path, "role"), str(error.public))
         return
@@ -161,10 +183,27 @@ def _apply_member(run: Run, path: Path, entry: MemberEntry) -> None:
         "member",
         entry.username,
         created=before is None,
-        differences=compare(before, {"role": str(made.role), "name": made.name}),
+        differences=compare(before, _values_of(made)),
         notes=notes,
         touched=touched,
     )
+
+
+def _team_of(run: Run, path: Path, entry: MemberEntry) -> Team | None:
+    if entry.team is None:
+        return None
+    found = Team.objects.filter(tenant=run.tenant, name=entry.team).first()
+    if found is None:
+        run.problem((*path, "team"), f"There is no team «{entry.team}». List it under «teams».")
+    return found
+
+
+def _values_of(member: Member) -> dict[str, Any]:
+    return {
+        "role": str(member.role),
+        "name": member.name,
+        "team": member.team.name if member.team else None,
+    }
 
 
 @sensitive_variables()

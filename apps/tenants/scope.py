@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from apps.tenants.models import Member, Role, Tenant
+from apps.tenants.models import Member, Phones, Role, Tenant
 
 SESSION_KEY = "tenant"
 _CACHE = "_tenants_scope"
@@ -31,6 +31,10 @@ class Scope:
     @property
     def is_superuser(self) -> bool:
         return self.user.is_superuser
+
+    @property
+    def phones(self) -> Phones:
+        return Phones.SHOWN if self.member is None else self.member.phones
 
     def may(self, *roles: Role) -> bool:
         return self.is_superuser or self.role in roles

@@ -69,7 +69,8 @@
     body.dir = "auto";
     for (const part of reply.parts) {
       if (!part.gap) { body.append(part); continue; }
-      const value = valueOf(part);
+      // A phone that is not for this reader stands in the text as a gap, and is filled when the answer goes.
+      const value = known.shown[part.gap] || valueOf(part);
       if (value || "or" in part) { body.append(value); continue; }
       const gap = document.createElement("mark");
       gap.textContent = `[${known.titles[part.gap]}?]`;

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.tenants.keys import find_key, issue_key
 from apps.tenants.membership import add_member
-from apps.tenants.models import ApiKey, Member, Role, Tenant
+from apps.tenants.models import ApiKey, Member, Role, Team, Tenant
 from tests.cast import PASSWORD
 
 STRONG = "long enough 2026"
@@ -30,6 +30,7 @@ def test_a_tenants_administrator_goes_straight_to_their_own_organisation(boss, t
 def test_the_slug_is_fixed_once_it_is_there(boss, tenant_a, signed_in):
     data = {"name": "New name", "slug": "stolen", "timezone": "Europe/Moscow", "language": "ru"}
     data |= {"batch_window_seconds": "45", "reopen_days": "3", "undo_seconds": "5"}
+    data |= {"operators_see": "all", "operators_phones": "shown", "heads_phones": "shown"}
     answer = signed_in(boss).post(reverse("admin:tenants_tenant_change", args=[tenant_a.pk]), data)
     assert answer.status_code == 302
     tenant_a.refresh_from_db()
@@ -222,8 +223,8 @@ def test_a_list_asks_the_database_no_more_for_more_rows(
     client.get(reverse("admin:tenants_member_changelist"))
     for number in range(12):
         add_member(tenant=tenant_a, username=f"op{number}", role=Role.OPERATOR)
-    # session, user, scope, two counts, the rows
-    with django_assert_max_num_queries(6):
+    # session, user, scope, the teams to filter by and which of them are one's own, two counts, the rows
+    with django_assert_max_num_queries(8):
         client.get(reverse("admin:tenants_member_changelist"))
 
 
@@ -232,3 +233,20 @@ def test_the_menu_marks_one_entry_alone(boss, signed_in):
     for name in ("admin:tenants_trouble", "admin:tenants_member_add", "admin:integrations_cards"):
         groups = client.get(reverse(name)).context["sidebar_navigation"]
         assert sum(bool(item["active"]) for group in groups for item in group["items"]) == 1, name
+
+
+def test_an_administrator_makes_a_team_and_puts_somebody_into_it(boss, anna, tenant_a, tenant_b, signed_in):
+    client = signed_in(boss)
+    theirs = Team.objects.create(tenant=tenant_b, name="Beta's")
+    client.post(reverse("admin:tenants_team_add"), {"name": "Evenings"})
+    team = Team.objects.get(tenant=tenant_a)
+    page = reverse("admin:tenants_member_change", args=[anna.pk])
+    client.post(page, {"name": "Anna", "role": "operator", "team": theirs.pk})
+    assert Member.objects.get(pk=anna.pk).team is None
+    client.post(page, {"name": "Anna", "role": "operator", "team": team.pk})
+    assert Member.objects.get(pk=anna.pk).team == team
+    assert "Anna" in client.get(reverse("admin:tenants_team_change", args=[team.pk])).text
+
+    client.post(reverse("admin:tenants_team_delete", args=[team.pk]), {"post": "yes"})
+
+    assert Member.objects.get(pk=anna.pk).team is None

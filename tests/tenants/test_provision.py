@@ -320,3 +320,30 @@ def test_an_export_names_what_it_leaves_out(desk):
 def test_an_unknown_tenant_is_not_exported():
     with pytest.raises(CommandError, match="no tenant"):
         export("nobody")
+
+
+def test_teams_and_what_their_members_see_go_into_a_tenant_and_out_again(desk):
+    whole = (
+        "tenant: {slug: battery, name: Battery Service, operators_see: team, operators_phones: on_click}\n"
+        "teams:\n  - {name: Вечер}\n"
+        "members:\n"
+        "  - {username: boss, role: admin, name: Борис}\n"
+        "  - {username: anna, role: operator, name: Анна, team: Вечер}\n"
+    )
+    desk.run(whole)
+    tenant = Tenant.objects.get(slug="battery")
+    assert (tenant.operators_see, tenant.operators_phones, tenant.heads_phones) == (
+        "team",
+        "on_click",
+        "shown",
+    )
+    assert Member.objects.get(user__username="anna", team__name="Вечер").name == "Анна"
+    assert desk.run_json(whole)["changed"] is False
+    written = export()
+    assert desk.run_json(written)["changed"] is False
+
+    # Left out, a team stays; null takes a member out of it.
+    one = TENANT + "members: [{username: anna, role: operator, name: Анна%s}]\n"
+    assert desk.run_json(one % "")["changed"] is False
+    assert desk.run_json(one % ", team: null")["changed"] is True
+    assert Member.objects.get(user__username="anna").team is None

@@ -1,5 +1,6 @@
 """Appeals and clients as lists and records; the daily work happens on the desk."""
 
+from apps.appeals.admin.access_log import AccessAdmin
 from apps.appeals.admin.appeals import AppealAdmin
 from apps.appeals.admin.auto_sending import AutoSendingAdmin
 from apps.appeals.admin.campaigns import CampaignAdmin
@@ -10,6 +11,7 @@ from apps.appeals.admin.prices import PriceItemAdmin, PriceSynonymAdmin
 from apps.appeals.admin.tags import TagAdmin
 
 __all__ = [
+    "AccessAdmin",
     "AppealAdmin",
     "AutoSendingAdmin",
     "CampaignAdmin",

@@ -12,13 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.appeals.admin.figure_filters import AnsweredInTime, IsOpen, ResolvedInTime
+from apps.appeals.admin.reach import MaskingAdmin, SeenAdmin
 from apps.appeals.admin.targets import targets
 from apps.appeals.dashboard.page import export
 from apps.appeals.dashboard.tiles import span
 from apps.appeals.models import Appeal, AppealStatus
+from apps.appeals.templatetags.desk import prefilled_label
+from apps.core.phones import mask_phones
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE
-from apps.tenants.scoped_admin import NOBODY, TenantAdmin
+from apps.tenants.scoped_admin import NOBODY
 
 STATUS_COLOURS = {
     AppealStatus.NEW: "info",
@@ -29,7 +32,7 @@ STATUS_COLOURS = {
 
 
 @admin.register(Appeal)
-class AppealAdmin(TenantAdmin):
+class AppealAdmin(MaskingAdmin, SeenAdmin):
     """Read here, changed on the desk: there a change is seen by everybody who looks at the conversation."""
 
     view_roles = EVERYONE
@@ -57,6 +60,12 @@ class AppealAdmin(TenantAdmin):
         AnsweredInTime,
         ResolvedInTime,
     )
+    masked: ClassVar[dict[str, str]] = {
+        "contact": "masked_contact",
+        "rejection_reason": "masked_reason",
+        "prefilled_data": "masked_prefilled",
+    }
+    phone_searches = ("contact__name", "contact__phone")
     list_filter_submit = True
     list_select_related = ("contact", "operator", "channel", "tenant", "conversation", "times")
     search_fields = ("=id", "contact__name", "contact__phone", "devices__model", "messages__text")
@@ -97,6 +106,19 @@ class AppealAdmin(TenantAdmin):
     @display(description=_("number"), ordering="id")
     def number(self, appeal: Appeal) -> str:
         return f"№{appeal.pk}"
+
+    @display(description=_("client"), ordering="contact")
+    def masked_contact(self, appeal: Appeal) -> str:
+        return mask_phones(str(appeal.contact))
+
+    @display(description=_("reason of the refusal"))
+    def masked_reason(self, appeal: Appeal) -> str:
+        return mask_phones(appeal.rejection_reason)
+
+    @display(description=_("prefilled data"))
+    def masked_prefilled(self, appeal: Appeal) -> str:
+        told = (f"{prefilled_label(name)}: {value}" for name, value in appeal.prefilled_data.items())
+        return mask_phones("; ".join(told))
 
     @display(description=_("devices"))
     def devices_named(self, appeal: Appeal) -> str:

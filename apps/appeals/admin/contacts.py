@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -14,34 +14,29 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import display
 
+from apps.appeals.admin.client_phones import ClientPhones
 from apps.appeals.admin.consents import ConsentFilter, ConsentInline, consents
+from apps.appeals.admin.identities import IdentityInline
 from apps.appeals.admin.merges import MergeInline, unmerge
+from apps.appeals.admin.reach import SeenAdmin
+from apps.appeals.admitting import clients_seen_by, seen_by
 from apps.appeals.beginning import ways_to
 from apps.appeals.campaigns.starting import make_draft
 from apps.appeals.campaigns.unsubscribing import unsubscribe
 from apps.appeals.following import standing
-from apps.appeals.models import Contact, Identity
+from apps.appeals.models import Contact
 from apps.appeals.models.contact import STANDING
 from apps.appeals.people import touch_all
 from apps.tenants.addresses import is_id
+from apps.tenants.models import Member
 from apps.tenants.scope import EVERYONE, LEADERS, scope_of
-from apps.tenants.scoped_admin import NOBODY, TenantAdmin, TenantInline, scoped_page
-
-
-class IdentityInline(TenantInline):
-    model = Identity
-    view_roles = EVERYONE
-    edit_roles = NOBODY
-    delete_roles = NOBODY
-    fields = ("channel", "external_user_id", "username", "is_reachable")
-    readonly_fields = fields
+from apps.tenants.scoped_admin import NOBODY, scoped_page
 
 
 @admin.register(Contact)
-class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
+class ContactAdmin(ClientPhones, SeenAdmin):
     """Made by messengers, corrected by people, never deleted by hand: appeals hang on them. Whoever was
     merged into another client is seen as that one.
     """
@@ -53,6 +48,7 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     list_display = ("__str__", "phone", "email", "appeals_count", "created_at")
     search_fields = ("name", "phone", "email", "identities__username", "identities__external_user_id")
     search_help_text = _("Name, phone, e-mail, user name")
+    phone_searches = ("name", "phone", "identities__username", "identities__external_user_id")
     list_filter = (("unsubscribed_at", EmptyFieldListFilter), ConsentFilter)
     fields = (
         "name",
@@ -69,6 +65,16 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
     actions = ["write_campaign", "agree", "unsubscribe"]
     inlines = (IdentityInline, ConsentInline, MergeInline)
     list_disable_select_all = True
+
+    def seen(self, member: Member | None) -> Q:
+        return clients_seen_by(member)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """With its `reader`: of a client's conversations some may be seen, and others not."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.reader = scope_of(request).member
+        return found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -94,6 +100,7 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
             path(
                 "merges/<int:row>/undo/", scoped_page(roles=EVERYONE)(unmerge), name="appeals_contact_unmerge"
             ),
+            path("<path:object_id>/phone/", self.show_phone, name="appeals_contact_phone"),
         ]
         return [*own, *super().get_urls()]
 
@@ -160,13 +167,14 @@ class ContactAdmin(SimpleHistoryAdmin, TenantAdmin):
         return int(contact.appeals_n)
 
     @display(description=_("conversations"))
-    def conversations_links(self, contact: Contact) -> SafeString:
+    def conversations_links(self, contact: Any) -> SafeString:
+        theirs = contact.conversations.filter(seen_by(contact.reader))
         return format_html_join(
             ", ",
             "{}",
             (
                 (_link(reverse("desk_conversation", args=[conversation.pk]), conversation.channel.name),)
-                for conversation in contact.conversations.select_related("channel")
+                for conversation in theirs.select_related("channel")
             ),
         )
 

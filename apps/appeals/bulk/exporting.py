@@ -14,10 +14,13 @@ from django.db.models.functions import Left
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from apps.appeals.admitting import seen_by
+from apps.appeals.masking import masked, phone_for
 from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, Device, Message
 from apps.core.files.storing import store
 from apps.core.spreadsheets import Cell, csv_lines, write_xlsx
 from apps.core.work import Effect
+from apps.tenants.models import Phones
 
 FORMATS = ("csv", "xlsx")
 KEPT_FOR = timedelta(days=7)
@@ -85,11 +88,12 @@ def _head() -> list[str]:
 
 def _rows(bulk: BulkAction) -> Iterator[Sequence[Cell]]:
     """A few thousand at a time, by their numbers: no table is held in memory."""
-    after = 0
+    # A file can't be pressed: what would be shown on a press is masked in it.
+    after, phones = 0, bulk.member.phones
     while chunk := list(_appeals(bulk, after)):
         tags = _tags_of(chunk)
         for appeal in chunk:
-            yield _cells(appeal, ", ".join(tags.get(appeal.pk, ())))
+            yield _cells(appeal, ", ".join(tags.get(appeal.pk, ())), phones)
         after = chunk[-1].pk
 
 
@@ -98,7 +102,7 @@ def _appeals(bulk: BulkAction, after: int) -> Any:
     device = Device.objects.filter(appeal=OuterRef("pk"), removed_at=None).order_by("-id")
     chosen = bulk.items.filter(appeal__gt=after).order_by("appeal").values_list("appeal", flat=True)
     return (
-        Appeal.objects.filter(pk__in=list(chosen[:CHUNK]))
+        Appeal.objects.filter(seen_by(bulk.member, "conversation"), pk__in=list(chosen[:CHUNK]))
         .select_related("contact", "conversation", "channel", "operator")
         .annotate(
             device_brand=Subquery(device.values("brand")[:1]),
@@ -117,15 +121,15 @@ def _tags_of(appeals: list[Appeal]) -> dict[int, list[str]]:
     return found
 
 
-def _cells(appeal: Any, tags: str) -> list[Cell]:
+def _cells(appeal: Any, tags: str, phones: Phones) -> list[Cell]:
     chat = appeal.conversation
     return [
         appeal.pk,
-        str(appeal.contact),
-        appeal.contact.phone,
+        masked(appeal.contact, phones),
+        phone_for(appeal.contact.phone, phones),
         appeal.channel.name,
         str(AppealStatus(appeal.status).label),
-        appeal.rejection_reason,
+        masked(appeal.rejection_reason, phones),
         appeal.operator.name if appeal.operator else "",
         f"{appeal.device_brand or ''} {appeal.device_model or ''}".strip(),
         tags,
@@ -134,5 +138,5 @@ def _cells(appeal: Any, tags: str) -> list[Cell]:
         appeal.closed_at,
         chat.last_message_at,
         chat.waiting_since,
-        appeal.last_words or "",
+        masked(appeal.last_words, phones),
     ]

@@ -10,20 +10,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.appeals.campaigns.progress import said
+from apps.appeals.masking import masked, phone_for
 from apps.appeals.models import Campaign, ConsentWay, Message, SendOutcome, WentAs
 from apps.core import spreadsheets
 from apps.core.spreadsheets import Cell
+from apps.tenants.models import Phones
 
 
-def csv_lines(campaign: Campaign) -> Iterator[str]:
-    words = _Words()
+def csv_lines(campaign: Campaign, phones: Phones) -> Iterator[str]:
+    words = _Words(phones)
     rows = _rows(campaign).iterator(chunk_size=2000)
     # By the clock of this moment: the lines are made once the request is over.
     return spreadsheets.csv_lines(_head(), (list(map(words.told, words.cells(row))) for row in rows))
 
 
-def xlsx_file(campaign: Campaign) -> bytes:
-    file, words = io.BytesIO(), _Words()
+def xlsx_file(campaign: Campaign, phones: Phones) -> bytes:
+    file, words = io.BytesIO(), _Words(phones)
     rows = _rows(campaign).iterator(chunk_size=2000)
     spreadsheets.write_xlsx(file, _head(), map(words.cells, rows), title=_("Recipients"))
     return file.getvalue()
@@ -59,7 +61,8 @@ def _rows(campaign: Campaign) -> Any:
 class _Words:
     """In the reader's language, looked up once for all the rows: they are many, and each has several."""
 
-    def __init__(self) -> None:
+    def __init__(self, phones: Phones) -> None:
+        self.phones = phones
         self.outcomes, self.ways, self.forms = (
             {one.value: str(one.label) for one in kind} for kind in (SendOutcome, ConsentWay, WentAs)
         )
@@ -68,8 +71,8 @@ class _Words:
 
     def cells(self, row: Any) -> list[Cell]:
         return [
-            str(row.contact),
-            row.contact.phone,
+            masked(row.contact, self.phones),
+            phone_for(row.contact.phone, self.phones),
             row.conversation.channel.name if row.conversation else "",
             self.outcomes[row.outcome],
             self.reason(row.reason, row.detail),

@@ -48,6 +48,9 @@ NAMES = {
 }
 _GAP = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}|\{([^{}|]*)(?:\|([^{}]*))?\}")
 
+# As it stands in the composer of whoever is not to read the phone itself.
+PHONE_GAP = "{телефон}"
+
 Part = str | dict[str, str]
 
 
@@ -77,6 +80,11 @@ def unknown_gaps(text: str) -> list[str]:
 def gaps_left(text: str) -> list[str]:
     """What a client would read in braces although it means something here."""
     return [match[0] for match in _GAP.finditer(text) if _meaning(match) is not None]
+
+
+def fill_phone(text: str, phone: str) -> str:
+    """The gap of a phone that its writer is not to read is filled when the answer goes to the client."""
+    return _GAP.sub(lambda match: phone if phone and _meaning(match) == "phone" else match[0], text)
 
 
 def _meaning(match: re.Match[str]) -> str | None:

@@ -37,7 +37,7 @@ def dashboard(scope: Scope, period: Period) -> dict[str, Any]:
     tenant_id = scope.tenant.pk if scope.tenant else None
     team, mine = Whose(tenant_id=tenant_id), whose(scope)
     links, is_admin = Links(period=period, member_id=mine.member_id), scope.may(Role.ADMIN)
-    now = present(tenant_id)
+    now = present(tenant_id, member=scope.member)
     sums, before = sums_of(mine, period)
     own_open = None if mine.member_id is None else now.open_by.get(mine.member_id, 0)
     team_links = Links(period=period)
@@ -78,7 +78,9 @@ def _names(tenant_id: int | None) -> dict[int, str]:
 def export(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     period = period_of(request.GET.dict(), now=timezone.now())
-    found = lines(whose(scope), period, present(scope.tenant.pk if scope.tenant else None))
+    found = lines(
+        whose(scope), period, present(scope.tenant.pk if scope.tenant else None, member=scope.member)
+    )
     return _file(found, period, kind=request.GET.get("format", "csv"))
 
 

@@ -6,12 +6,14 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from apps.appeals.admitting import seen_by
 from apps.appeals.dashboard.periods import Period
 from apps.appeals.dashboard.reading import Whose
 from apps.appeals.models import Appeal, Author, Conversation, Message, StaleHour
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.core.models import TROUBLED
 from apps.core.work.trouble import groups
+from apps.tenants.models import Member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,15 +26,16 @@ class Present:
     waiting_by: dict[int, int] = field(default_factory=dict)
 
 
-def present(tenant_id: int | None) -> Present:
-    """Of the whole team. Two statements."""
+def present(tenant_id: int | None, *, member: Member | None = None) -> Present:
+    """Of the whole team, or of what this member finds of it. Two statements."""
     own = _own(tenant_id)
     late = Q(answer_due_at__lt=timezone.now())
-    waiting = Conversation.objects.filter(own, waiting_since__isnull=False).aggregate(
+    waiting = Conversation.objects.filter(own, seen_by(member), waiting_since__isnull=False).aggregate(
         waiting=Count("pk"), overdue=Count("pk", filter=late)
     )
     waits = Q(conversation__waiting_since__isnull=False)
-    rows = Appeal.objects.filter(own, status__in=OPEN_STATUSES).order_by().values("operator")
+    seen = seen_by(member, "conversation")
+    rows = Appeal.objects.filter(own, seen, status__in=OPEN_STATUSES).order_by().values("operator")
     by: dict[int | None, tuple[int, int]] = {
         row["operator"]: (row["n"], row["waiting"])
         for row in rows.annotate(n=Count("pk"), waiting=Count("pk", filter=waits))

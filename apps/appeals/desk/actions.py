@@ -60,7 +60,7 @@ def put_through(
                 although_closed=bool(request.POST.get("although_closed")),
             )
     except Collision as error:
-        return collided(error)
+        return collided(error, scope.phones)
     except Rejected as error:
         return refused(error.public, code=error.code)
     attending.answered(conversation=conversation, member=scope.member)

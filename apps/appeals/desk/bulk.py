@@ -11,16 +11,17 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from apps.appeals.accesses import took_file
 from apps.appeals.bulk import ordering
 from apps.appeals.bulk.exporting import FORMATS
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import at_desk, number, of_tenant
+from apps.appeals.desk.doors import at_desk, chats, number, of_tenant
 from apps.appeals.desk.filters import NOBODY, read_filters
 from apps.appeals.models import BulkAction, BulkItemState, BulkKind, Conversation, Tag
 from apps.core.errors import OutsideError, Rejected
 from apps.core.files.handing_out import hand_out
 from apps.core.files.storing import stored
-from apps.tenants.models import Member
+from apps.tenants.models import Member, Phones
 from apps.tenants.scope import Scope
 
 # An action's line stands above the list for so long.
@@ -72,7 +73,7 @@ def start(request: HttpRequest, scope: Scope) -> HttpResponse:
 @at_desk
 def count(request: HttpRequest, scope: Scope) -> HttpResponse:
     """How many appeals the filters hold: asked before everything is chosen."""
-    rows = read_filters(request.GET).narrow(Conversation.objects.filter(of_tenant(scope)), scope)
+    rows = read_filters(request.GET).narrow(chats(scope), scope)
     return JsonResponse({"count": rows.filter(current_appeal__isnull=False).order_by().count()})
 
 
@@ -97,6 +98,9 @@ def file(request: HttpRequest, scope: Scope, row: int) -> HttpResponseBase:
         content: Any = stored(str(found.file.name))
     except OutsideError:
         raise Http404 from None
+    # Whether there are phones in it was decided when it was made, by whoever may read them.
+    if scope.phones == Phones.SHOWN:
+        took_file(scope, tenant_id=found.tenant_id, about=_("Appeals: %(n)d") % {"n": found.total})
     name = f"appeals-{found.created_at:%Y-%m-%d}-{found.pk}.{found.params['format']}"
     return hand_out(request, content, name=name, content_type="application/octet-stream")
 
@@ -108,7 +112,7 @@ def _own(scope: Scope, row: int) -> BulkAction:
 
 
 def _rows(asked: QueryDict, scope: Scope) -> QuerySet[Conversation]:
-    own = Conversation.objects.filter(of_tenant(scope))
+    own = chats(scope)
     if asked.get("all"):
         return read_filters(QueryDict(asked.get("filters", ""))).narrow(own, scope).order_by()
     ticked = [pk for pk in map(number, asked.getlist("chosen")) if pk is not None]

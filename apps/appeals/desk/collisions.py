@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from apps.appeals.colliding import Collision, Known
 from apps.appeals.desk.doors import number
+from apps.appeals.masking import masked
 from apps.appeals.models import Author, Message
 from apps.core.text import clean
+from apps.tenants.models import Phones
 
 # Of each message that came meanwhile.
 HEAD = 300
@@ -24,10 +26,10 @@ def known(request: HttpRequest) -> Known:
     )
 
 
-def collided(error: Collision) -> HttpResponse:
+def collided(error: Collision, phones: Phones) -> HttpResponse:
     """Sent again with `shown` and `keeper` as they are here, it goes."""
     answer: dict[str, Any] = {"ok": False, "error": str(error.public), "code": error.code}
-    answer["newer"] = [_told(message) for message in error.newer]
+    answer["newer"] = [_told(message, phones) for message in error.newer]
     answer["shown"] = error.newer[-1].pk if error.newer else None
     if error.keeper is not None:
         asked = _("%(name)s leads this appeal. Answer all the same?") % {"name": error.keeper.name}
@@ -35,13 +37,13 @@ def collided(error: Collision) -> HttpResponse:
     return JsonResponse(answer, status=409)
 
 
-def _told(message: Message) -> dict[str, str]:
+def _told(message: Message, phones: Phones) -> dict[str, str]:
     if message.author == Author.CLIENT:
         by = _("Client")
     else:
         by = message.operator.name if message.operator else _("We")
     return {
         "by": by,
-        "text": clean(message.text or message.note or "…", limit=HEAD),
+        "text": masked(clean(message.text or message.note or "…", limit=HEAD), phones),
         "at": formats.time_format(timezone.localtime(message.sent_at), "H:i"),
     }

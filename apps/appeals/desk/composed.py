@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from apps.appeals import uploads
-from apps.appeals.canned.filling import gaps_left
+from apps.appeals.canned.filling import fill_phone, gaps_left
 from apps.appeals.colliding import refuse_collision
 from apps.appeals.composed import Composed
 from apps.appeals.desk.collisions import known
@@ -26,7 +26,7 @@ MOST_FILES = 10
 def composed(request: HttpRequest, conversation: Conversation, member: Member | None) -> Composed:
     """Raises Rejected where a part of it can't be sent."""
     key = form_key(request)
-    text = words(request, "text")
+    text = fill_phone(words(request, "text"), conversation.contact.phone)
     if left := gaps_left(text):
         raise Rejected(
             _("Fill in or remove what is still open in the text: %(gaps)s.") % {"gaps": ", ".join(left)},

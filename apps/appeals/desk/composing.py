@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from apps.appeals.admitting import seen_by
 from apps.appeals.answering import client_wrote_at, quiet_for
 from apps.appeals.desk.composed import MOST_FILES
 from apps.appeals.models import Conversation
@@ -12,16 +13,17 @@ from apps.channels.gate import closed, open_until
 from apps.channels.limits import limits_of
 from apps.channels.models import Channel
 from apps.integrations.registry import UnknownConnector
+from apps.tenants.models import Member
 
 # So many other chats of a client are looked at for one that is open.
 CHATS = 3
 
 
-def context(found: Conversation) -> dict[str, Any]:
+def context(found: Conversation, member: Member | None) -> dict[str, Any]:
     shut = closed(found.channel, quiet_for=quiet_for(found))
     return {
         "closed": shut,
-        "other_chats": _other_chats(found) if shut else [],
+        "other_chats": _other_chats(found, member) if shut else [],
         "open_until": open_until(found.channel, client_wrote_at=client_wrote_at(found)),
         "wall_now": timezone.now().astimezone(ZoneInfo(found.tenant.timezone)),
         "most_files": MOST_FILES,
@@ -30,12 +32,12 @@ def context(found: Conversation) -> dict[str, Any]:
     }
 
 
-def _other_chats(found: Conversation) -> list[Conversation]:
+def _other_chats(found: Conversation, member: Member | None) -> list[Conversation]:
     """Where else this client may be written to."""
-    others = found.contact.conversations.exclude(pk=found.pk).select_related("channel__connection")
+    others = found.contact.conversations.filter(seen_by(member)).exclude(pk=found.pk)
     return [
         chat
-        for chat in others.order_by("-last_message_at")[:CHATS]
+        for chat in others.select_related("channel__connection").order_by("-last_message_at")[:CHATS]
         if not closed(chat.channel, quiet_for=quiet_for(chat))
     ]
 

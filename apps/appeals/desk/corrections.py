@@ -8,13 +8,16 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from apps.appeals import extracted
 from apps.appeals.campaigns import unsubscribing
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import on_conversation, words
+from apps.appeals.desk.phones import MASKED, as_typed
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Part, Repair
 from apps.appeals.people import touch, touch_all
+from apps.core.phones import DOT
 from apps.core.text import clean_json
 from apps.tenants.scope import Scope
 
@@ -43,11 +46,13 @@ class PartForm(forms.ModelForm[Part]):
         fields = ("name", "quantity", "price")
 
 
-def _filled(request: HttpRequest, form_class: Any, row: Any) -> forms.ModelForm[Any]:
+def _filled(
+    request: HttpRequest, form_class: Any, row: Any, sent: dict[str, Any] | None = None
+) -> forms.ModelForm[Any]:
     """The form with what was sent over what the row has: a page sends what was typed there and nothing else,
     so that one operator does not undo what another has just corrected in the next field.
     """
-    sent: dict[str, Any] = clean_json(request.POST.dict())
+    sent = sent if sent is not None else clean_json(request.POST.dict())
     if "price" in sent:  # «3 500,50» is how it is written
         sent["price"] = "".join(sent["price"].split()).replace(",", ".")
     # On a copy: the form writes into its instance, and what changed is told by comparing with the row itself.
@@ -68,9 +73,12 @@ def _errors(form: forms.BaseForm) -> HttpResponse:
 
 @on_conversation
 def contact(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
-    form = _filled(request, ContactForm, conversation.contact)
+    sent = as_typed(request, conversation.contact, scope)
+    form = _filled(request, ContactForm, conversation.contact, sent)
     if not form.is_valid():
         return _errors(form)
+    if any(DOT in str(form.cleaned_data[name]) for name in MASKED):
+        return refused(_("A part of a phone is hidden from you here: write the whole number."))
     found = form.save(commit=False)
     # Only what the form has: a client may have unsubscribed in the same moment.
     found.save(update_fields=ContactForm.Meta.fields)

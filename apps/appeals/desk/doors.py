@@ -7,12 +7,12 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from apps.appeals.admitting import seen_by
 from apps.appeals.models import Conversation
 from apps.core.errors import Rejected
 from apps.core.text import clean
@@ -21,11 +21,22 @@ from apps.tenants.scope import Scope, scope_of
 P = ParamSpec("P")
 
 
+def chats(scope: Scope) -> QuerySet[Conversation]:
+    """All that somebody finds: bare rows, for lists and counts."""
+    return Conversation.objects.filter(of_tenant(scope), seen_by(scope.member))
+
+
 def visible(scope: Scope) -> QuerySet[Conversation]:
-    conversations = Conversation.objects.select_related(
+    """The same with what a conversation's page shows of each."""
+    return chats(scope).select_related(
         "contact__unsubscribed_by", "channel__connection", "identity", "tenant"
     )
-    return conversations.filter(of_tenant(scope))
+
+
+def led_by_another(scope: Scope, pk: int) -> None:
+    """Nothing is told of it but that it is there. Raises Http404 where it is not even that."""
+    if not Conversation.objects.filter(of_tenant(scope), pk=pk).exists():
+        raise Http404
 
 
 def of_tenant(scope: Scope) -> Q:
@@ -68,11 +79,16 @@ def at_desk(
 def on_conversation(
     view: Callable[Concatenate[HttpRequest, Scope, Conversation, P], HttpResponse],
 ) -> Callable[..., HttpResponseBase]:
-    """For what is done (POST) in one conversation; somebody else's is not found."""
+    """For what is done (POST) in one conversation; another organisation's is not found."""
 
     @require_POST
     @at_desk
     def guarded(request: HttpRequest, scope: Scope, /, pk: int, **kwargs: Any) -> HttpResponse:
-        return view(request, scope, get_object_or_404(visible(scope), pk=pk), **kwargs)  # type: ignore[call-arg]
+        found = visible(scope).filter(pk=pk).first()
+        if found is None:
+            led_by_another(scope, pk)
+            said = _("This appeal is now led by another employee. What you typed stays on the page.")
+            return JsonResponse({"ok": False, "error": said, "code": "elsewhere"}, status=403)
+        return view(request, scope, found, **kwargs)  # type: ignore[call-arg]
 
     return guarded

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.appeals.desk.doors import number, of_tenant
+from apps.appeals.desk.doors import chats, number, of_tenant
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -30,7 +30,7 @@ from apps.appeals.sla import overdue
 from apps.appeals.snoozing import awaiting, not_snoozed, snoozed
 from apps.core.models import TROUBLED
 from apps.core.text import clean_name
-from apps.tenants.models import Member
+from apps.tenants.models import Member, Phones
 from apps.tenants.scope import Scope
 
 NEWEST_FIRST = ("-last_message_at", "-pk")
@@ -62,7 +62,7 @@ def free(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
 
 
 def writing(scope: Scope) -> QuerySet[Conversation]:
-    rows = Conversation.objects.filter(of_tenant(scope), waiting_since__isnull=False)
+    rows = chats(scope).filter(waiting_since__isnull=False)
     return rows.exclude(current_appeal__status__in=OPEN_STATUSES)
 
 
@@ -152,7 +152,9 @@ class Filters:
         if self.unread and scope.member is not None:
             rows = rows.filter(unread_by(scope.member))
         if self.query:
-            rows = rows.filter(conversations_with(self.query, tenant=scope.tenant))
+            is_shown = scope.phones == Phones.SHOWN
+            found = conversations_with(self.query, tenant=scope.tenant, by_part_of_phone=is_shown)
+            rows = rows.filter(found)
         return rows.order_by(*view.order)
 
     def _of_appeal(self, scope: Scope) -> Q:

@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.desk import bulk, views
-from apps.appeals.desk.doors import at_desk, number, of_tenant
+from apps.appeals.desk.doors import at_desk, chats, number, of_tenant
 from apps.appeals.desk.filters import VIEWS, Filters, free, mine, read_filters, unread_by
 from apps.appeals.desk.marks import with_marks
 from apps.appeals.live.passes import make_pass
@@ -34,7 +34,6 @@ from apps.appeals.models import (
     AppealTag,
     Attachment,
     Batch,
-    Conversation,
     Device,
     Message,
     Tag,
@@ -92,6 +91,7 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "is_admin": scope.is_superuser or scope.role == "admin",
         "bulks": bulk.recent(scope),
         "member": scope.member,
+        "phones": scope.phones,
     }
 
 
@@ -114,8 +114,8 @@ def _size(request: HttpRequest) -> int:
 
 def _counts(scope: Scope) -> dict[str, int]:
     """What stands beside the views; `unread`, of what concerns this member, stands in the tab's title."""
-    waiting = awaiting(Conversation.objects.filter(of_tenant(scope))).count()
-    rows = Conversation.objects.all()
+    rows = chats(scope)
+    waiting = awaiting(rows).count()
     if scope.member is None:
         return {"waiting": waiting, "free": free(rows, scope).count(), "unread": waiting}
     ours = free(rows, scope).aggregate(free=Count("pk"), unread=Count("pk", unread_by(scope.member)))
@@ -129,7 +129,7 @@ Chosen = tuple[int, int, bool]
 
 def _chosen(filters: Filters, scope: Scope) -> QuerySet[Any, Chosen]:
     """In the order of the view. Nothing is joined for it: that is done for the few that are shown."""
-    rows = filters.narrow(Conversation.objects.filter(of_tenant(scope)), scope)
+    rows = filters.narrow(chats(scope), scope)
     is_unread = Q(pk__in=[]) if scope.member is None else unread_by(scope.member)
     marked = rows.annotate(
         is_unread=Case(When(is_unread, then=Value(True)), default=Value(False), output_field=BooleanField())

@@ -10,15 +10,18 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.ai.asking import listener
+from apps.appeals.accesses import saw_phone
 from apps.appeals.attending import attend
 from apps.appeals.desk import clients, composing, feed, teamwork
-from apps.appeals.desk.doors import at_desk, number, visible
+from apps.appeals.desk.doors import at_desk, led_by_another, number, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
 from apps.appeals.dictating import undecided
 from apps.appeals.live.passes import make_pass
+from apps.appeals.masking import masked
 from apps.appeals.models import (
     Appeal,
     AppealTag,
@@ -45,22 +48,38 @@ from apps.channels.models import Delivery
 from apps.channels.presence import client_writes_at, is_recent, note_we_read, note_we_write, tells_presence
 from apps.channels.receipts import can_show
 from apps.core.models import State
+from apps.tenants.models import Sees
 from apps.tenants.scope import LEADERS, Scope
 
 
 @at_desk
 def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
-    found = get_object_or_404(visible(scope), pk=pk)
+    found = visible(scope).filter(pk=pk).first()
+    if found is None:
+        return _elsewhere(request, scope, pk)
     teamwork.note_looked(request, found, scope)
     context = {
         **admin.site.each_context(request),
         **_context(request, scope, found),
         "others_here": attend(conversation=found, member=scope.member, looks=True),
-        "title": str(found.contact),
+        "title": masked(found.contact, scope.phones),
         "key": uuid.uuid4(),
     }
     _note_read(scope, found, context["feed"])
     return render(request, "desk/conversation.html", context)
+
+
+def _elsewhere(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
+    """A colleague's: said kindly, for it may just have been one's own, with an answer half written. The page
+    of it asks the server, and comes here by itself; what was typed is in the browser, and is given back.
+    """
+    led_by_another(scope, pk)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("This appeal is led by another employee"),
+        "team": scope.member is not None and scope.member.sees == Sees.TEAM,
+    }
+    return render(request, "desk/elsewhere.html", context, status=403)
 
 
 @at_desk
@@ -131,6 +150,7 @@ def stamp(found: Conversation) -> str:
 
 
 def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[str, Any]:
+    saw_phone(scope, found.contact)
     # Before all else: what changes while the rest is read is then found by the next look.
     at, stamped = time.time(), stamp(found)
     appeal = current_appeal(found)
@@ -151,14 +171,14 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "appeal": appeal,
         "tags": _tags(appeal),
         **teamwork.context(found, appeal, scope.member),
-        **composing.context(found),
+        **composing.context(found, scope.member),
         "devices": offered(found, _devices(appeal)),
         "draft": _draft(appeal, planned),
         "planned": planned,
         "dictations": undecided(found),
         "ai_note": AINote(appeal.ai_note) if appeal and appeal.ai_note in AINote.values else None,
         "cards_url": reverse("admin:integrations_cards"),
-        **clients.context(found, appeal),
+        **clients.context(found, appeal, scope),
         "takes_files": takes_files(found.channel),
         "takes_templates": takes_templates(found.channel),
         "can_quote": can_quote(found),
@@ -167,10 +187,11 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "no_voice": voice_refusal(found.channel),
         "tells_typing": tells_presence(found.channel),
         "can_listen": listener(found.tenant) is not None,
-        **panel_of(found.contact),
+        **panel_of(found.contact, scope),
         "sees_campaigns": scope.may(*LEADERS),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
+        "phones": scope.phones,
     }
 
 

@@ -13,6 +13,7 @@ from apps.appeals.composed import Composed
 from apps.appeals.desk.actions import done, put_through
 from apps.appeals.desk.collisions import known
 from apps.appeals.desk.doors import at_desk, form_key, number, on_conversation, visible
+from apps.appeals.masking import masked
 from apps.appeals.models import Conversation
 from apps.appeals.prefilling import prefilled
 from apps.channels.contract import Template
@@ -67,7 +68,7 @@ def picker(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     listed = TemplateList.objects.filter(channel=found.channel_id).first()
     context = {
         "conversation": found,
-        "choices": choices_of(found.channel, found.contact.name) if takes_templates(found.channel) else [],
+        "choices": choices_of(found.channel, _name(found, scope)) if takes_templates(found.channel) else [],
         "listed": listed,
         "is_refreshing": listed is not None and listed.state in UNSETTLED,
         "made_at": made_at(found.channel),
@@ -76,6 +77,12 @@ def picker(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
         "is_admin": scope.is_superuser or scope.role == "admin",
     }
     return render(request, "desk/templates.html", context)
+
+
+def _name(found: Conversation, scope: Scope) -> str:
+    """No phone in place of a name, where phones are not for this reader."""
+    name = found.contact.name
+    return name if masked(name, scope.phones) == name else ""
 
 
 def choices_of(channel: Channel, name: str) -> list[Choice]:

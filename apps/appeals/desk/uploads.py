@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals import uploads
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import at_desk, form_key, on_conversation, visible
+from apps.appeals.desk.doors import at_desk, chats, form_key, on_conversation
 from apps.appeals.models import Conversation, Upload
 from apps.core.errors import OutsideError, Rejected
 from apps.core.files.handing_out import hand_out
@@ -45,7 +45,7 @@ def remove(request: HttpRequest, scope: Scope, conversation: Conversation, row: 
 @at_desk
 def look(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
     """The file itself, for whoever wants to see what they are about to send."""
-    found = get_object_or_404(Upload, pk=pk, conversation__in=visible(scope))
+    found = get_object_or_404(Upload, pk=pk, conversation__in=chats(scope))
     try:
         content: Any = stored(found.path)
     except OutsideError as error:

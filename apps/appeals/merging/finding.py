@@ -12,10 +12,12 @@ from django.db.models.functions import Lower, Upper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.admitting import clients_seen_by, seen_by
 from apps.appeals.merging.distinguishing import others_than
 from apps.appeals.merging.wording import is_same_phone
 from apps.appeals.models import Contact, Conversation, Identity
 from apps.appeals.models.contact import PHONE_DIGITS, STANDING, phone_tail
+from apps.tenants.models import Member, Phones
 
 MOST = 5
 # A number on so many cards is the shop's own, or nobody's: only the latest are looked at.
@@ -36,41 +38,44 @@ class Alike:
     places: Sequence[Conversation]
 
 
-def suggested(contact: Contact, *, different: Iterable[Contact] = ()) -> list[Alike]:
+def suggested(
+    contact: Contact, *, reader: Member | None = None, different: Iterable[Contact] = ()
+) -> list[Alike]:
     """Nothing follows from it by itself. `different`: whom people have said to be somebody else."""
     reasons: dict[int, list[str | Promise]] = defaultdict(list)
-    rows = _others(contact).exclude(pk__in=[one.pk for one in different])
+    rows = _others(contact, reader).exclude(pk__in=[one.pk for one in different])
     for pk in _by_phone(contact, rows):
         reasons[pk].append(_("the same phone"))
     for pk in _by_email(contact, rows):
         reasons[pk].append(_("the same e-mail"))
     for pk in _by_username(contact, rows):
         reasons[pk].append(_("the same user name"))
-    return _shown(reasons)
+    return _shown(reasons, reader)
 
 
-def looked_for(contact: Contact, query: str) -> list[Alike]:
-    """Another client by their name, phone or user name."""
-    rows, query = _others(contact), query.strip()
+def looked_for(contact: Contact, query: str, *, reader: Member | None = None) -> list[Alike]:
+    """Another client by their name, phone or user name; by a part of a phone for those alone who see it."""
+    rows, query = _others(contact, reader), query.strip()
     if len(query) < 2:
         return []
     named = [*_few(rows.filter(name__icontains=query)), *_by_written_name(contact, query)]
     digits = re.sub(r"\D", "", query)
     if len(digits) >= PHONE_DIGITS:
         named += _few(rows.alias(tail=phone_tail()).filter(tail=digits[-PHONE_DIGITS:]).exclude(phone=""))
-    elif len(digits) >= _FEWEST_DIGITS:
+    elif len(digits) >= _FEWEST_DIGITS and (reader is None or reader.phones == Phones.SHOWN):
         named += _few(rows.filter(phone__contains=digits))
     found = _few(rows.filter(pk__in=named))
-    return _shown({pk: [] for pk in found})
+    return _shown({pk: [] for pk in found}, reader)
 
 
-def pair(contact: Contact, other_id: int) -> Contact | None:
+def pair(contact: Contact, other_id: int, *, reader: Member | None) -> Contact | None:
     """Another standing client of the same organisation."""
-    return _others(contact).filter(pk=other_id).first()
+    return _others(contact, reader).filter(pk=other_id).first()
 
 
-def _others(contact: Contact) -> QuerySet[Contact]:
-    return Contact.objects.filter(STANDING, tenant=contact.tenant_id).exclude(pk=contact.pk)
+def _others(contact: Contact, reader: Member | None) -> QuerySet[Contact]:
+    rows = Contact.objects.filter(STANDING, clients_seen_by(reader), tenant=contact.tenant_id)
+    return rows.exclude(pk=contact.pk)
 
 
 def _few(rows: QuerySet[Contact]) -> list[int]:
@@ -108,7 +113,7 @@ def _by_written_name(contact: Contact, query: str) -> list[int]:
     return list(named.order_by("-pk").values_list("contact", flat=True)[:MOST])
 
 
-def _shown(reasons: Mapping[int, Sequence[str | Promise]]) -> list[Alike]:
+def _shown(reasons: Mapping[int, Sequence[str | Promise]], reader: Member | None) -> list[Alike]:
     """Two queries, however many they are."""
     rows: list[Any] = list(
         Contact.objects.filter(pk__in=list(reasons))
@@ -116,8 +121,8 @@ def _shown(reasons: Mapping[int, Sequence[str | Promise]]) -> list[Alike]:
         .order_by(F("wrote_at").desc(nulls_last=True), "-pk")[:MOST]
     )
     places: dict[int, list[Conversation]] = defaultdict(list)
-    chats = Conversation.objects.filter(contact__in=rows).select_related("channel__connection", "identity")
-    for chat in chats.order_by("-last_message_at")[:LOOKED_AT]:
+    chats = Conversation.objects.filter(seen_by(reader), contact__in=rows).order_by("-last_message_at")
+    for chat in chats.select_related("channel__connection", "identity")[:LOOKED_AT]:
         places[chat.contact_id].append(chat)
     return [
         Alike(
@@ -131,7 +136,7 @@ def _shown(reasons: Mapping[int, Sequence[str | Promise]]) -> list[Alike]:
     ]
 
 
-def all_about(contact: Contact) -> tuple[list[Alike], list[Contact]]:
+def all_about(contact: Contact, *, reader: Member | None) -> tuple[list[Alike], list[Contact]]:
     """Whom it may be, and who is known to be somebody else."""
     different = others_than(contact)
-    return suggested(contact, different=different), different
+    return suggested(contact, reader=reader, different=different), different

@@ -1,5 +1,6 @@
 """Clients, their conversations, and the matters they write about."""
 
+from apps.appeals.models.access import Access, AccessKind
 from apps.appeals.models.appeal import Appeal, AppealStatus
 from apps.appeals.models.auto_sending import AutoSending
 from apps.appeals.models.bulk import BulkAction, BulkItem, BulkItemState, BulkKind
@@ -37,6 +38,8 @@ from apps.appeals.models.transcription import Transcription
 
 __all__ = [
     "SHOWN_FATES",
+    "Access",
+    "AccessKind",
     "Actor",
     "Appeal",
     "AppealEvent",

@@ -1,12 +1,14 @@
 """How events and notes read in the feed."""
 
 import re
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, urlize
 from django.utils.safestring import SafeString
 
 from apps.appeals import event_texts
+from apps.appeals.masking import masked
 from apps.appeals.models import AppealEvent, Note
 from apps.tenants.models import Member
 
@@ -24,13 +26,12 @@ def by_whom(event: AppealEvent) -> str:
 
 
 @register.simple_tag
-def with_mentions(note: Note, reader: Member | None) -> SafeString:
+def with_mentions(note: Note, reader: Member | None, phones: Any) -> SafeString:
     """The words, their links, and the colleagues who are named in them; the reader most of all."""
     named = {one.member.name.casefold(): one.member_id for one in note.mentions.all()}
     names = "|".join(re.escape(name) for name in sorted(named, key=len, reverse=True))
-    parts = (
-        re.split(rf"(?<!\w)(@(?:{names}))(?!\w)", note.text, flags=re.IGNORECASE) if named else [note.text]
-    )
+    text = masked(note.text, phones)
+    parts = re.split(rf"(?<!\w)(@(?:{names}))(?!\w)", text, flags=re.IGNORECASE) if named else [text]
     shown = SafeString("")
     for part in parts:
         member = named.get(part[1:].casefold()) if part.startswith("@") else None

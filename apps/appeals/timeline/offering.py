@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 from apps.appeals.models import Contact
 from apps.core.work.registry import job_modules
-from apps.tenants.models import Tenant
+from apps.tenants.models import Member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,9 @@ class Entry:
     address: str = ""
 
 
-# Of one client, the latest `limit` before a moment (of all times where it is None), in any order: as many
-# queries for a long history as for a short one.
-Source = Callable[[Tenant, Contact, datetime | None, int], Iterable[Entry]]
+# Of one client, what this member may see (None: all), the latest `limit` before a moment (of all times where
+# it is None), in any order: as many queries for a long history as for a short one.
+Source = Callable[[Contact, Member | None, datetime | None, int], Iterable[Entry]]
 
 
 def sources() -> Mapping[str, Source]:

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.appeals.admitting import seen_by
 from apps.appeals.models import Appeal, Consent, Contact, ContactMerge, Device, Recipient, Repair
 from apps.appeals.models.appeal import ENDED_STATUSES
 from apps.appeals.timeline.offering import Entry
-from apps.tenants.models import Tenant
+from apps.tenants.models import Member
 
 APPEAL = gettext_lazy("Appeal")
 CAMPAIGN = gettext_lazy("Campaign")
@@ -20,9 +21,9 @@ CONSENT = gettext_lazy("Consent to advertising")
 MERGE = gettext_lazy("Merge of clients")
 
 
-def appeals(tenant: Tenant, contact: Contact, before: datetime | None, limit: int) -> Iterator[Entry]:
+def appeals(contact: Contact, reader: Member | None, before: datetime | None, limit: int) -> Iterator[Entry]:
     """When each was opened, and when it ended and with what: four queries."""
-    rows = Appeal.objects.filter(tenant=tenant, contact=contact).select_related("channel")
+    rows = Appeal.objects.filter(seen_by(reader, "conversation"), contact=contact).select_related("channel")
     opened = _latest(rows, "created_at", before, limit)
     ended = _latest(rows.filter(status__in=ENDED_STATUSES), "closed_at", before, limit)
     repairs = Prefetch("repairs", Repair.objects.filter(removed_at=None))
@@ -34,9 +35,13 @@ def appeals(tenant: Tenant, contact: Contact, before: datetime | None, limit: in
         yield _of_appeal(row, row.closed_at, "task_alt" if row.status == "closed" else "cancel", _ended(row))
 
 
-def campaigns(tenant: Tenant, contact: Contact, before: datetime | None, limit: int) -> Iterator[Entry]:
+def campaigns(
+    contact: Contact, reader: Member | None, before: datetime | None, limit: int
+) -> Iterator[Entry]:
     """Those that were handed over to them."""
-    rows = Recipient.objects.filter(tenant=tenant, contact=contact).select_related("campaign")
+    rows = Recipient.objects.filter(seen_by(reader, "conversation"), contact=contact).select_related(
+        "campaign"
+    )
     for row in _latest(rows, "handed_at", before, limit):
         named = {"name": row.campaign.name, "outcome": row.get_outcome_display()}
         yield Entry(
@@ -48,9 +53,9 @@ def campaigns(tenant: Tenant, contact: Contact, before: datetime | None, limit: 
         )
 
 
-def consents(tenant: Tenant, contact: Contact, before: datetime | None, limit: int) -> Iterator[Entry]:
+def consents(contact: Contact, reader: Member | None, before: datetime | None, limit: int) -> Iterator[Entry]:
     """Each word of theirs, and that they want no campaigns, while that stands."""
-    rows = Consent.objects.filter(tenant=tenant, contact=contact).select_related("by")
+    rows = Consent.objects.filter(contact=contact).select_related("by")
     for row in _latest(rows, "at", before, limit):
         said = _("Agreed to advertising") if row.is_given else _("Took back the consent to advertising")
         by = (row.get_way_display(), row.by.name if row.by else "")
@@ -62,9 +67,9 @@ def consents(tenant: Tenant, contact: Contact, before: datetime | None, limit: i
         yield _of_client(contact, since, "notifications_off", CONSENT, said, contact.unsubscribed_why)
 
 
-def merges(tenant: Tenant, contact: Contact, before: datetime | None, limit: int) -> Iterator[Entry]:
+def merges(contact: Contact, reader: Member | None, before: datetime | None, limit: int) -> Iterator[Entry]:
     """And those that were undone, whichever of the two this client was."""
-    rows = ContactMerge.objects.filter(Q(kept=contact) | Q(absorbed=contact), tenant=tenant)
+    rows = ContactMerge.objects.filter(Q(kept=contact) | Q(absorbed=contact))
     told = rows.select_related("kept", "absorbed", "by", "undone_by")
     for row in _latest(told, "at", before, limit):
         said = _("Merged with “%(name)s”") % {"name": _other(row, contact)}

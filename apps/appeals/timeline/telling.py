@@ -7,6 +7,7 @@ from itertools import chain
 
 from apps.appeals.models import Contact
 from apps.appeals.timeline.offering import Entry, sources
+from apps.tenants.models import Member
 
 PAGE = 15
 # Of each source, so that what happened in one moment is all there.
@@ -21,9 +22,9 @@ class Told:
     earlier: datetime | None
 
 
-def tell(contact: Contact, *, before: datetime | None = None) -> Told:
+def tell(contact: Contact, *, reader: Member | None, before: datetime | None = None) -> Told:
     """What happened in one moment stands on one page: the next begins before it."""
-    parts = [list(source(contact.tenant, contact, before, ASKED)) for source in sources().values()]
+    parts = [list(source(contact, reader, before, ASKED)) for source in sources().values()]
     entries = sorted(chain.from_iterable(parts), key=lambda entry: entry.at, reverse=True)
     if len(entries) <= PAGE:
         return Told(entries=entries, earlier=None)

@@ -44,7 +44,7 @@ class NewMemberForm(TenantForm):
 
     class Meta:
         model = Member
-        fields = ("name", "role")
+        fields = ("name", "role", "team")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -69,7 +69,7 @@ class NewMemberForm(TenantForm):
 class MemberForm(TenantForm):
     class Meta:
         model = Member
-        fields = ("name", "role")
+        fields = ("name", "role", "team")
 
     def clean_role(self) -> str:
         """The page saves in the same transaction: nobody else can leave between question and answer."""
@@ -100,9 +100,9 @@ class PasswordForm(forms.Form):
 @admin.register(Member)
 class MemberPage(SimpleHistoryAdmin, TenantAdmin):
     form = MemberForm
-    list_display = ("name", "account", "role", "created_at")
-    list_filter = ("role",)
-    list_select_related = ("user", "tenant")
+    list_display = ("name", "account", "role", "team", "created_at")
+    list_filter = ("role", "team")
+    list_select_related = ("user", "tenant", "team")
     search_fields = ("name", "user__username")
     actions_detail = ("reset_password", "reset_second_factor")
 
@@ -121,7 +121,9 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
         return [*own, *super().urls]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fields = ("name", "account", "role") if obj else ("username", "password", "name", "role")
+        fields = (
+            ("name", "account", "role", "team") if obj else ("username", "password", "name", "role", "team")
+        )
         return self._with_tenant(request, [(None, {"fields": fields})])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -151,6 +153,7 @@ class MemberPage(SimpleHistoryAdmin, TenantAdmin):
             password=values["password"] or None,
             role=Role(obj.role),
             name=obj.name,
+            team=obj.team,
             new_account=not scope_of(request).is_superuser,
         )
         obj.pk, obj.user = made.pk, made.user

@@ -35,6 +35,9 @@ class TenantPage(SimpleHistoryAdmin, TenantAdmin):
         "reopen_days",
         "refusal_reasons",
         "campaigns_need_consent",
+        "operators_see",
+        "operators_phones",
+        "heads_phones",
     )
 
     def get_urls(self) -> list[URLPattern]:

@@ -23,6 +23,7 @@ from apps.appeals.campaigns.running import quiet_until
 from apps.appeals.campaigns.templating import standing_of
 from apps.appeals.models import Campaign, Conversation, Counting, Skip
 from apps.core.models import TROUBLED, UNSETTLED
+from apps.tenants.scope import scope_of
 from apps.tenants.scoped_pages import page
 
 # To try it out: whoever wrote last, and oneself among them.
@@ -64,6 +65,7 @@ def draft_page(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         edit=reverse("admin:appeals_campaign_change", args=[campaign.pk]),
         delete=reverse("admin:appeals_campaign_delete", args=[campaign.pk]),
         act=reverse("admin:appeals_campaign_do", args=[campaign.pk]),
+        phones=scope_of(request).phones,
     )
 
 

@@ -14,6 +14,7 @@ from django.http import (
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from apps.appeals.accesses import took_file
 from apps.appeals.admin.campaigns.doing import perform
 from apps.appeals.admin.campaigns.draft import draft_live, draft_page
 from apps.appeals.campaigns.exporting import csv_lines, xlsx_file
@@ -28,6 +29,8 @@ from apps.appeals.campaigns.templating import carried_by
 from apps.appeals.models import Campaign, CampaignStatus, SendOutcome
 from apps.core.spreadsheets import CSV, XLSX
 from apps.core.text import clean_name
+from apps.tenants.models import Phones
+from apps.tenants.scope import scope_of
 from apps.tenants.scoped_pages import page
 
 PER_PAGE = 50
@@ -66,13 +69,17 @@ def do(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 def export(request: HttpRequest, campaign: Campaign) -> HttpResponse | StreamingHttpResponse:
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET"])
-    form = request.GET.get("form", "csv")
+    form, scope = request.GET.get("form", "csv"), scope_of(request)
     if form == "xlsx":
-        answer: HttpResponse | StreamingHttpResponse = HttpResponse(xlsx_file(campaign), content_type=XLSX)
+        answer: HttpResponse | StreamingHttpResponse = HttpResponse(
+            xlsx_file(campaign, scope.phones), content_type=XLSX
+        )
     elif form == "csv":
-        answer = StreamingHttpResponse(csv_lines(campaign), content_type=CSV)
+        answer = StreamingHttpResponse(csv_lines(campaign, scope.phones), content_type=CSV)
     else:
         raise Http404
+    if scope.phones == Phones.SHOWN:
+        took_file(scope, tenant_id=campaign.tenant_id, about=campaign.name)
     answer["Content-Disposition"] = f'attachment; filename="campaign-{campaign.pk}.{form}"'
     return answer
 
@@ -97,6 +104,7 @@ def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "outcome": outcome,
         "query": query,
         "act": reverse("admin:appeals_campaign_do", args=[campaign.pk]),
+        "phones": scope_of(request).phones,
     }
 
 
