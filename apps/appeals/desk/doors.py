@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from apps.appeals.live.passes import make_pass
 from apps.appeals.models import Conversation
 from apps.core.text import clean
 from apps.tenants.scope import Scope, scope_of
@@ -28,6 +29,14 @@ def visible(scope: Scope) -> QuerySet[Conversation]:
 def of_tenant(scope: Scope) -> Q:
     """For every row that has a tenant."""
     return Q() if scope.tenant is None else Q(tenant=scope.tenant)
+
+
+def pass_of(scope: Scope) -> str:
+    """With it a page asks what is new."""
+    return make_pass(
+        tenant_id=scope.tenant.pk if scope.tenant else None,
+        member_id=scope.member.pk if scope.member else None,
+    )
 
 
 def number(value: str) -> int | None:
