@@ -15,8 +15,12 @@ document.addEventListener("DOMContentLoaded", () => {
   navigator.permissions?.query({name: "notifications"}).then((status) => status.addEventListener("change", show)).catch(() => {});
   show();
 
-  // Two turns: the click itself is what lets the page sound.
-  function sound() { Tunes.wake(); setTimeout(() => { said.textContent = Tunes.play(tune.value, Number(volume.value)) ? said.dataset.silent : said.dataset.mute; }, 150); }
+  // The click itself is what lets the page sound. A browser without a way to sound never says that it could.
+  async function sound() {
+    said.textContent = said.dataset.mute;
+    await Tunes.wake();
+    if (Tunes.play(tune.value, Number(volume.value))) said.textContent = said.dataset.silent;
+  }
   tryIt.addEventListener("click", async () => {
     sound();
     const shower = await Bell.registration();

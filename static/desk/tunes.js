@@ -11,10 +11,10 @@ const Tunes = (() => {
   let context = null;
 
   // Browsers let a page sound once somebody has touched it.
-  function wake() {
+  async function wake() {
     if (!window.AudioContext) return;
     context ??= new AudioContext();
-    if (context.state === "suspended") context.resume().catch(() => {});
+    if (context.state === "suspended") await context.resume().catch(() => {});
   }
   for (const name of ["pointerdown", "keydown"]) addEventListener(name, wake, {passive: true});
 
