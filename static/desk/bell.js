@@ -26,6 +26,7 @@ const Bell = (() => {
   function showCounts({unread, mentions}) {
     // The list counts for itself.
     if (document.querySelector(".talk, .desk-list:not([data-live-url])")) document.title = unread ? `(${unread}) ${title}` : title;
+    if (mentions === undefined) return;
     for (const badge of document.querySelectorAll(`[data-badge="${mentionsUrl}"]`)) { badge.firstElementChild.textContent = mentions || ""; badge.hidden = !mentions; }
   }
   async function soundHere({tune, volume}) {
@@ -42,7 +43,8 @@ const Bell = (() => {
     if (data.sound) soundHere(data.sound);
   });
   const before = remembered();
-  if (before?.counts) showCounts(before.counts);
+  // In the menu stands what the server has just counted.
+  if (before?.counts) showCounts({unread: before.counts.unread});
 
   // --- the tab that leads: what the bell said, and what there is
   // `rings`: of this member and of 0, which stands for all; null where the server can't tell.
