@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from apps.appeals.deciding import take
 from apps.appeals.desk.notices.deadlines import Deadline
@@ -324,7 +325,11 @@ def rings(client: Client, transactional_db: None) -> Iterator[Callable[[Member, 
 
 
 def test_the_database_rings_for_whom_it_concerns(
-    rings: Callable[[Member, float], object], talk: Conversation, anna: Member, olga: Member
+    rings: Callable[[Member, float], object],
+    talk: Conversation,
+    anna: Member,
+    olga: Member,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     until = time.monotonic() + PATIENCE
     while rings(anna, time.time() + 1) is None:
@@ -350,3 +355,5 @@ def test_the_database_rings_for_whom_it_concerns(
     assert heard(olga, note) == [olga.pk]
     assert heard(olga, lambda: Mention.objects.all().delete()) == [olga.pk]
     assert heard(olga, lambda: wish(olga)) == [olga.pk]
+    with django_assert_num_queries(0):
+        rings(olga, time.time() - 1)

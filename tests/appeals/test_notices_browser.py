@@ -135,8 +135,9 @@ def test_one_of_two_tabs_tells_once_and_takes_it_back(
     mark_read(conversation=ivan, member=anna)
     wait_until(lambda: second.evaluate(OPEN) == [], seconds=20, what="it goes away")
 
-    # Neither a reload nor another tab that leads tells it again; two at once are one.
+    # Neither a reload, nor a server that begins anew, nor another tab that leads tells it again; two are one.
     second.reload()
+    hearing.ear.stop()
     first.close()
     client_writes(ivan, "Спасибо")
     client_writes(olga, "Добрый день")
