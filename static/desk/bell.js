@@ -15,7 +15,7 @@ const Bell = (() => {
   const EVERY = 5, GATHER = 1, LAZY = 10, AGAIN = 10;
   const channel = new BroadcastChannel(MEMORY), title = document.title;
   let pass = mark.dataset.pass, isStopped = false, isAsking = false, wantsFree = false;
-  let since = 0, askAt = 0, nextAt = null, heardAt = 0, held = [], focused = new Set(), told = null;
+  let since = 0, askAt = 0, nextAt = null, heardAt = 0, held = [], focused = new Set(), told = null, stop = null;
 
   const seconds = () => Date.now() / 1000;
   function remembered() { try { return JSON.parse(localStorage.getItem(MEMORY)); } catch { return null; } }
@@ -65,8 +65,8 @@ const Bell = (() => {
 
   async function ask() {
     const answer = await fetch(`${toldUrl}?member=${member}`, {signal: Desk.patience()});
-    // Signed out, or another organisation's tab leads now.
-    if (answer.redirected || [401, 403, 404].includes(answer.status)) { isStopped = true; return; }
+    // Signed out, or at work in another organisation: whoever signs in again leads with a new page.
+    if (answer.redirected || [401, 403, 404].includes(answer.status)) { stop(); return; }
     if (!answer.ok) throw new TypeError(`${answer.status}`);
     take(await answer.json());
   }
@@ -159,9 +159,12 @@ const Bell = (() => {
     const memory = remembered();
     if (memory?.since) ({since, nextAt, wantsFree} = memory); else soon(0);
     Desk.bell = {since: () => since, heard, quiet: () => { heardAt = seconds(); }};
-    try { new Worker(clockUrl).onmessage = tick; } catch { setInterval(tick, 1000); }
+    const clock = new Worker(clockUrl);
+    clock.onmessage = tick;
+    clock.onerror = () => setInterval(tick, 1000);
     tick();
-    return new Promise(() => {}); // as long as the tab lives
+    // As long as the tab lives, or may be told anything.
+    return new Promise((end) => { stop = () => { isStopped = true; Desk.bell = null; clock.terminate(); end(); }; });
   }
   // Without https there are no locks, and no notifications either: every tab leads, and what was told is shared.
   addEventListener("DOMContentLoaded", () => { if (navigator.locks) navigator.locks.request(MEMORY, lead); else lead(); });

@@ -73,7 +73,7 @@ def opened(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., 
         client.force_login(member.user)
         context = browser.new_context(
             locale="ru-RU",
-            color_scheme=scheme,
+            color_scheme="dark" if scheme == "dark" else "light",
             viewport={"width": 1280, "height": 900},
             base_url=live_server.url,
             reduced_motion="reduce",

@@ -303,7 +303,8 @@ def test_the_bell_rings_for_one_member_or_for_all(monkeypatch: pytest.MonkeyPatc
 
     def ask(bell: float, tenant: int = 1) -> object:
         pass_ = make_pass(tenant_id=tenant, member_id=5)
-        answer = client.get("/live/desk", {"pass": pass_, "since": since, "of": -1, "bell": bell})
+        query: dict[str, str] = {"pass": pass_, "since": repr(since), "of": "-1", "bell": repr(bell)}
+        answer = client.get("/live/desk", query)
         return answer.json()["rings"] if answer.status_code == 200 else answer.status_code
 
     assert (ask(since), ask(since, tenant=2), ask(time.time() + 1)) == ([0, 5], [5], 204)
@@ -316,7 +317,10 @@ def rings(client: Client, transactional_db: None) -> Iterator[Callable[[Member, 
     hearing.ear.stop()
 
     def ask(member: Member, since: float) -> object:
-        query = {"pass": make_pass(tenant_id=member.tenant_id, member_id=member.pk), "of": -1}
+        query: dict[str, str | int] = {
+            "pass": make_pass(tenant_id=member.tenant_id, member_id=member.pk),
+            "of": -1,
+        }
         answer = client.get("/live/desk", {**query, "since": repr(since), "bell": repr(since)})
         return set() if answer.status_code == 204 else answer.json()["rings"]
 

@@ -169,6 +169,26 @@ def test_what_is_looked_at_is_not_told_and_what_lies_aside_is(
     assert shown(page, other) == ["Иван · Сайт|Пока вы рядом"]
 
 
+def test_who_signed_out_is_told_nothing_and_in_again_everything(
+    context: BrowserContext, live_server: LiveServer, mine: Callable[[str], Conversation]
+) -> None:
+    ivan = mine("Иван")
+    context.grant_permissions(["notifications"], origin=live_server.url)
+    old = opened(context, "mentions/")
+    learnt(old)
+    cookies = context.cookies()
+    context.clear_cookies()
+    client_writes(ivan, "Есть кто?")
+    leads = "navigator.locks.query().then((all) => all.held.length)"
+    wait_until(lambda: not old.evaluate(leads), seconds=20, what="it leads no more")
+    assert shown(old) == []
+
+    context.add_cookies(cookies)  # type: ignore[arg-type] # as they were read
+    new = opened(context, "mentions/")
+    hears(["Иван · Сайт|Есть кто?"], new)
+    assert shown(old) == []
+
+
 def test_the_browser_is_asked_by_a_click_alone(context: BrowserContext, live_server: LiveServer) -> None:
     context.add_init_script(NEVER_ASKED)
     page = opened(context)

@@ -1,5 +1,8 @@
 """What an employee wants to be told by their browser, and when not to be told at all."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -33,7 +36,7 @@ def usual_sounding() -> list[str]:
     return [NoticeKind.OWN]
 
 
-def _kinds(label: object, default: object) -> ArrayField:
+def _kinds(label: Any, default: Callable[[], list[str]]) -> ArrayField:
     return ArrayField(
         models.CharField(max_length=8, choices=NoticeKind.choices),
         verbose_name=label,

@@ -1,8 +1,9 @@
 """What there is to tell a member of, kind by kind. Each costs one query, however much there is."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
@@ -46,18 +47,19 @@ class Notice:
     title: str
     body: str = ""
     messages: int = 0
-    last_of: int | None = field(default=None)
+    last_of: int | None = None
 
 
 Find = Callable[[Member, datetime], Iterator[Notice]]
 
 
-def _unread(member: Member, now: datetime) -> QuerySet[Conversation]:
+def _unread(member: Member, now: datetime) -> QuerySet[Any]:
     chats = not_snoozed(Conversation.objects.filter(tenant=member.tenant_id))
     fresh = chats.filter(unread_by(member), current_appeal__status__in=OPEN_STATUSES)
     last = Message.objects.filter(conversation=OuterRef("pk"), author=Author.CLIENT).reverse()
     shown = fresh.filter(last_inbound_at__gt=now - RECENT).select_related("contact", "channel__connection")
-    return shown.annotate(last_id=Subquery(last.values("pk")[:1])).order_by("-last_inbound_at")
+    marked: QuerySet[Any] = shown.annotate(last_id=Subquery(last.values("pk")[:1]))
+    return marked.order_by("-last_inbound_at")
 
 
 def own(member: Member, now: datetime) -> Iterator[Notice]:

@@ -53,12 +53,8 @@ def _with_words(notices: Iterable[Notice]) -> list[Notice]:
         return notices
     messages = Message.objects.only("text", "note").in_bulk(ids)
     kinds = dict(Attachment.objects.filter(message__in=ids).order_by("-id").values_list("message", "kind"))
-    return [
-        replace(one, body=_words(messages[one.last_of], kinds.get(one.last_of, "")))
-        if one.last_of in messages
-        else one
-        for one in notices
-    ]
+    bodies = {pk: _words(message, kinds.get(pk, "")) for pk, message in messages.items()}
+    return [replace(one, body=bodies.get(one.last_of or 0, one.body)) for one in notices]
 
 
 def _words(message: Message, kind: str) -> str:
