@@ -155,6 +155,9 @@ def test_nothing_serious_is_wrong_on_the_pages_of_the_desk(
         expect(page.locator(there).first).to_be_visible()
         assert page.evaluate("document.documentElement.classList.contains('dark')") == (scheme == "dark")
         wrong += faults(page)
+        page.set_viewport_size({"width": 375, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == 375, path
+        page.set_viewport_size({"width": 1280, "height": 900})
     # All that is folded, the note's form, the times to send at, and the list of keys.
     page.evaluate("for (const one of document.querySelectorAll('#talk details')) one.open = true")
     page.locator("[data-writes=note]").click()
