@@ -22,12 +22,13 @@ def _sees(model: str) -> Callable[[HttpRequest], bool]:
     return check
 
 
-def _is_at(prefix: str) -> Callable[[HttpRequest], bool]:
+def _is_at(prefix: str, *, but: str = "-") -> Callable[[HttpRequest], bool]:
     """By the route's name: other pages live below a list's address without being the list's."""
 
     def check(request: HttpRequest) -> bool:
         match = request.resolver_match
-        return match is not None and (match.url_name or "").startswith(prefix)
+        name = (match.url_name or "") if match is not None else ""
+        return name.startswith(prefix) and not name.startswith(but)
 
     return check
 
@@ -91,7 +92,14 @@ SETTINGS: dict[str, Any] = {
         "navigation": [
             _group(
                 _("Work"),
-                _page(_("Conversations"), "forum", "desk", permission="works_here"),
+                {
+                    **_page(_("Conversations"), "forum", "desk", permission="works_here"),
+                    "active": _is_at("desk", but="desk_mentions"),
+                },
+                {
+                    **_page(_("Mentions"), "alternate_email", "desk_mentions", permission="is_employee"),
+                    "badge": "apps.appeals.desk.mentions.badge",
+                },
                 _list(_("Appeals"), "assignment", "appeals.Appeal"),
                 _list(_("Clients"), "contacts", "appeals.Contact"),
                 _list(_("Campaigns"), "campaign", "appeals.Campaign"),

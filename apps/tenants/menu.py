@@ -24,6 +24,11 @@ def works_here(request: HttpRequest) -> bool:
     return find_scope(request) is not None
 
 
+def is_employee(request: HttpRequest) -> bool:
+    scope = find_scope(request)
+    return scope is not None and scope.member is not None
+
+
 def administers(request: HttpRequest) -> bool:
     scope = find_scope(request)
     return scope is not None and scope.may(Role.ADMIN)
@@ -57,4 +62,6 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     links = [{"title": _("Change password"), "link": reverse("admin:password_change")}]
     if find_scope(request) is not None:
         links.insert(0, {"title": _("Second factor"), "link": reverse("admin:second_factor")})
+    if is_employee(request):
+        links.insert(0, {"title": _("Notifications"), "link": reverse("desk_notices")})
     return links

@@ -14,6 +14,8 @@ const Talk = (() => {
   const here = document.getElementById("here"), busy = [];
   let renderedUnseen = false, isLeaving = false;
 
+  // Beside the window that somebody works in it may be seen, but nobody looks.
+  function isWatched() { return !document.hidden && document.hasFocus(); }
   function atBottom() { return feed.scrollHeight - feed.scrollTop - feed.clientHeight < 60; }
   function toBottom() { feed.scrollTop = feed.scrollHeight; }
   function tell(name, detail) { talk.dispatchEvent(new CustomEvent(`desk:${name}`, {detail})); }
@@ -37,16 +39,17 @@ const Talk = (() => {
   async function ask() {
     const query = new URLSearchParams(location.search);
     // What was brought while nobody looked is asked for again, so that the client learns it was seen.
-    query.set("stamp", renderedUnseen && !document.hidden ? "" : talk.dataset.stamp);
+    query.set("stamp", renderedUnseen && isWatched() ? "" : talk.dataset.stamp);
     if (!document.hidden && !isLeaving) query.set("looking", "1");
+    if (!document.hasFocus()) query.set("aside", "1");
     if (!types.hidden) query.set("client_types", "1");
     tell("asking", query);
-    const wasHidden = document.hidden;
+    const wasWatched = isWatched();
     const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
     if (!answer) return;
     const parts = await answer.json();
     tell("told", parts);
-    if (parts.stamp) renderedUnseen = wasHidden;
+    if (parts.stamp) renderedUnseen = !wasWatched;
     show(parts);
   }
 
@@ -59,7 +62,7 @@ const Talk = (() => {
     // A look is also a sign that somebody is here.
     full: 10000,
     // Typing is told, and ends, with a look; what was brought while nobody looked is asked for again.
-    busy: () => !types.hidden || Boolean(here?.dataset.token.includes("w")) || (renderedUnseen && !document.hidden) || busy.some((one) => one()),
+    busy: () => !types.hidden || Boolean(here?.dataset.token.includes("w")) || (renderedUnseen && isWatched()) || busy.some((one) => one()),
   });
 
   // A button is dead while its work is done, so that twice is once.
@@ -79,7 +82,7 @@ const Talk = (() => {
   let told = 0;
   async function tellSeen() {
     const now = seen();
-    if (!talk.dataset.seenUrl || document.hidden || now <= told) return;
+    if (!talk.dataset.seenUrl || !isWatched() || now <= told) return;
     const data = new FormData();
     data.set("seen", now);
     const before = told;
@@ -87,6 +90,7 @@ const Talk = (() => {
     if (!(await Desk.post(talk.dataset.seenUrl, data, talk.dataset)).ok) told = before;
   }
   document.addEventListener("visibilitychange", tellSeen);
+  addEventListener("focus", () => { tellSeen(); if (renderedUnseen) refresh(); });
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-post]");

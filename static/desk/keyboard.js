@@ -22,7 +22,7 @@ document.addEventListener("DOMContentLoaded", () => {
     next?.scrollIntoView({block: "nearest"});
   }
   function keepOrder() {
-    if (talk) return;
+    if (talk || !rows().length) return;
     const order = rows().map((row) => row.getAttribute("href").split(/[?#]/)[0]);
     sessionStorage.setItem(ORDER, JSON.stringify({order, list: location.pathname + location.search}));
   }
@@ -63,7 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
     switch (key) {
       case "KeyJ": step(1); return true;
       case "KeyK": step(-1); return true;
-      case "Slash": document.querySelector(".desk-search input[type=search]").focus(); return true;
+      case "Slash": document.querySelector(".desk-search input[type=search]")?.focus(); return true;
       default: return press(key);
     }
   }
@@ -82,6 +82,7 @@ document.addEventListener("DOMContentLoaded", () => {
     chordAt = -CHORD;
     if (event.key === "?" || (event.shiftKey && event.code === "Slash")) { event.preventDefault(); list(); return; }
     if (event.shiftKey || event.repeat && key !== "KeyJ" && key !== "KeyK") return;
+    if (isChord && key === "KeyN") { event.preventDefault(); location.assign(dialog.dataset.mentions); return; }
     if (isChord && VIEWS[key]) { event.preventDefault(); location.assign(`${dialog.dataset.list}?view=${VIEWS[key]}`); return; }
     if (key === "KeyG") { chordAt = performance.now(); return; }
     if ((talk ? inConversation : inList)(key)) event.preventDefault();

@@ -48,14 +48,16 @@ const Desk = (() => {
       isPending = false;
     }
     async function asked() {
-      const {pass, at} = place().dataset, from = Math.max(since, Number(at));
-      const answer = await fetch(`${url}?pass=${encodeURIComponent(pass)}&since=${from}&of=${of}`, {signal: patience()});
-      if (answer.status === 204) return;
+      const {pass, at} = place().dataset, from = Math.max(since, Number(at)), bell = desk.bell;
+      const alsoBell = bell ? `&bell=${bell.since()}` : "";
+      const answer = await fetch(`${url}?pass=${encodeURIComponent(pass)}&since=${from}&of=${of}${alsoBell}`, {signal: patience()});
+      if (answer.status === 204) { bell?.quiet(); return; }
       if (answer.status === 403) { wanted = true; return; }
       if (!answer.ok) throw new TypeError(`${answer.status}`);
       const told = await answer.json();
       since = told.at;
-      if (told.changed === null || told.changed.some(isMine)) wanted = true; else isPending = true;
+      bell?.heard(told);
+      if (told.changed === null || told.changed.some(isMine)) wanted = true; else if (told.changed.length) isPending = true;
     }
     async function round() {
       clearTimeout(timer);
@@ -136,5 +138,7 @@ const Desk = (() => {
     }
   }
   setInterval(tick, 250);
-  return {left, look, newKey, patch, poll, watch, post, remember, tick};
+  // `bell` is there in the one tab that rings (bell.js): the looks of this page ask for it, too.
+  const desk = {bell: null, left, look, newKey, patch, patience, poll, watch, post, remember, tick};
+  return desk;
 })();

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.appeals.admitting import seen_by
+from apps.appeals.live.passes import make_pass
 from apps.appeals.models import Conversation
 from apps.core.errors import Rejected
 from apps.core.text import clean
@@ -42,6 +43,14 @@ def led_by_another(scope: Scope, pk: int) -> None:
 def of_tenant(scope: Scope) -> Q:
     """For every row that has a tenant."""
     return Q() if scope.tenant is None else Q(tenant=scope.tenant)
+
+
+def pass_of(scope: Scope) -> str:
+    """With it a page asks what is new."""
+    return make_pass(
+        tenant_id=scope.tenant.pk if scope.tenant else None,
+        member_id=scope.member.pk if scope.member else None,
+    )
 
 
 def number(value: str) -> int | None:

@@ -25,15 +25,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.desk import bulk, views
-from apps.appeals.desk.doors import at_desk, chats, number, of_tenant
+from apps.appeals.desk.doors import at_desk, chats, number, of_tenant, pass_of
 from apps.appeals.desk.filters import VIEWS, Filters, free, mine, read_filters, unread_by
 from apps.appeals.desk.marks import with_marks
-from apps.appeals.live.passes import make_pass
 from apps.appeals.models import (
     AppealStatus,
     AppealTag,
     Attachment,
     Batch,
+    Conversation,
     Device,
     Message,
     Tag,
@@ -65,14 +65,14 @@ def live(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The rows anew, or 204 while what the browser shows (`stamp`) still holds."""
     filters = read_filters(request.GET)
     chosen = list(_chosen(filters, scope)[: _size(request)])
-    if request.GET.get("stamp") == _stamp(chosen, _counts(scope)):
+    if request.GET.get("stamp") == _stamp(chosen, counts_of(scope)):
         return HttpResponse(status=204)
     return render(request, "desk/rows.html", _context(request, scope))
 
 
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     at, filters, size = time.time(), read_filters(request.GET), _size(request)
-    counts = _counts(scope)
+    counts = counts_of(scope)
     # Before the rows: what changes while they are read is then found by the next look.
     found = list(_chosen(filters, scope)[: size + 1])
     chosen, has_more = found[:size], len(found) > size
@@ -81,7 +81,7 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "rows": _rows(chosen, filters.query, scope.member),
         "stamp": _stamp(chosen, counts),
         "at": at,
-        "pass": make_pass(tenant_id=scope.tenant.pk if scope.tenant else None),
+        "pass": pass_of(scope),
         "filters": filters,
         "counts": counts,
         "more": filters.address(n=size + PAGE) if has_more and size < MOST else "",
@@ -112,7 +112,7 @@ def _size(request: HttpRequest) -> int:
     return min(number(request.GET.get("n", "")) or PAGE, MOST)
 
 
-def _counts(scope: Scope) -> dict[str, int]:
+def counts_of(scope: Scope) -> dict[str, int]:
     """What stands beside the views; `unread`, of what concerns this member, stands in the tab's title."""
     rows = chats(scope)
     waiting = awaiting(rows).count()

@@ -16,11 +16,10 @@ from apps.ai.asking import listener
 from apps.appeals.accesses import saw_phone
 from apps.appeals.attending import attend
 from apps.appeals.desk import clients, composing, feed, teamwork
-from apps.appeals.desk.doors import at_desk, led_by_another, number, visible
+from apps.appeals.desk.doors import at_desk, led_by_another, number, pass_of, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
 from apps.appeals.dictating import undecided
-from apps.appeals.live.passes import make_pass
 from apps.appeals.masking import masked
 from apps.appeals.models import (
     Appeal,
@@ -90,10 +89,12 @@ def live(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     if request.GET.get("stamp") == stamp(found):
         # Somebody began to type, or stopped, came or went: not worth the whole page.
         return HttpResponse(status=204) if are_told else JsonResponse(signs)
-    if "looking" in request.GET:
+    # A page that is seen beside another window is open, but not before anybody's eyes.
+    is_read = "looking" in request.GET and "aside" not in request.GET
+    if is_read:
         teamwork.note_looked(request, found, scope)
     context = _context(request, scope, found)
-    if "looking" in request.GET:
+    if is_read:
         _note_read(scope, found, context["feed"])
     parts = ("feed", "draft", "window", "panel")
     return JsonResponse(
@@ -162,7 +163,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "contact": found.contact,
         "stamp": stamped,
         "at": at,
-        "pass": make_pass(tenant_id=scope.tenant.pk if scope.tenant else None),
+        "pass": pass_of(scope),
         "feed": shown.messages,
         "lines": shown.lines,
         "has_older": shown.has_older,

@@ -10,6 +10,7 @@ from apps.appeals.desk import (
     dictations,
     files,
     listing,
+    mentions,
     notes,
     page,
     phones,
@@ -21,6 +22,7 @@ from apps.appeals.desk import (
     views,
     writing,
 )
+from apps.appeals.desk.notices import pages as notices
 
 urlpatterns = [
     path("", listing.desk, name="desk"),
@@ -31,6 +33,11 @@ urlpatterns = [
     path("bulk/<int:row>/file/", bulk.file, name="desk_bulk_file"),
     path("views/", views.save, name="desk_save_view"),
     path("views/<int:row>/delete/", views.delete, name="desk_delete_view"),
+    path("mentions/", mentions.listing, name="desk_mentions"),
+    path("mentions/seen/", mentions.see, name="desk_see_mentions"),
+    path("mentions/undo/", mentions.undo, name="desk_unsee_mentions"),
+    path("notifications/", notices.wishes, name="desk_notices"),
+    path("notifications/told/", notices.told, name="desk_told"),
     path("<int:pk>/", page.conversation, name="desk_conversation"),
     path("<int:pk>/live/", page.live, name="desk_conversation_live"),
     path("<int:pk>/answer/", actions.answer, name="desk_answer"),

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import TypeVar
 
 import psycopg
 import structlog
@@ -33,11 +34,24 @@ class Change:
     operator: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Something is new to a member, or is so no more; to everybody of the tenant where `member` is 0."""
+
+    at: float
+    tenant: int
+    member: int
+
+
+Heard = TypeVar("Heard", Change, Ring)
+
+
 class Ear:
     """`since` and `now` are this machine's time in seconds: what a page got with its parts."""
 
     def __init__(self) -> None:
         self._changes: deque[Change] = deque(maxlen=KEPT)
+        self._rings: deque[Ring] = deque(maxlen=KEPT)
         # Until it listens it has heard nothing: every moment lies before.
         self._heard_from, self._pinged_at = NEVER, 0.0
         self._lock = threading.Lock()
@@ -47,24 +61,27 @@ class Ear:
 
     def changes(self, *, tenant: int, since: float) -> list[Change] | None:
         """None where this process can't tell: the page looks for itself."""
-        self._listen()
-        if time.time() - self._pinged_at > DEAF_AFTER or since < self._complete_from():
+        found = self._since(self._changes, since)
+        return None if found is None else [one for one in found if tenant in (0, one.tenant)]
+
+    def rings(self, *, tenant: int, member: int, since: float) -> set[int] | None:
+        """Of this member and of 0, those for whom the bell rang; None as above."""
+        found = self._since(self._rings, since)
+        if found is None:
             return None
-        found = []
-        for change in reversed(self._changes.copy()):
-            if change.at <= since - SKEW:
-                break
-            if tenant in (0, change.tenant):
-                found.append(change)
-        return found
+        return {one.member for one in found if one.tenant == tenant and one.member in (0, member)}
 
     def note(self, payload: str) -> None:
-        """«tenant:conversation:operator», as the triggers tell it."""
-        if payload.startswith("ping:"):
+        """«tenant:conversation:operator» or «bell:tenant:member», as the triggers tell it."""
+        word, _colon, rest = payload.partition(":")
+        if word == "ping":
             self._pinged_at = time.time()
-            return
-        tenant, conversation, operator = map(int, payload.split(":"))
-        self._changes.append(Change(time.time(), tenant, conversation, operator))
+        elif word == "bell":
+            tenant, member = map(int, rest.split(":"))
+            self._rings.append(Ring(time.time(), tenant, member))
+        else:
+            tenant, conversation, operator = map(int, payload.split(":"))
+            self._changes.append(Change(time.time(), tenant, conversation, operator))
 
     def stop(self) -> None:
         if self._thread is not None:
@@ -72,9 +89,19 @@ class Ear:
             self._thread.join()
             self._thread = None
 
-    def _complete_from(self) -> float:
-        kept = self._changes.copy()
-        return max(self._heard_from, kept[0].at if len(kept) == KEPT else 0.0)
+    def _since(self, heard: deque[Heard], since: float) -> list[Heard] | None:
+        """The newest first."""
+        self._listen()
+        kept = heard.copy()
+        complete_from = max(self._heard_from, kept[0].at if len(kept) == KEPT else 0.0)
+        if time.time() - self._pinged_at > DEAF_AFTER or since < complete_from:
+            return None
+        found = []
+        for one in reversed(kept):
+            if one.at <= since - SKEW:
+                break
+            found.append(one)
+        return found
 
     def _listen(self) -> None:
         """With the first question, for the web server forks before it serves."""
@@ -103,6 +130,7 @@ class Ear:
     def _hear(self, database: psycopg.Connection) -> None:
         database.execute(f"LISTEN {CHANNEL}")
         self._changes.clear()
+        self._rings.clear()
         self._heard_from = time.time()
         while not self._leaving.is_set():
             database.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"ping:{os.getpid()}"])

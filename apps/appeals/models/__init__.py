@@ -28,6 +28,7 @@ from apps.appeals.models.looking import Looking
 from apps.appeals.models.merge import ContactMerge, DifferentClients
 from apps.appeals.models.message import Attachment, Author, Batch, Message, SearchedMessage
 from apps.appeals.models.note import Mention, Note
+from apps.appeals.models.notices import NoticeKind, NoticeWishes, Tune
 from apps.appeals.models.planned import SHOWN_FATES, PlannedAnswer, PlannedFate, Upload
 from apps.appeals.models.price import PriceImport, PriceItem, PriceSynonym
 from apps.appeals.models.reading import Reading
@@ -81,6 +82,8 @@ __all__ = [
     "Message",
     "NoLetter",
     "Note",
+    "NoticeKind",
+    "NoticeWishes",
     "Part",
     "Pause",
     "PlannedAnswer",
@@ -104,6 +107,7 @@ __all__ = [
     "Tag",
     "Target",
     "Transcription",
+    "Tune",
     "Upload",
     "WentAs",
     "Why",
