@@ -1,5 +1,6 @@
 """The client beside the conversation: whom else they may be, merging, undoing, and their whole history."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -26,7 +27,8 @@ from apps.appeals.models import (
 from apps.appeals.timeline.offering import Entry, sources
 from apps.appeals.timeline.telling import ASKED, tell
 from apps.channels.models import Channel
-from apps.tenants.models import Member, Tenant
+from apps.tenants.membership import add_member
+from apps.tenants.models import Member, Phones, Role, Sees, Tenant
 from tests.appeals.mailing import agree, campaign_of, client_of
 
 pytestmark = pytest.mark.django_db
@@ -262,7 +264,7 @@ def test_the_history_tells_of_all_names_and_channels_in_one_order(
     )
     merge(kept=ivan.contact, absorbed=vanya.contact, by=anna)
     unsubscribe(contact=ivan.contact, by=anna, why="просил")
-    told = [entry.text for entry in tell(Contact.objects.get(pk=ivan.contact_id)).entries]
+    told = [entry.text for entry in tell(Contact.objects.get(pk=ivan.contact_id), reader=None).entries]
     assert told == [
         "Отказ от рассылок · просил",
         "Объединён с «Ваня» · Анна",
@@ -295,7 +297,7 @@ def test_older_entries_come_on_demand_each_once(ivan: Conversation, bot: Channel
         )
     seen, before, pages = [], None, 0
     while pages == 0 or before is not None:
-        told = tell(ivan.contact, before=before)
+        told = tell(ivan.contact, reader=None, before=before)
         seen += [entry.text for entry in told.entries]
         before, pages = told.earlier, pages + 1
     assert (len(seen), len(set(seen)), pages) == (40, 40, 3)
@@ -308,17 +310,17 @@ def test_older_entries_come_on_demand_each_once(ivan: Conversation, bot: Channel
 
 
 def test_an_app_above_tells_of_a_client_in_the_same_list(
-    ivan: Conversation, beside: Beside, monkeypatch: pytest.MonkeyPatch
+    ivan: Conversation, beside: Beside, anna: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
 
-    def calls(tenant: Tenant, contact: Contact, before: Any, limit: int) -> list[Entry]:
-        asked.append((tenant, contact, before, limit))
+    def calls(contact: Contact, reader: Member | None, before: Any, limit: int) -> list[Entry]:
+        asked.append((contact, reader, before, limit))
         return [Entry(at=timezone.now(), icon="call", kind="Звонок", text="Звонок, 2 минуты", address="/x/")]
 
     monkeypatch.setattr(jobs, "TIMELINE", {**jobs.TIMELINE, "calls": calls})
     assert "Звонок, 2 минуты" in beside(ivan)
-    assert asked == [(ivan.tenant, ivan.contact, None, ASKED)]
+    assert asked == [(ivan.contact, anna, None, ASKED)]
     assert set(sources()) >= {"appeals", "calls"}
 
 
@@ -364,3 +366,46 @@ def test_in_english_it_reads_english(ivan: Conversation, vanya: Conversation, de
         shown = desk.get(f"/admin/desk/{ivan.pk}/client/").content.decode()
     assert "Maybe the same client" in shown
     assert "the same phone" in shown
+
+
+# --- who may not see all
+
+
+def test_a_colleagues_client_is_neither_suggested_nor_told_of_nor_merged(
+    ivan: Conversation, vanya: Conversation, shop: Tenant, desk: Client, beside: Beside
+) -> None:
+    boris = add_member(tenant=shop, username="boris", role=Role.OPERATOR, name="Борис")
+    led = Appeal.objects.create(
+        tenant=shop, contact=vanya.contact, conversation=vanya, channel=vanya.channel, operator=boris
+    )
+    Conversation.objects.filter(pk=vanya.pk).update(current_appeal=led)
+    Tenant.objects.filter(pk=shop.pk).update(operators_see=Sees.OWN)
+
+    assert "Ваня" not in beside(ivan)
+    assert "Ваня" not in beside(ivan, "search/", q="Ваня")
+    assert desk.get(address(ivan, vanya)).status_code == 404
+    assert desk.post(address(ivan, vanya, "merge/")).status_code == 404
+
+    Tenant.objects.filter(pk=shop.pk).update(operators_see=Sees.ALL)
+    merge(kept=ivan.contact, absorbed=vanya.contact, by=boris)
+    Tenant.objects.filter(pk=shop.pk).update(operators_see=Sees.OWN)
+    assert f"№{led.pk}" not in beside(ivan)
+    assert f"/admin/desk/{vanya.pk}/" not in desk.get(f"/admin/desk/{ivan.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("phones", [Phones.ON_CLICK, Phones.HIDDEN])
+def test_whoever_is_not_to_see_phones_sees_none_beside_the_client(
+    ivan: Conversation, vanya: Conversation, shop: Tenant, beside: Beside, phones: Phones
+) -> None:
+    Contact.objects.filter(pk=vanya.contact_id).update(name="+7 900 111-22-33", phone="+7 900 111-22-35")
+    Contact.objects.filter(pk=ivan.contact_id).update(email="i@example.com")
+    Contact.objects.filter(pk=vanya.contact_id).update(email="i@example.com")
+    Tenant.objects.filter(pk=shop.pk).update(operators_phones=phones)
+    shown = "".join(
+        (beside(ivan), beside(ivan, f"{vanya.contact_id}/"), beside(ivan, "search/", q="example"))
+    )
+    assert "та же почта" in shown
+    digits = re.sub(r"[^\d<>\"]", "", shown)
+    assert "9001112233" not in digits
+    assert "9001112235" not in digits
+    assert "900111" not in re.sub(r"[ ()-]", "", shown)

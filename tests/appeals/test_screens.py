@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import Conversation
@@ -23,7 +23,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Names of things, which are so in any language.
 NAMES = frozenset({"BatteryCRM", "Telegram", "WhatsApp", "API", "CSV", "XLSX", "Ctrl", "Enter"})
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-WINDOWS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 740}}
+WINDOWS: dict[str, ViewportSize] = {
+    "wide": {"width": 1280, "height": 900},
+    "phone": {"width": 375, "height": 740},
+}
 SCREENS = {
     "list": ("/admin/desk/", ".desk-row"),
     "conversation": ("/admin/desk/{pk}/", ".bubble"),
