@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +17,7 @@ from apps.appeals.models import Appeal, Author, Conversation, Message
 from apps.channels.models import Channel, Delivery
 from apps.core.models import State
 from apps.tenants.models import Member, Tenant
+from tests.channels.outbox import let_pass
 from tests.chromium import chromium
 from tests.peers.telegram import TelegramPeer
 from tests.work import drain
@@ -146,6 +148,7 @@ def test_an_answer_that_failed_is_sent_again_by_a_click(
     expect(failed).to_be_visible()
     page.get_by_role("button", name="Отправить ещё раз").click()
     expect(failed).to_have_count(0)
+    let_pass(2)  # the chat takes a message a second
     drain()
     expect(page.locator("#feed .tick[data-reached=sent]")).to_be_visible()
     delivery = Delivery.objects.get()
@@ -159,6 +162,7 @@ def test_in_english_no_russian_is_left(opened: Open, routed: Routed, anna: Membe
     Channel.objects.update(name="Site")
     Tenant.objects.update(name="Repair shop")
     Member.objects.update(name="Ann")
+    User.objects.update(first_name="Ann")
     page = opened(path.format(pk=talk.pk), language="en")
     expect(page.locator("h1, .desk-name").first).to_be_visible()
 
