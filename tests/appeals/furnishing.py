@@ -16,6 +16,7 @@ from apps.appeals.models import Appeal, Contact, Conversation, Device, Repair, T
 from apps.appeals.models.listing import AppealTag
 from apps.tenants.models import Member, Tenant
 from tests.appeals.drafts import proposed
+from tests.channels.outbox import let_pass
 from tests.peers.telegram import TelegramPeer
 from tests.sounds import picture, sound
 from tests.work import close_windows, drain
@@ -40,6 +41,7 @@ def furnish(*, arrive: Arrive, bot_peer: TelegramPeer, anna: Member, colleague: 
     arrive("voice", message_id=502, date=now - 2800)
     _said(chat, anna, "Здравствуйте, Иван! Замена экрана 12 900 ₽, сделаем за два часа.")
     drain()
+    let_pass(2)  # the chat takes a message a second
     bot_peer.fail("sendMessage", 400, "Bad Request: chat not found")
     _said(chat, anna, "Приезжайте завтра после 10:00.")
     drain()
