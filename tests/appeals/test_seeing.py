@@ -80,11 +80,12 @@ def a_colleagues(db: None) -> Member:
             for field in model._meta.concrete_fields
             if getattr(model._default_manager.get(pk=world.PK), field.attname) == world.WORD
         ]
-        # Where the world had to go round in a circle, its rows are led to each other.
+        # Where the world had to go round in a circle, its rows are led to each other; but nobody is merged
+        # into themselves.
         keys = [
             field.name
             for field in model._meta.concrete_fields
-            if field.is_relation and about_a_client(field.related_model)
+            if field.is_relation and about_a_client(field.related_model) and field.name != "merged_into"
         ]
         values = dict.fromkeys(worn, SECRET) | dict.fromkeys(keys, world.PK)
         model._default_manager.filter(pk=world.PK).update(**values)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
+from apps.appeals.admitting import clients_seen_by
 from apps.appeals.merging.undoing import told, undo
-from apps.appeals.models import ContactMerge
+from apps.appeals.models import Contact, ContactMerge
 from apps.core.errors import Rejected
 from apps.tenants.paths import within
 from apps.tenants.scope import EVERYONE, scope_of
@@ -44,8 +45,10 @@ class MergeInline(TenantInline):
 
 def unmerge(request: HttpRequest, row: int) -> HttpResponse:
     """Asked once more before it is done."""
-    rows = within(ContactMerge.objects.select_related("kept", "absorbed"), scope=scope_of(request))
-    merge = get_object_or_404(rows, pk=row)
+    scope = scope_of(request)
+    seen = Contact.objects.filter(clients_seen_by(scope.member))
+    rows = within(ContactMerge.objects.select_related("kept", "absorbed"), scope=scope)
+    merge = get_object_or_404(rows, pk=row, kept__in=seen)
     back = reverse("admin:appeals_contact_change", args=[merge.kept_id])
     if request.method == "POST":
         _undo(request, merge)
