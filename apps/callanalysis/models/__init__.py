@@ -1,7 +1,7 @@
 """Calls, who makes them, and what is known of them."""
 
 from apps.callanalysis.models.call import Call, CallOutcome, CallPart, Stage, Transcript
-from apps.callanalysis.models.settings import AnalysisSettings
+from apps.callanalysis.models.settings import AnalysisSettings, Side, settings_of
 from apps.callanalysis.models.structure import Office, SalesManager
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "CallPart",
     "Office",
     "SalesManager",
+    "Side",
     "Stage",
     "Transcript",
+    "settings_of",
 ]

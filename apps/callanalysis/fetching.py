@@ -1,0 +1,162 @@
+"""A recording on its way from the CRM's link into our storage: downloaded, judged by what is in it, cut."""
+
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import BinaryIO, cast
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
+
+from apps.callanalysis import wording
+from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, settings_of
+from apps.callanalysis.moving import advance, end
+from apps.callanalysis.splitting import spans
+from apps.core.audio import Sound, are_two_voices, probe
+from apps.core.errors import AuthFailed, OutsideError, Rejected, Transient
+from apps.core.files.storing import store
+from apps.core.http import Http
+from apps.core.models import TROUBLED
+from apps.core.work import Effect
+
+MAX_BYTES = 100 * 1024 * 1024
+# For all of it; and for the next piece of it.
+DEADLINE, TIMEOUT = 600.0, (10.0, 60.0)
+# A CRM may send the link a moment before the exchange has put the file there.
+SOON = timedelta(minutes=10)
+LEAST_RATE = 8000
+# As FFmpeg names the container: how it is handed out, and what its name ends with.
+KINDS: Mapping[str, tuple[str, str]] = {
+    "mp3": ("audio/mpeg", ".mp3"),
+    "wav": ("audio/wav", ".wav"),
+    "ogg": ("audio/ogg", ".ogg"),
+}
+# Nobody but the one who records can mend it; all else is the way to the recording.
+UNREADABLE = frozenset(
+    {"empty_file", "web_page", "not_audio", "audio_format", "low_rate", "audio_too_long", "audio_too_slow"}
+)
+HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    path: str
+    size: int
+    sound: Sound
+    has_sides: bool
+    is_cut_short: bool
+    spans: list[tuple[float, float]]
+
+
+def fetch(call: Call) -> Effect:
+    """The work behind every call. Fetching twice leaves one row and at most one orphan file."""
+    with tempfile.TemporaryFile() as spool:
+        file = cast(BinaryIO, spool)
+        size = _download(call, file)
+        head = _head(file)
+        sound = _look(file)
+        least = settings_of(call.tenant).least_seconds
+        if sound.seconds < least:
+            return partial(_skip, call, sound, least)
+        has_sides = sound.channels == 2 and are_two_voices(file)
+        parts = spans(file, sound)
+        file.seek(0)
+        fetched = Fetched(
+            path=store(_path(call, sound), file),
+            size=size,
+            sound=sound,
+            has_sides=has_sides,
+            is_cut_short=_is_cut_short(head, sound),
+            spans=parts,
+        )
+    return partial(_keep, call, fetched)
+
+
+def _download(call: Call, to: BinaryIO) -> int:
+    codes: Mapping[int, type[OutsideError]] = {401: Rejected, 404: Transient}
+    try:
+        with Http(timeout=TIMEOUT, codes=codes) as http:
+            found = http.download(
+                str(call.link.get("audio_url", "")), max_bytes=MAX_BYTES, to=to, deadline=DEADLINE
+            )
+    except Transient as error:
+        if error.code == "tls_error" or (
+            error.code == "http_404" and timezone.now() > call.received_at + SOON
+        ):
+            raise Rejected(wording.REASONS[error.code], code=error.code) from None
+        raise
+    except Rejected as error:
+        raise Rejected(wording.REASONS.get(error.code, error.public), code=error.code) from None
+    except AuthFailed:
+        raise Rejected(wording.REASONS["http_401"], code="http_401") from None
+    if not found.size:
+        raise Rejected(wording.EMPTY, code="empty_file")
+    return found.size
+
+
+def _head(file: BinaryIO) -> bytes:
+    """Raises Rejected for a page: of a sign-in, of an error that calls itself a success."""
+    file.seek(0)
+    head = file.read(HEAD)
+    if (
+        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14]
+        .lower()
+        .startswith((b"<!doctype", b"<html", b"<head", b"<?xml"))
+    ):
+        raise Rejected(wording.WEB_PAGE, code="web_page")
+    return head
+
+
+def _look(file: BinaryIO) -> Sound:
+    sound = probe(file)
+    if sound.container not in KINDS:
+        raise Rejected(wording.FORMAT, code="audio_format")
+    if sound.rate < LEAST_RATE:
+        raise Rejected(wording.LOW_RATE, code="low_rate")
+    return sound
+
+
+def _is_cut_short(head: bytes, sound: Sound) -> bool:
+    """An MP3 without the frame that counts the others claims nothing: its length is guessed by its size."""
+    is_counted = sound.container == "mp3" and (b"Xing" in head or b"Info" in head)
+    return is_counted and sound.claimed is not None and sound.seconds < 0.95 * sound.claimed - 1
+
+
+def _path(call: Call, sound: Sound) -> str:
+    """By the day on which it is written, so that what a killed worker left there is found: see `sweeping`."""
+    day, suffix = timezone.now().date().isoformat(), KINDS[sound.container][1]
+    return f"tenants/{call.tenant_id}/calls/{day}/{uuid.uuid4().hex}{suffix}"
+
+
+def _skip(call: Call, sound: Sound, least: int) -> None:
+    call.seconds = sound.seconds
+    call.save(update_fields=["seconds"])
+    with translation.override(call.tenant.language):
+        reason = ngettext("Shorter than %(count)d second.", "Shorter than %(count)d seconds.", least)
+    end(call, CallOutcome.SKIPPED, reason % {"count": least})
+
+
+def _keep(call: Call, fetched: Fetched) -> None:
+    sound = fetched.sound
+    call.file.name, call.size = fetched.path, fetched.size
+    call.content_type = KINDS[sound.container][0]
+    call.seconds, call.rate, call.channels = sound.seconds, sound.rate, sound.channels
+    call.has_sides = fetched.has_sides
+    with translation.override(call.tenant.language):
+        call.remark = gettext(wording.CUT_SHORT) if fetched.is_cut_short else ""
+    call.save()
+    CallPart.objects.bulk_create(
+        CallPart(tenant_id=call.tenant_id, call=call, number=number, start=start, seconds=until - start)
+        for number, (start, until) in enumerate(fetched.spans, start=1)
+    )
+    advance(call, Stage.TRANSCRIBING)
+
+
+def settled(call: Call) -> None:
+    if call.state in TROUBLED:
+        outcome = CallOutcome.UNREADABLE if call.error_code in UNREADABLE else CallOutcome.FAILED
+        with translation.override(call.tenant.language):
+            end(call, outcome, wording.reason_of(call))
