@@ -39,7 +39,7 @@ def settled(part: CallPart) -> None:
 
 
 def _reason(part: CallPart, parts: int) -> str:
-    """Half of a conversation is not judged as if it were the whole; what was heard stays, and is not paid twice."""
+    """Half of a conversation is not judged as if it were the whole. What was heard stays for the next try."""
     if parts == 1:
         return reason_of(part)
     return _("Part %(number)d of %(parts)d was not heard: %(reason)s") % {

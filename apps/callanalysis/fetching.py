@@ -9,7 +9,7 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from django.utils import timezone, translation
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from apps.callanalysis import wording
 from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, settings_of
@@ -146,7 +146,7 @@ def _keep(call: Call, fetched: Fetched) -> None:
     call.seconds, call.rate, call.channels = sound.seconds, sound.rate, sound.channels
     call.has_sides = fetched.has_sides
     with translation.override(call.tenant.language):
-        call.remark = gettext(wording.CUT_SHORT) if fetched.is_cut_short else ""
+        call.remark = str(wording.CUT_SHORT) if fetched.is_cut_short else ""
     call.save()
     CallPart.objects.bulk_create(
         CallPart(tenant_id=call.tenant_id, call=call, number=number, start=start, seconds=until - start)

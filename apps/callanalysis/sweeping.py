@@ -11,7 +11,7 @@ from apps.core.files.storing import forget
 
 log = structlog.get_logger(__name__)
 
-# A file without a row is a download's that still runs, or that did not end; after a day nothing runs any more.
+# A file without a row is a download's that still runs, or that did not end; after a day none runs any more.
 ORPHAN_DAYS = range(2, 16)
 
 

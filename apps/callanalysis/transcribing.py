@@ -1,4 +1,4 @@
-"""A part of a call is listened to: each side of a stereo recording on its own, what was heard kept at once."""
+"""A part of a call is listened to: each side of a stereo recording on its own, all that was heard kept."""
 
 import time
 from collections import Counter
@@ -32,7 +32,7 @@ WHOLE = ""
 
 
 def hear(part: CallPart) -> Effect | None:
-    """The work behind every part. What is wrong with the AI is not the call's end: it waits until it is mended."""
+    """The work behind every part. What is wrong with the AI is no end of the call: it waits until mended."""
     connection = listener(part.tenant)
     if connection is None:
         raise RateLimited(NO_LISTENER, code="no_listener", after=LOOK_AGAIN)
