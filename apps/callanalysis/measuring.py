@@ -84,11 +84,14 @@ def _cut_in(who: list[Span], other: list[Span]) -> int:
 
 
 def _patience(manager: list[Span], client: list[Span]) -> float | None:
-    """How long the manager usually waits after the client's last word before the answer, in seconds."""
+    """How long the manager usually waits after the client's last word before the answer, in seconds.
+
+    Who was talking already has not waited: that is an interruption, and no patience of nought seconds.
+    """
     waits = []
     for (_, end), following in pairwise([*_merged(client), (float("inf"), float("inf"))]):
         answer = next((start for start, _ in manager if end <= start < following[0]), None)
-        if answer is not None:
+        if answer is not None and not any(start < end < until for start, until in manager):
             waits.append(answer - end)
     return _rounded(median(waits)) if waits else None
 

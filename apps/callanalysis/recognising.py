@@ -23,7 +23,7 @@ MACHINE = re.compile(
 )
 BEGINNING, MOST_WORDS = 300, 60
 # So many letters tell the script; of them so large a part is in the other one.
-LETTERS, FOREIGN = 60, 0.8
+LETTERS, FOREIGN = 40, 0.8
 CYRILLIC = re.compile(r"[Ѐ-ӿ]")
 LATIN = re.compile(r"[A-Za-z]")
 LATIN_SPOKEN = frozenset({"en"})
