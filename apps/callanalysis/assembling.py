@@ -21,7 +21,7 @@ from apps.callanalysis.models import (
 )
 from apps.callanalysis.moving import advance, end
 from apps.callanalysis.recognising import recognise
-from apps.callanalysis.wording import reason_of
+from apps.callanalysis.wording import why_not_heard
 from apps.core.models import State
 
 
@@ -41,11 +41,11 @@ def settled(part: CallPart) -> None:
 def _reason(part: CallPart, parts: int) -> str:
     """Half of a conversation is not judged as if it were the whole. What was heard stays for the next try."""
     if parts == 1:
-        return reason_of(part)
+        return why_not_heard(part)
     return _("Part %(number)d of %(parts)d was not heard: %(reason)s") % {
         "number": part.number,
         "parts": parts,
-        "reason": reason_of(part),
+        "reason": why_not_heard(part),
     }
 
 

@@ -86,12 +86,12 @@ def _download(call: Call, to: BinaryIO) -> int:
         if error.code == "tls_error" or (
             error.code == "http_404" and timezone.now() > call.received_at + SOON
         ):
-            raise Rejected(wording.REASONS[error.code], code=error.code) from None
+            raise Rejected(wording.NOT_FETCHED[error.code], code=error.code) from None
         raise
     except Rejected as error:
-        raise Rejected(wording.REASONS.get(error.code, error.public), code=error.code) from None
+        raise Rejected(wording.NOT_FETCHED.get(error.code, wording.REFUSED), code=error.code) from None
     except AuthFailed:
-        raise Rejected(wording.REASONS["http_401"], code="http_401") from None
+        raise Rejected(wording.NOT_FETCHED["http_401"], code="http_401") from None
     if not found.size:
         raise Rejected(wording.EMPTY, code="empty_file")
     return found.size
@@ -147,7 +147,9 @@ def _keep(call: Call, fetched: Fetched) -> None:
     call.has_sides = fetched.has_sides
     with translation.override(call.tenant.language):
         call.remark = str(wording.CUT_SHORT) if fetched.is_cut_short else ""
-    call.save()
+    call.save(
+        update_fields=["file", "size", "content_type", "seconds", "rate", "channels", "has_sides", "remark"]
+    )
     CallPart.objects.bulk_create(
         CallPart(tenant_id=call.tenant_id, call=call, number=number, start=start, seconds=until - start)
         for number, (start, until) in enumerate(fetched.spans, start=1)
@@ -159,4 +161,4 @@ def settled(call: Call) -> None:
     if call.state in TROUBLED:
         outcome = CallOutcome.UNREADABLE if call.error_code in UNREADABLE else CallOutcome.FAILED
         with translation.override(call.tenant.language):
-            end(call, outcome, wording.reason_of(call))
+            end(call, outcome, wording.why_not_fetched(call))

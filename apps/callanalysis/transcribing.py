@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.ai.asking import CapReached, listener
+from apps.ai.asking import CapReached, is_locked_out, listener
 from apps.ai.contract import Recording, Segment
 from apps.ai.transcribing import Heard, listen
 from apps.callanalysis.models import Call, CallPart, Side, settings_of
@@ -35,7 +35,7 @@ def hear(part: CallPart) -> Effect | None:
     """The work behind every part. What is wrong with the AI is no end of the call: it waits until mended."""
     connection = listener(part.tenant)
     if connection is None:
-        raise RateLimited(NO_LISTENER, code="no_listener", after=LOOK_AGAIN)
+        raise _waiting(part)
     until = time.monotonic() + ROUND
     try:
         with stored(str(part.call.file.name)) as file:
@@ -46,6 +46,13 @@ def hear(part: CallPart) -> Effect | None:
     except (AuthFailed, ConfigInvalid, CapReached) as error:
         raise RateLimited(error.public, code=error.code, after=LOOK_AGAIN) from None
     return None
+
+
+def _waiting(part: CallPart) -> RateLimited:
+    """No try and no failure: its reason stands in the row meanwhile."""
+    if is_locked_out(part.tenant, "hear"):
+        return RateLimited(AuthFailed.public, code=AuthFailed.code, after=LOOK_AGAIN)
+    return RateLimited(NO_LISTENER, code="no_listener", after=LOOK_AGAIN)
 
 
 def sides_of(call: Call) -> dict[str, int | None]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.callanalysis.models import Call, CallPart
+from apps.core.errors import Transient
 from apps.core.models import DurableWork
 
 EMPTY = _("The file at the link is empty.")
@@ -14,8 +17,12 @@ FORMAT = _("Recordings are taken as MP3, WAV and OGG; this one is in another for
 LOW_RATE = _("The recording has less than 8 kHz: speech cannot be made out in it.")
 CUT_SHORT = _("The file breaks off before its end. What could be read was used.")
 
+REFUSED = _("The server refuses to hand the recording out.")
+SERVER_SILENT = _("The server with the recording failed every time it was asked.")
+AI_SILENT = _("The AI service failed every time it was asked.")
+
 # By the error's code. Those of `core.errors` speak of a service and of trying again: this is the end.
-REASONS: Mapping[str, Promise] = {
+NOT_FETCHED: dict[str, Promise] = {
     "http_404": _("There is no file at the link, not even after several minutes."),
     "http_410": _("The file at the link has been deleted."),
     "http_401": _("The link asks for a password. Recordings must open without one."),
@@ -29,12 +36,25 @@ REASONS: Mapping[str, Promise] = {
     "connect_error": _("The server with the recording could not be reached."),
     "timeout": _("The server with the recording did not hand it out in time."),
     "connection_broken": _("The server with the recording broke the download off several times."),
+}
+OURS: dict[str, Promise] = {
     "file_gone": _("The recording has been deleted here."),
     "lost": _("The work on it was broken off several times."),
 }
 
 
-def reason_of(work: DurableWork) -> str:
+def why_not_fetched(call: Call) -> str:
     """Of a row that failed, in the language in force. What is stored is English, so that it groups."""
-    known = REASONS.get(work.error_code)
-    return str(known) if known else gettext(work.error_text) if work.error_text else work.error_code
+    return _reason(call, NOT_FETCHED | OURS, silent=SERVER_SILENT)
+
+
+def why_not_heard(part: CallPart) -> str:
+    return _reason(part, OURS, silent=AI_SILENT)
+
+
+def _reason(work: DurableWork, known: Mapping[str, Promise], *, silent: Promise) -> str:
+    if reason := known.get(work.error_code):
+        return str(reason)
+    with translation.override("en"):
+        was_tried = work.error_text == str(Transient.public)
+    return str(silent) if was_tried else gettext(work.error_text) or work.error_code

@@ -13,7 +13,7 @@ from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, CallPa
 from apps.core.errors import Transient
 from apps.core.models import State
 from apps.core.work import find
-from apps.core.work.perform import run as perform
+from apps.core.work.perform import run
 from apps.core.work.trouble import replay
 from apps.integrations.connecting import connect
 from apps.integrations.models import Connection, Health
@@ -110,14 +110,14 @@ def test_a_long_call_is_heard_in_two_parts_and_no_minute_is_lost_or_doubled(
     receive: Receive, openai: OpenAIPeer
 ) -> None:
     made = receive(minutes(50))
-    find("callanalysis.Call").run(made)()
+    run("callanalysis.Call", made.pk)
     first, second = made.parts.all()
     assert first.seconds <= 2700
     assert second.start == pytest.approx(first.seconds)
     # The second part meets a failure of its own: it alone is asked again, and only for what is missing.
-    run(first)
+    hear(first)
     openai.script(TRANSCRIPTIONS, [Reply(status=503)])
-    run(second)
+    hear(second)
     assert (first.state, second.state, second.error_code) == (State.DONE, State.QUEUED, "http_503")
     assert not Transcript.objects.exists()
     asked = len(openai.to(TRANSCRIPTIONS))
@@ -132,8 +132,8 @@ def test_a_long_call_is_heard_in_two_parts_and_no_minute_is_lost_or_doubled(
     assert Transcript.objects.count() == 1
 
 
-def run(part: CallPart) -> None:
-    perform("callanalysis.CallPart", part.pk)
+def hear(part: CallPart) -> None:
+    run("callanalysis.CallPart", part.pk)
     part.refresh_from_db()
 
 
@@ -144,11 +144,11 @@ def test_what_was_heard_in_one_round_is_not_paid_for_in_the_next(
     monkeypatch.setattr(transcribing, "ROUND", -1.0)
     monkeypatch.setattr(hearing, "PART_SECONDS", 4)
     made = receive(talk(turns=3, seconds=1))
-    find("callanalysis.Call").run(made)()
+    run("callanalysis.Call", made.pk)
     part, rounds = made.parts.get(), 0
     while part.state != State.DONE and rounds < 20:
         CallPart.objects.update(due_at=timezone.now())
-        run(part)
+        hear(part)
         rounds += 1
     assert (part.state, part.failures) == (State.DONE, 0)
     made.refresh_from_db()
@@ -174,10 +174,15 @@ def test_without_an_ai_it_waits_says_why_and_goes_on_by_itself(
 def test_trouble_of_the_ai_is_no_end_of_the_call(
     receive: Receive, openai: OpenAIPeer, listening: Connection, status: int, code: str
 ) -> None:
-    openai.script(TRANSCRIPTIONS, [Reply(status=status, json={"error": {"code": code}})] * 2)
+    openai.script(TRANSCRIPTIONS, [Reply(status=status, json={"error": {"code": code}})] * 4)
     made = after(receive(talk()))
     part = made.parts.get()
     assert (part.state, part.failures, made.outcome) == (State.QUEUED, 0, "")
+    waits_for = part.error_code
+    assert waits_for
+    again(made)
+    part.refresh_from_db()
+    assert (part.error_code, part.failures) == (waits_for, 0)
     openai._scripts.clear()
     Connection.objects.update(health=Health.OK)
     assert again(made).outcome == CallOutcome.ANALYSED
@@ -235,8 +240,8 @@ def test_machines_and_foreign_languages_are_told_apart(
 @pytest.mark.usefixtures("listening")
 def test_a_worker_that_slept_through_its_lease_keeps_nothing(receive: Receive) -> None:
     made = receive(talk())
-    find("callanalysis.Call").run(made)()
-    part = made.parts.get()
+    run("callanalysis.Call", made.pk)
+    part = CallPart.objects.get()
     CallPart.objects.update(state=State.RUNNING, attempts=part.attempts + 1)
     with pytest.raises(Transient, match="lost"):
         transcribing.hear(part)
