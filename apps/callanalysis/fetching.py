@@ -23,8 +23,8 @@ from apps.core.models import TROUBLED
 from apps.core.work import Effect
 
 MAX_BYTES = 100 * 1024 * 1024
-# For all of it; and for the next piece of it.
-DEADLINE, TIMEOUT = 600.0, (10.0, 60.0)
+# For all of it, which leaves time to read it; and for the next piece of it.
+DEADLINE, TIMEOUT = 300.0, (10.0, 60.0)
 # A CRM may send the link a moment before the exchange has put the file there.
 SOON = timedelta(minutes=10)
 LEAST_RATE = 8000

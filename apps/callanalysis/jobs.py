@@ -8,9 +8,9 @@ from apps.callanalysis import assembling, fetching, sweeping, transcribing
 from apps.core.work import Work
 
 # Longer than all time-outs inside: a download; then three readings of hours of sound, one after the other.
-FETCHING = timedelta(minutes=30)
+FETCHING = timedelta(minutes=10)
 # A round, and what may begin at its end: the way to the last minute of three hours, two requests to a model.
-LISTENING = timedelta(minutes=15)
+LISTENING = timedelta(minutes=10)
 
 WORK = (
     Work(
