@@ -12,10 +12,11 @@ from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
 from apps.callanalysis import wording
+from apps.callanalysis.looking import KINDS, UNREADABLE, look
 from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, settings_of
 from apps.callanalysis.moving import advance, end
 from apps.callanalysis.splitting import spans
-from apps.core.audio import Sound, are_two_voices, probe
+from apps.core.audio import Sound, are_two_voices
 from apps.core.errors import AuthFailed, OutsideError, Rejected, Transient
 from apps.core.files.storing import store
 from apps.core.http import Http
@@ -27,18 +28,6 @@ MAX_BYTES = 100 * 1024 * 1024
 DEADLINE, TIMEOUT = 300.0, (10.0, 60.0)
 # A CRM may send the link a moment before the exchange has put the file there.
 SOON = timedelta(minutes=10)
-LEAST_RATE = 8000
-# As FFmpeg names the container: how it is handed out, and what its name ends with.
-KINDS: Mapping[str, tuple[str, str]] = {
-    "mp3": ("audio/mpeg", ".mp3"),
-    "wav": ("audio/wav", ".wav"),
-    "ogg": ("audio/ogg", ".ogg"),
-}
-# Nobody but the one who records can mend it; all else is the way to the recording.
-UNREADABLE = frozenset(
-    {"empty_file", "web_page", "not_audio", "audio_format", "low_rate", "audio_too_long", "audio_too_slow"}
-)
-HEAD = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +45,7 @@ def fetch(call: Call) -> Effect:
     with tempfile.TemporaryFile() as spool:
         file = cast(BinaryIO, spool)
         size = _download(call, file)
-        head = _head(file)
-        sound = _look(file)
+        sound, is_cut_short = look(file)
         least = settings_of(call.tenant).least_seconds
         if sound.seconds < least:
             return partial(_skip, call, sound, least)
@@ -69,7 +57,7 @@ def fetch(call: Call) -> Effect:
             size=size,
             sound=sound,
             has_sides=has_sides,
-            is_cut_short=_is_cut_short(head, sound),
+            is_cut_short=is_cut_short,
             spans=parts,
         )
     return partial(_keep, call, fetched)
@@ -95,34 +83,6 @@ def _download(call: Call, to: BinaryIO) -> int:
     if not found.size:
         raise Rejected(wording.EMPTY, code="empty_file")
     return found.size
-
-
-def _head(file: BinaryIO) -> bytes:
-    """Raises Rejected for a page: of a sign-in, of an error that calls itself a success."""
-    file.seek(0)
-    head = file.read(HEAD)
-    if (
-        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14]
-        .lower()
-        .startswith((b"<!doctype", b"<html", b"<head", b"<?xml"))
-    ):
-        raise Rejected(wording.WEB_PAGE, code="web_page")
-    return head
-
-
-def _look(file: BinaryIO) -> Sound:
-    sound = probe(file)
-    if sound.container not in KINDS:
-        raise Rejected(wording.FORMAT, code="audio_format")
-    if sound.rate < LEAST_RATE:
-        raise Rejected(wording.LOW_RATE, code="low_rate")
-    return sound
-
-
-def _is_cut_short(head: bytes, sound: Sound) -> bool:
-    """An MP3 without the frame that counts the others claims nothing: its length is guessed by its size."""
-    is_counted = sound.container == "mp3" and (b"Xing" in head or b"Info" in head)
-    return is_counted and sound.claimed is not None and sound.seconds < 0.95 * sound.claimed - 1
 
 
 def _path(call: Call, sound: Sound) -> str:
