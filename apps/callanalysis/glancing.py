@@ -1,4 +1,4 @@
-"""A glance at a link while the CRM waits: whether there is a recording, by its first bytes and in five seconds.
+"""A glance at a link while the CRM waits: is there a recording, by its first bytes and in five seconds.
 
 Only what is certain is refused. What is too slow to tell is taken, and decided when it is fetched.
 """

@@ -32,7 +32,10 @@ def report(call: Call) -> dict[str, Any]:
         "outcome": call.outcome or None,
         "reason": call.reason,
         "error": troubled
-        and {"code": troubled.error_code, "message": gettext(troubled.error_text) if troubled.error_text else ""},
+        and {
+            "code": troubled.error_code,
+            "message": gettext(troubled.error_text) if troubled.error_text else "",
+        },
         "manager_id": call.sales_manager.external_id,
         "deal_id": call.deal_id,
         "seconds": call.seconds if call.seconds is not None else call.declared_seconds,

@@ -37,14 +37,12 @@ def update_managers(*, tenant: Tenant, people: Iterable[Mapping[str, Any]]) -> C
     changed = [known[key] for key, one in told.items() if key in known and _renamed(known[key], one)]
     bulk_create_with_history(fresh, SalesManager, batch_size=BATCH)
     bulk_update_with_history(changed, SalesManager, [*NAMES], batch_size=BATCH)
-    return Counts(
-        created=len(fresh), updated=len(changed), unchanged=len(told) - len(fresh) - len(changed)
-    )
+    return Counts(created=len(fresh), updated=len(changed), unchanged=len(told) - len(fresh) - len(changed))
 
 
 @transaction.atomic
 def update_offices(*, tenant: Tenant, offices: Iterable[Mapping[str, Any]]) -> Counts:
-    """`office_id`, `office_title`, `leader_ids`, `managers_ids`; people known by id alone are made nameless."""
+    """`office_id`, `office_title`, `leader_ids`, `managers_ids`; those known by id alone are nameless."""
     _take_turn(tenant)
     told = {str(one["office_id"]): one for one in offices}
     people = _everybody(tenant, told.values())
@@ -60,8 +58,12 @@ def update_offices(*, tenant: Tenant, offices: Iterable[Mapping[str, Any]]) -> C
     bulk_create_with_history(fresh, Office, batch_size=BATCH)
     bulk_update_with_history(renamed, Office, ["title"], batch_size=BATCH)
     rows = {one.external_id: one for one in Office.objects.filter(tenant=tenant, external_id__in=told)}
-    moved = _settle(Office.managers.through, rows, {key: one["managers_ids"] for key, one in told.items()}, people)
-    moved |= _settle(Office.leaders.through, rows, {key: one["leader_ids"] for key, one in told.items()}, people)
+    moved = _settle(
+        Office.managers.through, rows, {key: one["managers_ids"] for key, one in told.items()}, people
+    )
+    moved |= _settle(
+        Office.leaders.through, rows, {key: one["leader_ids"] for key, one in told.items()}, people
+    )
     updated = len(({one.external_id for one in renamed} | moved) & set(known))
     return Counts(created=len(fresh), updated=updated, unchanged=len(known) - updated)
 

@@ -9,7 +9,6 @@ from tests.tenants.world import A_UUID, PK, WORD
 
 # For anybody or for machines with a secret of their own: tested where they are made.
 PUBLIC = ("webhook/", "chat/", "healthz", "readyz", "metrics", "i18n/", "admin/jsi18n/")
-PUBLIC += ("api/v1/openapi.json", "api/v1/docs/")
 # They are about the visitor's own session.
 OWN = ("admin/login/", "admin/logout/", "admin/password_change/")
 

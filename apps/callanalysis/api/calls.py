@@ -5,34 +5,20 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.callanalysis.api.door import CallApi
-from apps.callanalysis.api.schema import ERRORS
-from apps.callanalysis.api.serializers import (
-    CallSerializer,
-    CallStateSerializer,
-    ErrorSerializer,
-    TakenSerializer,
-)
+from apps.callanalysis.api.serializers import CallSerializer
 from apps.callanalysis.models import Call, CallOutcome
 from apps.callanalysis.receiving import Known, Told, receive
 from apps.callanalysis.reporting import report, state_of
-from apps.core.errors import OutsideError
 from apps.tenants.api import tenant_of
-from apps.tenants.api.errors import answer, envelope
+from apps.tenants.api.errors import envelope
 from apps.tenants.models import Tenant
 
 
 class Calls(CallApi):
-    @extend_schema(
-        request=CallSerializer,
-        responses={200: TakenSerializer, **ERRORS, 409: ErrorSerializer},
-        description="Queue a call for analysis. The link is looked at while the request waits, 5 s at most.",
-    )
     def post(self, request: Request) -> Response:
         data = request.data
         if isinstance(data, Mapping) and isinstance(data.get("call_id"), str | int):
@@ -43,7 +29,6 @@ class Calls(CallApi):
 class OneCall(CallApi):
     route = "/calls/{call_id}"
 
-    @extend_schema(responses={200: CallStateSerializer, **ERRORS, 404: ErrorSerializer})
     def get(self, request: Request, call_id: str) -> Response:
         self.call_id = call_id
         if "\x00" in call_id or len(call_id) > 200:
@@ -52,7 +37,7 @@ class OneCall(CallApi):
         call = rows.select_related("sales_manager").first()
         if call is None:
             raise Http404
-        return Response(CallStateSerializer(report(call)).data)
+        return Response(report(call))
 
 
 def take(*, tenant: Tenant, data: Any) -> Response:
@@ -77,19 +62,8 @@ def take(*, tenant: Tenant, data: Any) -> Response:
     )
 
 
-def try_out(*, tenant: Tenant, data: Any) -> Response:
-    """As the CRM would be answered, errors too."""
-    try:
-        return take(tenant=tenant, data=data)
-    except (exceptions.APIException, OutsideError) as error:
-        return answer(error, {})
-
-
 def _conflict(call: Call) -> Response:
     message = _("A call with this call_id has been received already")
     return envelope(
         status=409, code="already_received", message=message, task_id=call.task_id, state=state_of(call)
     )
-
-
-

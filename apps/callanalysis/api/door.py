@@ -4,10 +4,12 @@ import time
 from typing import Any
 
 from rest_framework.exceptions import Throttled
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.callanalysis.api.bodies import Json, check_size
 from apps.callanalysis.journal import note_request
 from apps.core import bucket
 from apps.tenants.api import ApiKeyAuthentication
@@ -20,9 +22,11 @@ _STILL = 1e-6
 
 
 class CallApi(APIView):
-    """Of a key alone: a session opens nothing here. `call_id` is what the request is about, for the journal."""
+    """Of a key alone: a session opens nothing here. `call_id` is what it is about, for the journal."""
 
     authentication_classes = (ApiKeyAuthentication,)
+    parser_classes: Any = (Json, FormParser, MultiPartParser)
+    most_bytes = 1024 * 1024
     route = ""
     call_id = ""
 
@@ -42,8 +46,12 @@ class CallApi(APIView):
             )
         return answer
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        check_size(request, most=self.most_bytes)
+
     def check_throttles(self, request: Request) -> None:
-        """Exactly so many in each minute of the clock, over all processes: what the CRM's author can count."""
+        """So many in each minute of the clock, over all processes: what the CRM's author can count."""
         if not isinstance(request.auth, ApiKey):
             return
         minute, gone = divmod(time.time(), MINUTE)

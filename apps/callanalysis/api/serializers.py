@@ -1,4 +1,4 @@
-"""What the methods take and give, as the reference and the checks read it."""
+"""What the methods take, and what is wrong with what came instead."""
 
 import math
 from typing import Any
@@ -52,19 +52,15 @@ def _optional(**kwargs: Any) -> serializers.CharField:
 
 
 class CallSerializer(serializers.Serializer):
-    call_id = _id(help_text=_("The call's own id in the CRM; the same one twice is refused."))
-    audio_url = serializers.CharField(
-        max_length=4000, validators=[check_link], help_text=_("A direct link to the MP3, WAV or OGG.")
-    )
-    manager_id = _id(help_text=_("The manager's id in the CRM."))
-    deal_id = _id(help_text=_("The deal's id in the CRM."))
-    duration = Seconds(required=False, help_text=_("Length, seconds."))
-    manager_name = serializers.CharField(
-        max_length=450, required=False, allow_blank=True, allow_null=True, help_text=_("Surname first.")
-    )
-    deal_stage_id = _optional(help_text=_("Stage of the deal."))
-    stage_id = _optional(help_text=_("Funnel."))
-    stage = _optional(help_text=_("The funnel's name."))
+    call_id = _id()
+    audio_url = serializers.CharField(max_length=4000, validators=[check_link])
+    manager_id = _id()
+    deal_id = _id()
+    duration = Seconds(required=False)
+    manager_name = serializers.CharField(max_length=450, required=False, allow_blank=True, allow_null=True)
+    deal_stage_id = _optional()
+    stage_id = _optional()
+    stage = _optional()
 
 
 class OfficeSerializer(serializers.Serializer):
@@ -91,59 +87,3 @@ class ManagerSerializer(serializers.Serializer):
 
 class ManagersSerializer(serializers.Serializer):
     managers = serializers.ListField(child=ManagerSerializer(), max_length=MOST_MANAGERS)
-
-
-class TakenSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(choices=["success", "skipped"])
-    message = serializers.CharField()
-    task_id = serializers.CharField()
-    estimated_processing_time = serializers.CharField(required=False)
-
-
-class CountsSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(choices=["success"])
-    created = serializers.IntegerField(min_value=0)
-    updated = serializers.IntegerField(min_value=0)
-    unchanged = serializers.IntegerField(min_value=0)
-
-
-class ReadinessSerializer(serializers.Serializer):
-    ready = serializers.BooleanField()
-    data = serializers.DictField(required=False)
-    status = serializers.CharField(required=False)
-
-
-class ErrorSerializer(serializers.Serializer):
-    status = serializers.ChoiceField(choices=["error"])
-    code = serializers.CharField()
-    message = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
-    task_id = serializers.CharField(required=False)
-    state = serializers.CharField(required=False)
-
-
-class CallErrorSerializer(serializers.Serializer):
-    code = serializers.CharField()
-    message = serializers.CharField()
-
-
-class TranscriptSerializer(serializers.Serializer):
-    language = serializers.CharField()
-    text = serializers.CharField()
-    segments = serializers.ListField(child=serializers.DictField())
-
-
-class CallStateSerializer(serializers.Serializer):
-    call_id = serializers.CharField()
-    task_id = serializers.CharField()
-    state = serializers.CharField()
-    stages = serializers.DictField(child=serializers.CharField())
-    outcome = serializers.CharField(allow_null=True)
-    reason = serializers.CharField()
-    error = CallErrorSerializer(allow_null=True)
-    manager_id = serializers.CharField()
-    deal_id = serializers.CharField()
-    seconds = serializers.FloatField(allow_null=True)
-    received_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
-    transcript = TranscriptSerializer(allow_null=True)

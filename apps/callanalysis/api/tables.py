@@ -1,13 +1,10 @@
 """`GET /tables/call-ready?tab=&call=`."""
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.callanalysis.api.door import CallApi
-from apps.callanalysis.api.schema import ERRORS
-from apps.callanalysis.api.serializers import ErrorSerializer, ReadinessSerializer
 from apps.callanalysis.readiness import find_readiness
 from apps.tenants.api import tenant_of
 
@@ -15,13 +12,6 @@ from apps.tenants.api import tenant_of
 class CallReady(CallApi):
     route = "/tables/call-ready"
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("tab", str, required=True, description="The table's id."),
-            OpenApiParameter("call", str, required=True, description="The call's id in the CRM."),
-        ],
-        responses={200: ReadinessSerializer, **ERRORS, 404: ErrorSerializer},
-    )
     def get(self, request: Request) -> Response:
         table, self.call_id = request.query_params.get("tab", ""), request.query_params.get("call", "")
         if "\x00" in table + self.call_id:

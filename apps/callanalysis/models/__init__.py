@@ -2,7 +2,7 @@
 
 from apps.callanalysis.models.api_request import ApiRequest
 from apps.callanalysis.models.call import Call, CallOutcome, CallPart, Stage, Transcript
-from apps.callanalysis.models.settings import AnalysisSettings
+from apps.callanalysis.models.settings import AnalysisSettings, Side, settings_of
 from apps.callanalysis.models.structure import Office, SalesManager
 
 __all__ = [
@@ -13,6 +13,8 @@ __all__ = [
     "CallPart",
     "Office",
     "SalesManager",
+    "Side",
     "Stage",
     "Transcript",
+    "settings_of",
 ]

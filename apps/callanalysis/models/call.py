@@ -17,7 +17,7 @@ def new_task_id() -> str:
 
 
 class Stage(models.TextChoices):
-    """How far it is. `Call.state` is of the recording's way to us alone; how it ended tells `outcome`."""
+    """How far it came. `Call.state` is of the recording's way to us alone; how it ended tells `outcome`."""
 
     RECEIVED = "received", _("received")
     TRANSCRIBING = "transcribing", _("being transcribed")
@@ -65,12 +65,16 @@ class Call(DurableWork):
     )
     # Why, in words for people, where it did not end as analysed.
     reason = models.TextField(_("reason"), default="", blank=True, editable=False)
+    # What is to be known of a recording that was used all the same: it breaks off in the middle.
+    remark = models.TextField(_("remark"), default="", blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
     file = models.FileField(_("recording"), max_length=300, blank=True)
     content_type = models.CharField(_("content type"), max_length=100, default="", blank=True)
     size = models.PositiveBigIntegerField(_("size, bytes"), null=True)
     rate = models.PositiveIntegerField(_("sample rate"), null=True, editable=False)
     channels = models.PositiveSmallIntegerField(_("channels"), null=True, editable=False)
+    # Left and right are two voices, not twice the same.
+    has_sides = models.BooleanField(default=False, editable=False)
     audio_deleted_at = models.DateTimeField(_("recording deleted"), null=True, editable=False)
 
     class Meta(DurableWork.Meta):
@@ -95,8 +99,10 @@ class Call(DurableWork):
 class CallPart(DurableWork):
     """A stretch of a call that is listened to as one: the whole of it, or at most 45 minutes.
 
-    `said` is what was heard, when it is: [{"start": s, "end": s, "speaker": "left", "text": …}], in seconds
-    of the whole call; `speaker` is a side of a stereo recording, or the model's own label, or empty.
+    `said` is what was heard so far: [{"start": s, "end": s, "speaker": "left", "text": …}], in seconds of the
+    whole call; `speaker` is a side of a stereo recording, or the model's own label, or empty. `heard` tells
+    how far each side was listened to, and paid for: {"until": {"left": s}, "languages": {"ru": parts},
+    "untimed": whether the model told no times}.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
@@ -104,9 +110,8 @@ class CallPart(DurableWork):
     number = models.PositiveSmallIntegerField(_("number"))
     start = models.FloatField(_("from second"))
     seconds = models.FloatField(_("length, seconds"))
-    # Empty where it is the whole recording.
-    file = models.FileField(_("recording"), max_length=300, blank=True)
     said = models.JSONField(default=list, blank=True, editable=False)
+    heard = models.JSONField(default=dict, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=20, default="", blank=True, editable=False)
 
     class Meta(DurableWork.Meta):
@@ -121,8 +126,9 @@ class CallPart(DurableWork):
 
 
 class Transcript(models.Model):
-    """All that was said in a call, in one row. `segments` as `CallPart.said`, with `speaker` manager, client
-    or empty; `figures` are what the seconds tell: see `callanalysis.measuring`.
+    """All that was said in a call, in one row. `segments` as `CallPart.said`, with `speaker` manager or
+    client; or the model's own label, or empty, where one channel does not tell who is who. `figures` are what
+    the seconds tell: see `callanalysis.measuring`.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))

@@ -8,6 +8,22 @@ from simple_history.models import HistoricalRecords
 from apps.tenants.models import Tenant
 
 
+class Side(models.TextChoices):
+    LEFT = "left", _("left")
+    RIGHT = "right", _("right")
+
+
+# Only what can be told from each other by letters, or is named by models, is worth asking for.
+SPOKEN = (
+    ("ru", _("Russian")),
+    ("en", _("English")),
+    ("uk", _("Ukrainian")),
+    ("be", _("Belarusian")),
+    ("kk", _("Kazakh")),
+    ("", _("any")),
+)
+
+
 class AnalysisSettings(models.Model):
     tenant = models.OneToOneField(
         Tenant, models.CASCADE, related_name="analysis_settings", verbose_name=_("organisation")
@@ -24,6 +40,21 @@ class AnalysisSettings(models.Model):
         blank=True,
         help_text=_("Older recordings are deleted; texts and marks stay. Empty: they are kept."),
     )
+    language = models.CharField(
+        _("language of calls"),
+        max_length=2,
+        choices=SPOKEN,
+        default="ru",
+        blank=True,
+        help_text=_("Calls in another language are not judged: they are counted apart."),
+    )
+    manager_side = models.CharField(
+        _("the manager's side"),
+        max_length=5,
+        choices=Side.choices,
+        default=Side.LEFT,
+        help_text=_("Of recordings in stereo: the channel in which the manager speaks."),
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -32,3 +63,8 @@ class AnalysisSettings(models.Model):
 
     def __str__(self) -> str:
         return str(self.tenant)
+
+
+def settings_of(tenant: Tenant) -> AnalysisSettings:
+    """Its own, or what holds until somebody sets them."""
+    return AnalysisSettings.objects.filter(tenant=tenant).first() or AnalysisSettings(tenant=tenant)
