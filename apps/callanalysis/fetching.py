@@ -9,7 +9,6 @@ from functools import partial
 from typing import BinaryIO, cast
 
 from django.utils import timezone, translation
-from django.utils.translation import ngettext
 
 from apps.callanalysis import wording
 from apps.callanalysis.looking import KINDS, UNREADABLE, look
@@ -95,8 +94,7 @@ def _skip(call: Call, sound: Sound, least: int) -> None:
     call.seconds = sound.seconds
     call.save(update_fields=["seconds"])
     with translation.override(call.tenant.language):
-        reason = ngettext("Shorter than %(count)d second.", "Shorter than %(count)d seconds.", least)
-    end(call, CallOutcome.SKIPPED, reason % {"count": least})
+        end(call, CallOutcome.SKIPPED, wording.too_short(least))
 
 
 def _keep(call: Call, fetched: Fetched) -> None:

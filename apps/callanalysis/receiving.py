@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from apps.callanalysis.glancing import glance
 from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, SalesManager, Stage
+from apps.callanalysis.wording import too_short
 from apps.core.models import State
 from apps.tenants.models import Tenant
 
@@ -78,7 +78,7 @@ def _keep(tenant: Tenant, told: Told, shorter_than: int | None) -> Call:
         call.link = {"audio_url": told.audio_url}
     else:
         call.state, call.stage, call.outcome = State.DONE, Stage.DONE, CallOutcome.SKIPPED
-        call.reason = gettext("Shorter than %(least)d s.") % {"least": shorter_than}
+        call.reason = too_short(shorter_than)
         call.finished_at = timezone.now()
     call.save(force_insert=True)
     return call

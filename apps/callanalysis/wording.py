@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.callanalysis.models import Call, CallPart
@@ -41,6 +41,11 @@ OURS: dict[str, Promise] = {
     "file_gone": _("The recording has been deleted here."),
     "lost": _("The work on it was broken off several times."),
 }
+
+
+def too_short(least: int) -> str:
+    text = ngettext("Shorter than %(count)d second.", "Shorter than %(count)d seconds.", least)
+    return text % {"count": least}
 
 
 def why_not_fetched(call: Call) -> str:
