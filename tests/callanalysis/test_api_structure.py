@@ -110,3 +110,13 @@ def test_no_table_is_known_yet_and_every_request_is_in_the_journal(api, key):
     )
     assert Client().get("/api/v1/tables/call-ready?tab=TBL_1&call=c1").status_code == 401
     assert Client().get(f"/api/v1/tables/call-ready?apiKey={key}x").status_code == 401
+
+
+@pytest.mark.parametrize("place", ["query", "header", "bearer"])
+def test_the_key_is_taken_in_three_places_and_written_down_in_none(place, key, caplog, capsys):
+    caplog.set_level("DEBUG")
+    headers = {"header": {"X-API-Key": key}, "bearer": {"Authorization": f"Bearer {key}"}}.get(place, {})
+    query = f"?apiKey={key}" if place == "query" else ""
+    assert Client(headers=headers).get(f"/api/v1/calls/none{query}").status_code == 404
+    told = capsys.readouterr()
+    assert key not in caplog.text + told.out + told.err

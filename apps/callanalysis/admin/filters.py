@@ -23,7 +23,7 @@ class ManagerFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         value = self.value() or ""
-        return queryset.filter(sales_manager=value) if is_id(value) else queryset
+        return queryset.filter(sales_manager=int(value)) if is_id(value) else queryset
 
 
 class OfficeFilter(DropdownFilter):
@@ -37,5 +37,5 @@ class OfficeFilter(DropdownFilter):
         value = self.value() or ""
         if not is_id(value):
             return queryset
-        people = Office.managers.through.objects.filter(office=value).values("salesmanager")
+        people = Office.managers.through.objects.filter(office=int(value)).values("salesmanager")
         return queryset.filter(sales_manager__in=people)

@@ -30,7 +30,7 @@ class SalesManagerAdmin(SimpleHistoryAdmin, TenantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         seen = seen_managers(scope_of(request)).order_by()
-        return super().get_queryset(request).filter(pk__in=seen.values("pk"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(pk__in=seen.values("pk"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The CRM knows nobody under another id."""
@@ -50,10 +50,11 @@ class OfficeAdmin(SimpleHistoryAdmin, TenantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         seen = seen_offices(scope_of(request)).order_by()
-        rows: QuerySet[Any] = super().get_queryset(request).filter(pk__in=seen.values("pk"))
-        return rows.annotate(
+        rows = super().get_queryset(request).filter(pk__in=seen.values("pk"))
+        counted: QuerySet[Any] = rows.annotate(
             managers_count=Count("managers", distinct=True), leaders_count=Count("leaders", distinct=True)
         )
+        return counted
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = super().get_readonly_fields(request, obj)
