@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.callanalysis.models import ApiRequest
 from apps.core.text import clean
-from apps.tenants.models import ApiKey, Tenant
+from apps.tenants.models import ApiKey
 
 KEPT = timedelta(days=30)
 
@@ -23,10 +23,6 @@ def note_request(
         milliseconds=milliseconds,
         call_id=clean(call_id, limit=200),
     )
-
-
-def recent(*, tenant: Tenant, count: int = 50) -> list[ApiRequest]:
-    return list(ApiRequest.objects.filter(tenant=tenant).order_by("-at", "-pk")[:count])
 
 
 def sweep() -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext
-
-from apps.callanalysis.models import Call, CallOutcome, Stage, Transcript
+from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, Transcript
+from apps.callanalysis.wording import why_not_fetched, why_not_heard
 from apps.core.models import State
 
 
@@ -19,7 +18,6 @@ def state_of(call: Call) -> str:
 def report(call: Call) -> dict[str, Any]:
     transcript = Transcript.objects.filter(call=call).first()
     parts = list(call.parts.order_by("number"))
-    troubled = next((row for row in (call, *parts) if row.error_code), None)
     return {
         "call_id": call.external_id,
         "task_id": call.task_id,
@@ -31,11 +29,7 @@ def report(call: Call) -> dict[str, Any]:
         },
         "outcome": call.outcome or None,
         "reason": call.reason,
-        "error": troubled
-        and {
-            "code": troubled.error_code,
-            "message": gettext(troubled.error_text) if troubled.error_text else "",
-        },
+        "error": _trouble(call, parts),
         "manager_id": call.sales_manager.external_id,
         "deal_id": call.deal_id,
         "seconds": call.seconds if call.seconds is not None else call.declared_seconds,
@@ -44,6 +38,16 @@ def report(call: Call) -> dict[str, Any]:
         "transcript": transcript
         and {"language": transcript.language, "text": transcript.text, "segments": transcript.segments},
     }
+
+
+def _trouble(call: Call, parts: Iterable[CallPart]) -> dict[str, str] | None:
+    """Also of what still waits and will be tried again."""
+    if call.error_code:
+        return {"code": call.error_code, "message": why_not_fetched(call)}
+    for part in parts:
+        if part.error_code:
+            return {"code": part.error_code, "message": why_not_heard(part)}
+    return None
 
 
 def _together(states: Iterable[str], *, is_done: bool) -> str:
