@@ -124,7 +124,7 @@ def test_settings_are_one_row_that_is_made_when_saved(join, tenant_a):
     kept = AnalysisSettings.objects.get()
     assert (kept.tenant, kept.least_seconds, kept.manager_side) == (tenant_a, 20, "right")
     assert client.get(SETTINGS)["Location"] == f"{SETTINGS}{kept.pk}/change/"
-    assert client.get(f"{SETTINGS}add/").status_code == 403
+    assert client.post(f"{SETTINGS}add/", values)["Location"] == f"{SETTINGS}{kept.pk}/change/"
     assert signed_in(join(Role.HEAD)).get(SETTINGS).status_code == 403
 
 

@@ -20,17 +20,18 @@ class AnalysisSettingsAdmin(SimpleHistoryAdmin, TenantAdmin):
     list_select_related = ("tenant",)
     fields = ("least_seconds", "language", "manager_side", "keep_audio_days")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        if not super().has_add_permission(request):
-            return False
-        scope = scope_of(request)
-        return scope.is_superuser or not AnalysisSettings.objects.filter(tenant=scope.tenant).exists()
-
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one to choose from, unless one sees all organisations."""
         if scope_of(request).is_superuser:
             return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
+        return self._to_own(request) or redirect("admin:callanalysis_analysissettings_add")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Asked here, not in the permission: that one is asked for the menu of every page."""
+        if not scope_of(request).is_superuser and (own := self._to_own(request)):
+            return own
+        return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
+
+    def _to_own(self, request: HttpRequest) -> HttpResponse | None:
         own = self.get_queryset(request).first()
-        if own is None:
-            return redirect("admin:callanalysis_analysissettings_add")
-        return redirect("admin:callanalysis_analysissettings_change", own.pk)
+        return own and redirect("admin:callanalysis_analysissettings_change", own.pk)
