@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "apps.channels",
     "apps.ai",
     "apps.appeals",
+    "apps.callanalysis",
 ]
 
 MIDDLEWARE = [

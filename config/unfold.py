@@ -107,6 +107,13 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Canned replies"), "bolt", "appeals.CannedReply"),
             ),
             _group(
+                _("Calls"),
+                _list(_("Calls"), "call", "callanalysis.Call"),
+                _list(_("Managers"), "support_agent", "callanalysis.SalesManager"),
+                _list(_("Offices"), "domain", "callanalysis.Office"),
+                _list(_("Settings of calls"), "tune", "callanalysis.AnalysisSettings"),
+            ),
+            _group(
                 _("Connections"),
                 _page(_("Integrations"), "extension", "admin:integrations_cards", permission="administers"),
                 _list(_("Channels"), "hub", "channels.Channel"),

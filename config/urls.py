@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("apps.core.urls")),
     path("", include("apps.channels.urls")),
     path("", include("apps.appeals.live.urls")),
+    path("api/v1/", include("apps.callanalysis.api.urls")),
     path("api/", include("apps.integrations.urls")),
     path("admin/", include("apps.appeals.urls")),
     path("admin/", admin.site.urls),

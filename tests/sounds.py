@@ -62,6 +62,26 @@ def written(kind: str, parts: Iterable["array[int]"]) -> bytes:
     return out.getvalue()
 
 
+def call(kind: str, blocks: Iterable[tuple["array[int]", ...]], *, rate: int = 8000) -> bytes:
+    """A conversation of any length: block after block, each with one array for each channel."""
+    container_name, codec, _ = KINDS[kind]
+    out, at = io.BytesIO(), 0
+    with av.open(out, "w", format=container_name) as container:
+        stream: Any = container.add_stream(codec, rate=rate, options={})
+        for block in blocks:
+            layout = "mono" if len(block) == 1 else "stereo"
+            if not at:
+                stream.layout = layout
+            frame = av.AudioFrame(format="s16p", layout=layout, samples=len(block[0]), align=True)
+            for plane, samples in zip(frame.planes, block, strict=True):
+                plane.update(samples.tobytes().ljust(plane.buffer_size, b"\0"))
+            frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
+            at += len(block[0])
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return out.getvalue()
+
+
 def picture(
     kind: str = "JPEG", size: tuple[int, int] = (40, 30), *, mode: str = "RGB", **options: Any
 ) -> bytes:

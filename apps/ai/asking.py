@@ -55,9 +55,9 @@ def _usable(tenant: Tenant, able: str) -> Connection | None:
     return usable.order_by(Case(When(health=Health.OK, then=0), default=1), "pk").first()
 
 
-def is_locked_out(tenant: Tenant) -> bool:
-    """Whether an AI is connected, and none of those that are would take our key."""
-    found = list(_connected(tenant, "think").values_list("health", flat=True))
+def is_locked_out(tenant: Tenant, able: str = "think") -> bool:
+    """Whether an AI is connected that can do this, and none of those that are would take our key."""
+    found = list(_connected(tenant, able).values_list("health", flat=True))
     return bool(found) and all(health == Health.NEEDS_RECONNECT for health in found)
 
 

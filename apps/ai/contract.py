@@ -41,8 +41,21 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """What was said in one breath, from which second until which; `speaker` as the model tells them apart."""
+
+    start: float
+    end: float
+    text: str
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back. `tool_input` is a dict only when `ending` is COMPLETE and a tool was asked for."""
+    """What came back. `tool_input` is a dict only when `ending` is COMPLETE and a tool was asked for.
+
+    Of speech also `segments`, where the model tells when what was said, and `language` where it says which.
+    """
 
     ending: Ending
     model: str
@@ -53,11 +66,14 @@ class Answer:
     cost_usd: Decimal = Decimal(0)
     request_id: str = ""
     warning: str | Promise = ""
+    segments: tuple[Segment, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """Speech in a file. `language` is ISO 639-1; `seconds` its length, where that is known.
+    """Speech in a file. `language` is ISO 639-1, empty where any may be spoken; `seconds` its length, where
+    that is known.
 
     `before` is the end of what was said before this part of a longer recording.
     """
@@ -71,11 +87,15 @@ class Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
-    """What a model listens to: by container and codec (`core.audio.Sound`) the content type it goes under."""
+    """What a model listens to: by container and codec (`core.audio.Sound`) the content type it goes under.
+
+    `is_timed`: it tells when what was said.
+    """
 
     formats: Mapping[tuple[str, str], str]
     bytes: int
     seconds: int
+    is_timed: bool
 
 
 class HearingConnector(Protocol):

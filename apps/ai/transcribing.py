@@ -1,12 +1,12 @@
-"""A recording of any kind and length into text: made fit for who listens, heard part by part."""
+"""A recording of any kind and length into words: made fit for who listens, heard part by part."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from apps.ai.asking import hear
-from apps.ai.contract import Hearing, Recording
-from apps.core.audio import OGG, Sound, probe, split
+from apps.ai.contract import Answer, Hearing, Recording, Segment
+from apps.core.audio import OGG, Converted, Sound, probe, split
 from apps.core.text import joined
 from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
@@ -15,6 +15,10 @@ from apps.tenants.models import Tenant
 
 # The same for every model: what was heard of a recording stays valid when another one goes on with it.
 PART_SECONDS = 600
+# Of a model that does not tell when what was said: then the part it was said in does.
+UNTIMED_SECONDS = 60
+# As loud as nothing on a telephone line, of 32768: what is below is neither sent nor paid for.
+NOTHING = 64
 # How much of what was said before a part goes along with it, so that a sentence cut in two is understood.
 TAIL = 200
 
@@ -44,6 +48,66 @@ def transcribe(
     return joined(*said)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A part of a recording, in seconds of the whole. `is_timed`: the model told when what was said."""
+
+    start: float
+    end: float
+    text: str = ""
+    segments: tuple[Segment, ...] = ()
+    language: str = ""
+    is_timed: bool = True
+
+
+def listen(
+    *,
+    tenant: Tenant,
+    connection: Connection,
+    recording: Recording,
+    span: tuple[float, float],
+    side: int | None = None,
+) -> Iterator[Heard]:
+    """Part after part of `span`, seconds from and until, with the time of every word; raises as `transcribe`.
+
+    Begun anew at the end of one that was heard it goes on as it would have. `side` as in `core.audio.split`.
+    """
+    hearing, (at, _) = _hearing_of(connection), span
+    most = PART_SECONDS if hearing.is_timed else UNTIMED_SECONDS
+    before = recording.before[-TAIL:]
+    for part in split(recording.file, to=OGG, part_seconds=min(most, hearing.seconds), side=side, span=span):
+        end = at + part.seconds
+        if part.peak < NOTHING:
+            yield Heard(start=at, end=end)
+        else:
+            asked = replace(_as_recording(recording, part), before=before)
+            heard = _heard(hear(tenant=tenant, connection=connection, recording=asked), at, end)
+            before = joined(before, heard.text)[-TAIL:]
+            yield heard
+        at = end
+
+
+def _heard(answer: Answer, start: float, end: float) -> Heard:
+    """Without times the whole of the part is when it was said; nothing is later than the part's end."""
+    said = tuple(
+        replace(one, start=min(start + one.start, end), end=min(start + one.end, end))
+        for one in answer.segments
+    )
+    whole = (Segment(start=start, end=end, text=answer.text),) if answer.text else ()
+    return Heard(
+        start=start,
+        end=end,
+        text=answer.text,
+        segments=said or whole,
+        language=answer.language if answer.text else "",
+        is_timed=bool(said) or not answer.text,
+    )
+
+
+def _as_recording(recording: Recording, part: Converted) -> Recording:
+    return replace(recording, file=part.file, content_type=part.format.content_type, seconds=part.seconds)
+
+
 def _parts(connection: Connection, recording: Recording) -> Iterator[tuple[Recording, bool]]:
     """And whether it is the only one. What the model takes as it is goes as it is."""
     hearing = _hearing_of(connection)
@@ -54,10 +118,7 @@ def _parts(connection: Connection, recording: Recording) -> Iterator[tuple[Recor
     left = sound.seconds
     for part in split(recording.file, to=OGG, part_seconds=min(PART_SECONDS, hearing.seconds)):
         left -= part.seconds
-        yield (
-            replace(recording, file=part.file, content_type=OGG.content_type, seconds=part.seconds),
-            left < 1,
-        )
+        yield _as_recording(recording, part), left < 1
 
 
 def _hearing_of(connection: Connection) -> Hearing:

@@ -6,6 +6,7 @@
 https://developers.openai.com/api/reference/resources/audio/subresources/transcriptions
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.peers.server import Part, Peer, Received, Reply
@@ -18,6 +19,8 @@ FORMATS = ("flac", "mp3", "mp4", "mpeg", "mpga", "m4a", "ogg", "wav", "webm")
 class OpenAIPeer(Peer):
     """`says` is what recordings hold, `silence` how sure it is that nobody speaks.
 
+    `tells`, where given, makes of a file's bytes what is said in it: (start, end, words) in seconds.
+
     `heard` and `asked` are the files and the values that came, `gone` the models that are no more.
     """
 
@@ -26,6 +29,7 @@ class OpenAIPeer(Peer):
         self.key = key
         self.says = "Здравствуйте, не держит батарея"
         self.silence = 0.02
+        self.tells: Callable[[bytes], list[tuple[float, float, str]]] | None = None
         self.heard: list[Part] = []
         self.asked: list[dict[str, str]] = []
         self.gone: set[str] = set()
@@ -44,7 +48,9 @@ class OpenAIPeer(Peer):
         self.heard.append(file)
         values = {name: part.content.decode() for name, part in fields.items()}
         is_whisper = values.get("model") == "whisper-1"
-        known = {"model", "response_format", "language" if is_whisper else "languages[]"}
+        is_diarized = values.get("response_format") == "diarized_json"
+        known = {"model", "response_format", "language" if is_whisper or is_diarized else "languages[]"}
+        known |= {"chunking_strategy"} if is_diarized else set()
         given = values.keys() - {"prompt"}
         self.expect(given == known, f"fields {sorted(values)}, expected {sorted(known)}")
         self.asked.append(values)
@@ -54,10 +60,22 @@ class OpenAIPeer(Peer):
         extension = (file.filename or "").rpartition(".")[2]
         if extension not in FORMATS:
             return Reply(status=400, json={"error": {"message": "Unrecognized file format", "code": None}})
-        said: dict[str, Any] = {"text": self.says}
-        if values["response_format"] == "verbose_json":
-            said |= {"duration": 5.0, "segments": [{"id": 0, "no_speech_prob": self.silence}]}
-        return Reply(json=said, headers={"x-request-id": f"req_{len(self.heard)}"})
+        return Reply(
+            json=self._said(file, values["response_format"]),
+            headers={"x-request-id": f"req_{len(self.heard)}"},
+        )
+
+    def _said(self, file: Part, shape: str) -> dict[str, Any]:
+        told = self.tells(file.content) if self.tells else [(0.0, 5.0, self.says)]
+        said: dict[str, Any] = {"text": " ".join(words for _, _, words in told)}
+        lines = [{"id": n, "start": a, "end": b, "text": words} for n, (a, b, words) in enumerate(told)]
+        if shape == "verbose_json":
+            doubts = [{**line, "no_speech_prob": self.silence} for line in lines]
+            return said | {"duration": 5.0, "language": "russian", "segments": doubts}
+        if shape == "diarized_json":
+            named = [{**line, "speaker": "AB"[n % 2]} for n, line in enumerate(lines)]
+            return said | {"duration": 5.0, "segments": named}
+        return said
 
     def _refused(self, request: Received) -> Reply | None:
         if request.headers.get("Authorization") == f"Bearer {self.key}":

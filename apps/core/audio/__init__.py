@@ -10,6 +10,20 @@ PyAV is large and FFmpeg reads what strangers wrote: it is imported by workers a
 from apps.core.audio.convert import Converted, convert
 from apps.core.audio.formats import BY_TYPE, M4A, MP3, OGG, Format
 from apps.core.audio.probe import Sound, probe
-from apps.core.audio.split import split
+from apps.core.audio.sides import are_two_voices
+from apps.core.audio.split import quiet_spans, split
 
-__all__ = ["BY_TYPE", "M4A", "MP3", "OGG", "Converted", "Format", "Sound", "convert", "probe", "split"]
+__all__ = [
+    "BY_TYPE",
+    "M4A",
+    "MP3",
+    "OGG",
+    "Converted",
+    "Format",
+    "Sound",
+    "are_two_voices",
+    "convert",
+    "probe",
+    "quiet_spans",
+    "split",
+]

@@ -12,11 +12,15 @@ from apps.core.audio.formats import Format
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """A whole file, at its beginning. It lives as long as the block, or the step, that made it."""
+    """A whole file, at its beginning. It lives as long as the block, or the step, that made it.
+
+    `peak` is its loudest sample, of 32768.
+    """
 
     file: BinaryIO
     seconds: float
     format: Format
+    peak: int
 
 
 @contextmanager
@@ -26,4 +30,4 @@ def convert(source: BinaryIO, *, to: Format) -> Iterator[Converted]:
         for samples in blocks(source, rate=to.rate):
             made.write(samples)
         made.finish()
-        yield Converted(file=made.file, seconds=made.seconds, format=to)
+        yield Converted(file=made.file, seconds=made.seconds, format=to, peak=made.peak)

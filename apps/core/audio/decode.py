@@ -78,27 +78,52 @@ def _decoded(packet: Any) -> list[Any]:
         return []
 
 
-def blocks(source: BinaryIO, *, rate: int) -> Iterator["array[int]"]:
-    """All of it as 16-bit samples of one channel at `rate`, in blocks of a moment each."""
+def blocks(
+    source: BinaryIO, *, rate: int, side: int | None = None, span: tuple[float, float] | None = None
+) -> Iterator["array[int]"]:
+    """All of it as 16-bit samples of one channel at `rate`, in blocks of a moment each.
+
+    With `side`, 0 or 1, the left or right of two channels alone; `span` is from which second until which.
+    """
+    layout = "mono" if side is None else "stereo"
+    sound = (plane(made, side or 0) for made in resampled(source, rate=rate, layout=layout))
+    return sound if span is None else _within(sound, round(span[0] * rate), round(span[1] * rate))
+
+
+def resampled(source: BinaryIO, *, rate: int, layout: str) -> Iterator[Any]:
+    """The sound as frames of 16-bit samples, each channel in a plane of its own."""
     with opened(source) as (container, stream):
         resampler, shape = None, None
         for frame in frames(container, stream):
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
             if now != shape:  # also in the middle: what follows another header may be of another kind
-                yield from _resampled(resampler, None)
-                resampler, shape = _resampler(rate), now
+                yield from _made_of(resampler, None)
+                resampler, shape = _resampler(rate, layout), now
             frame.pts = None
-            yield from _resampled(resampler, frame)
-        yield from _resampled(resampler, None)
+            yield from _made_of(resampler, frame)
+        yield from _made_of(resampler, None)
 
 
-def _resampler(rate: int) -> Any:
+def plane(frame: Any, number: int) -> "array[int]":
+    # A plane is padded beyond its samples.
+    return array("h", bytes(frame.planes[number])[: frame.samples * 2])
+
+
+def _within(sound: Iterator["array[int]"], first: int, last: int) -> Iterator["array[int]"]:
+    at = 0
+    for samples in sound:
+        if at + len(samples) > first:
+            yield samples[max(0, first - at) : last - at]
+        at += len(samples)
+        if at >= last:
+            return
+
+
+def _resampler(rate: int, layout: str) -> Any:
     from av import AudioResampler
 
-    return AudioResampler(format="s16", layout="mono", rate=rate)
+    return AudioResampler(format="s16p", layout=layout, rate=rate)
 
 
-def _resampled(resampler: Any, frame: Any) -> Iterator["array[int]"]:
-    for made in resampler.resample(frame) if resampler is not None else ():
-        # A plane is padded beyond its samples.
-        yield array("h", bytes(made.planes[0])[: made.samples * 2])
+def _made_of(resampler: Any, frame: Any) -> list[Any]:
+    return resampler.resample(frame) if resampler is not None else []

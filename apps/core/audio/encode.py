@@ -11,12 +11,15 @@ from apps.core.audio.formats import Format
 
 
 class Encoder:
-    """Takes samples as `decode.blocks` gives them. `file` is whole once `finish` was called."""
+    """Takes samples as `decode.blocks` gives them. `file` is whole once `finish` was called.
+
+    `peak` is the loudest of the samples, of 32768.
+    """
 
     def __init__(self, file: BinaryIO, path: str, to: Format) -> None:
         import av
 
-        self.file, self.samples = file, 0
+        self.file, self.samples, self.peak = file, 0, 0
         self._format = to
         self._container = av.open(path, "w", format=to.container, options=dict(to.muxer))
         stream: Any = self._container.add_stream(to.codec, rate=to.rate, options=dict(to.encoder))
@@ -31,6 +34,7 @@ class Encoder:
         if samples:
             self._mux(self._frame(samples))
             self.samples += len(samples)
+            self.peak = max(self.peak, max(samples), -min(samples))
 
     def finish(self) -> None:
         self._mux(None)

@@ -11,14 +11,25 @@ from apps.core.audio.formats import Format
 
 # How long before a part's limit a quiet moment is looked for, and how long such a moment is.
 WINDOW_SECONDS, MOMENT_SECONDS = 30, 0.1
+# Enough to hear where it is quiet.
+LOW = 8000
 
 
-def split(source: BinaryIO, *, to: Format, part_seconds: int) -> Iterator[Converted]:
+def split(
+    source: BinaryIO,
+    *,
+    to: Format,
+    part_seconds: int,
+    side: int | None = None,
+    span: tuple[float, float] | None = None,
+) -> Iterator[Converted]:
     """Parts of at most `part_seconds` each; a part's file lives until the next is asked for.
 
-    The same file is always cut in the same places. Raises Rejected as `convert` does.
+    The same sound is always cut in the same places. `side` and `span` as in `decode.blocks`. Raises Rejected
+    as `convert` does.
     """
-    sound = cut(blocks(source, rate=to.rate), most=part_seconds * to.rate, rate=to.rate)
+    samples_of = blocks(source, rate=to.rate, side=side, span=span)
+    sound = cut(samples_of, most=part_seconds * to.rate, rate=to.rate)
     is_over = False
     while not is_over:
         with encoder(to) as made:
@@ -31,7 +42,18 @@ def split(source: BinaryIO, *, to: Format, part_seconds: int) -> Iterator[Conver
             if not made.samples:
                 return
             made.finish()
-            yield Converted(file=made.file, seconds=made.seconds, format=to)
+            yield Converted(file=made.file, seconds=made.seconds, format=to, peak=made.peak)
+
+
+def quiet_spans(source: BinaryIO, *, part_seconds: int) -> list[tuple[float, float]]:
+    """Where `split` would cut it: from which second until which each part is. Nothing is written."""
+    found, begin, at = [], 0, 0
+    for samples, ends in cut(blocks(source, rate=LOW), most=part_seconds * LOW, rate=LOW):
+        at += len(samples)
+        if ends:
+            found.append((begin / LOW, at / LOW))
+            begin = at
+    return [*found, (begin / LOW, at / LOW)] if at > begin else found
 
 
 def cut(sound: Iterable["array[int]"], *, most: int, rate: int) -> Iterator[tuple["array[int]", bool]]:

@@ -4,6 +4,7 @@ import logging
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO, Self, TypedDict, TypeVar, Unpack
 
 import requests
@@ -151,6 +152,29 @@ class Http:
         call = Download(foreign=self._is_foreign(url), authorised=bool(headers), codes=self._codes)
         limits = self._limits(deadline, max_bytes)
         outcome = self._run("GET", url, self._headers_for(url, headers, "*/*"), {}, limits, call.judge, to)
+        if isinstance(outcome, OutsideError):
+            raise outcome
+        return outcome
+
+    @sensitive_variables()
+    def beginning(self, url: str, *, size: int, deadline: float) -> bytes:
+        """The first bytes of a file, at most `size`: asked for alone, and no more read where all of it comes.
+
+        Raises as `download` does.
+        """
+        url = join(self._base_url, url)
+        call = Download(foreign=self._is_foreign(url), authorised=False, codes=self._codes)
+
+        def judge(outcome: Reply | Broken) -> bytes | OutsideError:
+            whole = outcome if isinstance(outcome, Broken) else replace(outcome, cut=False)
+            judged = call.judge(whole)
+            if isinstance(judged, OutsideError) or isinstance(outcome, Broken):
+                return judged if isinstance(judged, OutsideError) else b""
+            return outcome.content
+
+        headers = self._headers_for(url, {"Range": f"bytes=0-{size - 1}"}, "*/*")
+        limits = replace(self._limits(deadline, size), beginning=True)
+        outcome = self._run("GET", url, headers, {}, limits, judge)
         if isinstance(outcome, OutsideError):
             raise outcome
         return outcome

@@ -24,6 +24,7 @@ class Limits:
     read: float  # between two pieces of the answer
     deadline: float  # of time.monotonic(), for the whole try
     size: int
+    beginning: bool = False  # no more than `size` is wanted, however long it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _open(
 def _read(response: requests.Response, limits: Limits, line: Lifeline, to: BinaryIO | None) -> Reply | Broken:
     limit = limits.size if _ok(response) else min(limits.size, ERROR_BODY)
     pieces: list[bytes] = []
-    size, cut = 0, _ok(response) and _announced(response.headers) > limit
+    size, cut = 0, _ok(response) and not limits.beginning and _announced(response.headers) > limit
     while not cut:
         piece = _next(response, line)
         if isinstance(piece, Broken):

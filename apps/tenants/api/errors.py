@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -32,6 +32,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, SuspiciousOperation):  # a form of too many fields, or too large
+        error = exceptions.ParseError()
     elif isinstance(error, ValidationError):
         error = exceptions.ValidationError(getattr(error, "message_dict", error.messages))
     if isinstance(error, exceptions.APIException):

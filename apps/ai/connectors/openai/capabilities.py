@@ -29,12 +29,15 @@ FORMATS: Mapping[tuple[str, str], str] = {
 }
 
 
+TIMED = ("verbose_json", "diarized_json")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ability:
     """How one model is asked, and what a minute costs. https://developers.openai.com/api/docs/pricing
 
     `successor` is asked once this one is gone; `takes_prompt`: what was said before may go along; `more`:
-    fields that it wants besides. Times of segments come with `verbose_json` alone.
+    fields that it wants besides. Times of segments come with the formats of TIMED alone.
     """
 
     response_format: str
@@ -43,6 +46,10 @@ class Ability:
     takes_prompt: bool = True
     more: Mapping[str, str] = field(default_factory=dict)
     successor: str = ""
+
+    @property
+    def is_timed(self) -> bool:
+        return self.response_format in TIMED
 
 
 # All but the newest are switched off on 26 February 2027. https://developers.openai.com/api/docs/deprecations
@@ -67,7 +74,7 @@ ABILITIES: Mapping[str, Ability] = {
         successor=NEWEST_MODEL,
     ),
     "gpt-4o-transcribe-diarize": Ability(
-        response_format="json",
+        response_format="diarized_json",
         language_field="language",
         usd_per_minute=Decimal("0.006"),
         takes_prompt=False,
@@ -77,3 +84,18 @@ ABILITIES: Mapping[str, Ability] = {
 }
 # gpt-transcribe and whatever comes after it.
 NEWEST = Ability(response_format="json", language_field="languages[]", usd_per_minute=Decimal("0.0045"))
+# Whisper names what it heard in English words, the newest model by its code.
+LANGUAGES: Mapping[str, str] = {
+    "russian": "ru",
+    "english": "en",
+    "ukrainian": "uk",
+    "belarusian": "be",
+    "kazakh": "kk",
+    "uzbek": "uz",
+    "tatar": "tt",
+    "armenian": "hy",
+    "georgian": "ka",
+    "azerbaijani": "az",
+    "german": "de",
+    "turkish": "tr",
+}

@@ -17,29 +17,19 @@ from apps.ai.connectors.openai.capabilities import (
     Ability,
 )
 from apps.ai.connectors.openai.failures import classify, not_the_api
+from apps.ai.connectors.openai.reading import language, said, segments
 from apps.ai.connectors.openai.spec import Config
 from apps.ai.contract import Answer, Ending, Hearing, Recording
 from apps.core.errors import ConfigInvalid, Rejected
-from apps.core.text import clean
 from apps.integrations.opening import Opened
 
 # How long an answer is waited for.
 SECONDS = 180.0
-# So sure that nobody speaks; above it Whisper makes phrases up.
-SILENT = 0.6
-# What it makes up of silence, learnt from subtitles; nobody says such a thing to a workshop.
-PHANTOMS = (
-    "продолжение следует",
-    "субтитры",
-    "редактор субтитров",
-    "спасибо за просмотр",
-    "thanks for watching",
-    "thank you for watching",
-)
 
 
 def hearing_of(config: Config) -> Hearing:
-    return Hearing(formats=FORMATS, bytes=MAX_BYTES, seconds=MAX_SECONDS)
+    ability = ABILITIES.get(config.model, NEWEST)
+    return Hearing(formats=FORMATS, bytes=MAX_BYTES, seconds=MAX_SECONDS, is_timed=ability.is_timed)
 
 
 @sensitive_variables()
@@ -79,37 +69,21 @@ def _hear(opened: Opened[Config], recording: Recording, model: str, ability: Abi
     return Answer(
         ending=Ending.COMPLETE,
         model=model,
-        text=_said(found),
+        text=said(found),
+        segments=segments(found),
+        language=language(found),
         cost_usd=_cost(found, recording, ability),
         request_id=answer.headers.get("x-request-id", "")[:200],
     )
 
 
 def _values(recording: Recording, model: str, ability: Ability) -> dict[str, str]:
-    values = {
-        "model": model,
-        "response_format": ability.response_format,
-        ability.language_field: recording.language,
-        **ability.more,
-    }
+    values = {"model": model, "response_format": ability.response_format, **ability.more}
+    if recording.language:
+        values[ability.language_field] = recording.language
     if recording.before and ability.takes_prompt:
         values["prompt"] = recording.before
     return values
-
-
-def _said(found: Mapping[str, Any]) -> str:
-    """Empty where nobody speaks."""
-    text = clean(found["text"], limit=None).strip()
-    segments = [one for one in found.get("segments") or () if isinstance(one, dict)]
-    doubts = [one.get("no_speech_prob") for one in segments]
-    if doubts and all(isinstance(doubt, (int, float)) and doubt > SILENT for doubt in doubts):
-        return ""
-    return "" if _is_phantom(text) else text
-
-
-def _is_phantom(text: str) -> bool:
-    words = text.casefold().strip(' .!…»«"')
-    return len(words) < 80 and words.startswith(PHANTOMS)
 
 
 def _cost(found: Mapping[str, Any], recording: Recording, ability: Ability) -> Decimal:

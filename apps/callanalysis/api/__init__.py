@@ -1,0 +1,1 @@
+"""The API of calls for a customer's CRM, under /api/v1/."""

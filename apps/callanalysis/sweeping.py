@@ -1,0 +1,51 @@
+"""Recordings are kept as long as the organisation wants; what a killed download left behind is removed."""
+
+from datetime import timedelta
+
+import structlog
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from apps.callanalysis.models import AnalysisSettings, Call
+from apps.core.files.storing import forget
+
+log = structlog.get_logger(__name__)
+
+# A file without a row is a download's that still runs, or that did not end; after a day none runs any more.
+ORPHAN_DAYS = range(2, 16)
+
+
+def sweep() -> None:
+    """Once a day. Killed anywhere it begins anew: to delete twice does no harm."""
+    for wanted in AnalysisSettings.objects.exclude(keep_audio_days=None):
+        _delete_old(wanted)
+    for tenant_id in Call.objects.order_by().values_list("tenant_id", flat=True).distinct():
+        for days in ORPHAN_DAYS:
+            _delete_orphans(f"tenants/{tenant_id}/calls/{timezone.now().date() - timedelta(days=days)}")
+
+
+def _delete_old(wanted: AnalysisSettings) -> None:
+    """Words, figures and marks stay. A call that is still on its way keeps its recording until it ends."""
+    until, count = timezone.now() - timedelta(days=wanted.keep_audio_days or 0), 0
+    old = Call.objects.filter(tenant=wanted.tenant_id, received_at__lt=until).exclude(finished_at=None)
+    for pk, path in old.exclude(file="").values_list("pk", "file").iterator():
+        if forget(path):
+            count += Call.objects.filter(pk=pk, file=path).update(file="", audio_deleted_at=timezone.now())
+    if count:
+        log.info("calls.audio_deleted", tenant=wanted.tenant_id, count=count)
+
+
+def _delete_orphans(folder: str) -> None:
+    paths = {f"{folder}/{name}" for name in _names(folder)}
+    orphans = paths - set(Call.objects.filter(file__in=paths).values_list("file", flat=True))
+    count = sum(map(forget, orphans))
+    if count:
+        log.info("calls.orphans_deleted", folder=folder, count=count)
+
+
+def _names(folder: str) -> list[str]:
+    """Empty also where there never was such a day: a bucket knows no folders, a disk says it is missing."""
+    try:
+        return default_storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return []
