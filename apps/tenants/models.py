@@ -181,7 +181,7 @@ class Team(models.Model):
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="teams", verbose_name=_("organisation"))
     name = models.CharField(
-        pgettext_lazy("of a thing", "name"), max_length=100, help_text=_("For example “Avito, evenings”.")
+        pgettext_lazy("of a thing", "name"), max_length=100, help_text=_("For example “Evening shift”.")
     )
     history = HistoricalRecords()
 

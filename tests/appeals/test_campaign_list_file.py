@@ -117,7 +117,7 @@ def test_a_started_campaign_takes_no_list(lead: Client, campaign: Campaign) -> N
 
 def test_the_column_is_told_by_its_head_or_by_what_is_in_it() -> None:
     assert head_of([["Список"], ["Имя", "Номер телефона"]]) == (2, 1)
-    assert head_of([["a", "Telegram"], ["b", "petr"]]) == (1, 1)
+    assert head_of([["a", "Логин"], ["b", "petr"]]) == (1, 1)
     assert head_of([["Иван", "89215553535"], ["Пётр", "89215553536"]]) == (0, 1)
     assert head_of([["кто", "как"], ["Пётр", "89215553536"]]) == (1, 1)
     assert head_of([["petr"], ["ivan"]]) == (0, 0)

@@ -133,7 +133,7 @@ def test_a_price_of_the_list_is_filled_in_at_the_desk(
     battery.locator("[data-fill-price]").click()
     expect(battery.locator("input[name=price]").first).to_have_value("4500")
     battery.get_by_role("button", name="Сохранить").click()
-    expect(battery.locator("summary")).to_contain_text("4500 RUB")
+    expect(battery.locator("summary")).to_contain_text("4 500 ₽")
     assert Repair.objects.get(repair_type="Замена батареи").price == 4500
 
     page.locator("details[data-key^=add-repair] summary").click()

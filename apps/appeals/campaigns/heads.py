@@ -23,10 +23,9 @@ PHONES = {
         "tel",
         "number",
     ),
-    "whatsapp",
 }
 NAMES = {
-    *("ник", "имя пользователя", "логин", "телеграм", "username", "user name", "login", "telegram"),
+    *("ник", "имя пользователя", "логин", "username", "user name", "login"),
 }
 
 

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             name='HistoricalTeam',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(help_text='For example “Avito, evenings”.', max_length=100, verbose_name='name')),
+                ('name', models.CharField(help_text='For example “Evening shift”.', max_length=100, verbose_name='name')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.TextField(null=True)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name='Team',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='For example “Avito, evenings”.', max_length=100, verbose_name='name')),
+                ('name', models.CharField(help_text='For example “Evening shift”.', max_length=100, verbose_name='name')),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='teams', to='tenants.tenant', verbose_name='organisation')),
             ],
             options={

@@ -18,7 +18,7 @@ NUMBER = 7
 
 
 def who(chat: Conversation) -> str:
-    """«Иван · Telegram»; who is known by a number alone is a client."""
+    """«Иван · Сайт»; who is known by a number alone is a client."""
     name = shorten(chat.contact.name, 60)
     return f"{_('Client') if not name or _is_number(name) else name} · {_channel(chat)}"
 
