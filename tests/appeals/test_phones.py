@@ -227,11 +227,11 @@ def test_a_recording_is_noted_once_an_hour_however_a_player_asks(
     picture = Attachment.objects.create(kind="image", file="voice.ogg", **made)
 
     for part in ("bytes=0-1", "bytes=2-"):
-        desk.get(f"/admin/desk/file/{voice.pk}/", headers={"Range": part}).close()
-    desk.get(f"/admin/desk/file/{picture.pk}/").close()
+        list(desk.get(f"/admin/desk/file/{voice.pk}/", headers={"Range": part}))
+    list(desk.get(f"/admin/desk/file/{picture.pk}/"))
     assert kinds() == ["recording"]
     Access.objects.update(once="an hour ago")
-    desk.get(f"/admin/desk/file/{voice.pk}/").close()
+    list(desk.get(f"/admin/desk/file/{voice.pk}/"))
     assert kinds() == ["recording"] * 2
 
 
