@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from apps.appeals.models import Contact
+from apps.appeals.models import Contact, Conversation
 
 
 def standing(contact: Contact) -> Contact:
@@ -18,6 +18,16 @@ def standing_ids(ids: Iterable[int]) -> set[int]:
     found = set(ids)
     while gone := _merged(found):
         found = {gone.get(pk, pk) for pk in found}
+    return found
+
+
+def held_with_chats(contact: Contact) -> Contact:
+    """As `held`, of one, for whoever writes to the client's conversations, too: those are locked first, as
+    everybody does.
+    """
+    chats = Conversation.objects.select_for_update().filter(contact__in=standing_ids([contact.pk]))
+    list(chats.order_by("pk").values_list("pk"))
+    (found,) = held([contact.pk], tenant_id=contact.tenant_id)
     return found
 
 

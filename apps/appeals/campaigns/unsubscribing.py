@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.appeals import consent
 from apps.appeals.events import note_consent
-from apps.appeals.following import held
+from apps.appeals.following import held_with_chats
 from apps.appeals.models import Author, ConsentWay, Contact, Conversation, EventKind, Message
 from apps.appeals.people import touch_all
 from apps.tenants.models import Member
@@ -42,7 +42,7 @@ def unsubscribe(*, contact: Contact, by: Member | None, why: str, way: ConsentWa
     """False where it stood already: the first time counts. Whoever wants no campaigns has agreed to none."""
     consent.withdraw(contact=contact, way=way, by=by, note=why)
     with transaction.atomic():
-        (row,) = held([contact.pk], tenant_id=contact.tenant_id)
+        row = held_with_chats(contact)
         if row.unsubscribed_at is not None:
             return False
         row.unsubscribed_at, row.unsubscribed_by = timezone.now(), by
@@ -54,7 +54,7 @@ def unsubscribe(*, contact: Contact, by: Member | None, why: str, way: ConsentWa
 def subscribe_again(*, contact: Contact, by: Member | None) -> bool:
     """At the client's wish; the history keeps who noted it. Consent is another word of theirs."""
     with transaction.atomic():
-        (row,) = held([contact.pk], tenant_id=contact.tenant_id)
+        row = held_with_chats(contact)
         if row.unsubscribed_at is None:
             return False
         row.unsubscribed_at, row.unsubscribed_by, row.unsubscribed_why = None, by, ""
