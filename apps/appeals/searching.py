@@ -88,13 +88,14 @@ def _stem(word: str) -> str:
 
 def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:
     """Each is true of a conversation, and told by an index."""
-    if by_part_of_phone or not re.search(r"\d{4}", query):
-        # Some are called by their phones.
+    # Some are called by their phones.
+    is_told = by_part_of_phone or not re.search(r"\d{4}", query)
+    if is_told:
         yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
         yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
     devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
     yield Q(pk__in=Appeal.objects.filter(pk__in=devices.values("appeal")).values("conversation"))
-    named = Q(name__icontains=query)
+    named = Q(name__icontains=query) if is_told else Q(pk__in=[])
     digits = re.sub(r"\D", "", query)
     if len(digits) >= (_FEWEST_DIGITS if by_part_of_phone else _WHOLE_PHONE) and not re.search(
         r"[^\W\d_]", query

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.appeals import accesses, jotting
 from apps.appeals.bulk.ordering import order
+from apps.appeals.merging import absorbing
 from apps.appeals.models import (
     Access,
     AccessKind,
@@ -105,6 +106,31 @@ def test_no_page_of_whoever_is_not_to_read_them_has_the_digits(
         assert not TELLING.search(answer.content.decode()), (address, TELLING.search(answer.content.decode()))
     assert "+7 900 •••-••-67" in client.get(f"/admin/desk/{talk.pk}/").content.decode()
     assert kinds() == []
+
+
+@pytest.mark.parametrize("phones", [Phones.ON_CLICK, Phones.HIDDEN])
+def test_nor_has_a_page_of_a_client_whom_one_was_merged_into(
+    shop: Tenant, talk: Conversation, phones: Phones
+) -> None:
+    """The other one was called by a phone, as they are who never said a name."""
+    other = Contact.objects.create(tenant=shop, name=PHONE)
+    merge = absorbing.merge(kept=talk.contact, absorbed=other, by=None)
+    Contact.objects.filter(pk=talk.contact_id).update(name="Иван", phone="")
+    talk.messages.all().delete()
+    limit(shop, phones)
+    client = seat(shop, Role.OPERATOR)
+    card, undoing = (
+        f"/admin/appeals/contact/{way}/" for way in (f"{talk.contact_id}/change", f"merges/{merge.pk}/undo")
+    )
+
+    for address in (card, undoing, f"/admin/desk/{talk.pk}/", f"/admin/desk/{talk.pk}/client/"):
+        answer = client.get(address)
+        assert (answer.status_code, TELLING.search(answer.content.decode())) == (200, None), address
+    for part in ("123456", "9001234", "4567"):
+        assert f'id="c{talk.pk}"' not in client.get("/admin/desk/", {"q": part}).content.decode(), part
+    undone = client.post(undoing, follow=True).content.decode()
+    assert "снова отдельный клиент" in undone
+    assert not TELLING.search(undone)
 
 
 def test_administrators_read_them_all_the_same(shop: Tenant, talk: Conversation) -> None:

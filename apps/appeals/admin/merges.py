@@ -13,9 +13,12 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from apps.appeals.admitting import clients_seen_by
+from apps.appeals.masking import masked
 from apps.appeals.merging.undoing import told, undo
 from apps.appeals.models import Contact, ContactMerge
 from apps.core.errors import Rejected
+from apps.core.phones import mask_phones
+from apps.tenants.models import Phones
 from apps.tenants.paths import within
 from apps.tenants.scope import EVERYONE, scope_of
 from apps.tenants.scoped_admin import NOBODY, TenantInline
@@ -30,8 +33,23 @@ class MergeInline(TenantInline):
     verbose_name_plural = gettext_lazy("merges")
     view_roles = EVERYONE
     edit_roles = delete_roles = NOBODY
+    # What a row is called by are the clients' names, which may be phones.
+    hide_title = True
     fields = ("absorbed", "at", "by", "undone_at", "undone_by", "undoing")
-    readonly_fields = fields
+    readonly_fields = (*fields, "masked_absorbed", "masked_undoing")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if scope_of(request).phones == Phones.SHOWN:
+            return [*self.fields]
+        return ["masked_absorbed", *self.fields[1:-1], "masked_undoing"]
+
+    @display(description=gettext_lazy("merged with"))
+    def masked_absorbed(self, merge: ContactMerge) -> str:
+        return mask_phones(str(merge.absorbed))
+
+    @display(description=gettext_lazy("undo"))
+    def masked_undoing(self, merge: ContactMerge) -> str | SafeString:
+        return mask_phones(told(merge)) if merge.undone_at is not None else self.undoing(merge)
 
     @display(description=gettext_lazy("undo"))
     def undoing(self, merge: ContactMerge) -> str | SafeString:
@@ -53,7 +71,7 @@ def unmerge(request: HttpRequest, row: int) -> HttpResponse:
     if request.method == "POST":
         _undo(request, merge)
         return redirect(back)
-    named: dict[str, Any] = {"absorbed": merge.absorbed, "kept": merge.kept}
+    named = {name: masked(getattr(merge, name), scope.phones) for name in ("absorbed", "kept")}
     text = _(
         "“%(absorbed)s” becomes a client of their own again. What was theirs goes back from “%(kept)s”, "
         "with all that came since in their conversations."
@@ -69,12 +87,14 @@ def unmerge(request: HttpRequest, row: int) -> HttpResponse:
 
 
 def _undo(request: HttpRequest, merge: ContactMerge) -> None:
+    scope = scope_of(request)
     try:
-        undone = undo(merge=merge, by=scope_of(request).member)
+        undone = undo(merge=merge, by=scope.member)
     except Rejected as error:
-        messages.error(request, str(error.public))
+        messages.error(request, masked(error.public, scope.phones))
         return
-    said = _("The merge is undone: “%(name)s” is a client of their own again.") % {"name": undone.absorbed}
+    name = masked(undone.absorbed, scope.phones)
+    said = _("The merge is undone: “%(name)s” is a client of their own again.") % {"name": name}
     messages.success(request, said)
     if stayed := told(undone):
-        messages.warning(request, stayed)
+        messages.warning(request, masked(stayed, scope.phones))

@@ -100,11 +100,10 @@ def undo(request: HttpRequest, scope: Scope, conversation: Conversation, row: in
     try:
         undone = undoing.undo(merge=found, by=scope.member)
     except Rejected as error:
-        return refused(error.public, code=error.code)
-    said = _("The merge is undone: “%(name)s” is a client of their own again.") % {
-        "name": masked(undone.absorbed, scope.phones)
-    }
-    return JsonResponse({"ok": True, "said": " ".join(filter(None, (said, undoing.told(undone))))})
+        return refused(masked(error.public, scope.phones), code=error.code)
+    said = _("The merge is undone: “%(name)s” is a client of their own again.") % {"name": undone.absorbed}
+    told = " ".join(filter(None, (said, undoing.told(undone))))
+    return JsonResponse({"ok": True, "said": masked(told, scope.phones)})
 
 
 @on_conversation
