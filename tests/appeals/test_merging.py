@@ -1,14 +1,9 @@
 """Two clients that are one person: merged by a person's word alone, whole, and taken apart again."""
 
-import threading
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import pytest
-from django.db import connection as database
 from django.db import models, transaction
-from django.utils import timezone
 from simple_history.models import HistoricalChanges
 
 from apps.appeals import consent, people
@@ -35,40 +30,11 @@ from apps.channels.contract import Sender
 from apps.channels.models import Channel, Delivery
 from apps.core.errors import Rejected
 from apps.tenants.models import Member, Tenant
+from tests.appeals.doubles import all_of, fresh, named, rows_of
 from tests.appeals.mailing import agree, begin, campaign_of, client_of, outcomes, run_out
 from tests.peers.telegram import TelegramPeer
 
 pytestmark = pytest.mark.django_db
-
-
-def fresh(contact: Contact) -> Contact:
-    return Contact.objects.get(pk=contact.pk)
-
-
-def named(channel: Channel, name: str, **fields: str) -> Contact:
-    """A client with an appeal that is open."""
-    chat = client_of(channel, name)
-    Contact.objects.filter(pk=chat.contact_id).update(**fields)
-    appeal = Appeal.objects.create(
-        tenant=channel.tenant, contact=chat.contact, conversation=chat, channel=channel
-    )
-    people.make_current(appeal)
-    return fresh(chat.contact)
-
-
-def all_of(contact: Contact) -> dict[str, list[int]]:
-    """Whatever hangs on a client, by the field it hangs by."""
-    found = {}
-    for field in moving.relations():
-        rows = field.model._base_manager.filter(**{field.name: contact}).order_by("pk")
-        if ids := list(rows.values_list("pk", flat=True)):
-            found[moving.name_of(field)] = ids
-    return found
-
-
-def rows_of(contact: Contact) -> tuple[Any, ...]:
-    """What its own row says."""
-    return Contact.objects.filter(pk=contact.pk).values_list().get()
 
 
 # --- whole, and back
@@ -313,102 +279,3 @@ def test_what_failed_before_a_merge_is_sent_again_and_not_a_second_time(bot: Cha
     recipient.refresh_from_db()
     assert recipient.contact == kept
     assert handing.key_of(recipient) == key
-
-
-# --- at the same moment
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_written_while_they_are_merged_is_the_kept_ones(bot: Channel) -> None:
-    """New chats of the absorbed one's name, new appeals in its conversation, and a word about advertising,
-    all at the moment of the merge: nothing is left with the absorbed one.
-    """
-    kept, absorbed = named(bot, "А"), named(bot, "Б")
-    agree(kept)
-    agree(absorbed)
-    identity, known = absorbed.identities.get(), absorbed.conversations.get()
-    Appeal.objects.filter(conversation=known).update(status="closed", closed_at=timezone.now())
-    together, failed = threading.Barrier(6, timeout=60), []
-
-    def at_once(act: Callable[[], object]) -> threading.Thread:
-        def run() -> None:
-            try:
-                together.wait()
-                act()
-            except Exception as error:
-                failed.append(error)
-            finally:
-                database.close()
-
-        return threading.Thread(target=run)
-
-    def writes(chat: str) -> None:
-        sender = Sender(external_user_id=identity.external_user_id, external_chat_id=chat)
-        with transaction.atomic():
-            found = people.conversation_of(channel=bot, sender=sender)
-            Appeal.objects.create(
-                tenant=bot.tenant, contact_id=found.contact_id, conversation=found, channel=bot
-            )
-
-    threads = [
-        at_once(lambda: merge(kept=kept, absorbed=absorbed, by=None)),
-        at_once(lambda: unsubscribe(contact=absorbed, by=None, why="стоп")),
-        at_once(lambda: writes(known.external_chat_id)),
-        *(at_once(partial(writes, chat)) for chat in ("one", "two", "three")),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert [error for error in failed if not isinstance(error, Rejected)] == []
-    if not ContactMerge.objects.exists():
-        merge(kept=kept, absorbed=absorbed, by=None)  # the database let the others through
-    assert all_of(absorbed) == {}
-    assert kept.conversations.count() == 5
-    assert set(Appeal.objects.values_list("contact", flat=True)) == {kept.pk}
-    assert fresh(kept).unsubscribed_at is not None
-    assert not Contact.objects.filter(consent.in_force(), merged_into=None).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_chat_begun_just_before_the_merge_is_waited_for(bot: Channel) -> None:
-    """Whatever the luck of the threads above: here the intake holds its new chat until the merge waits."""
-    kept, absorbed = named(bot, "А"), named(bot, "Б")
-    sender = Sender(external_user_id=absorbed.identities.get().external_user_id, external_chat_id="new")
-    merged = threading.Event()
-
-    def merges() -> None:
-        merge(kept=kept, absorbed=absorbed, by=None)
-        merged.set()
-        database.close()
-
-    with transaction.atomic():
-        chat = people.conversation_of(channel=bot, sender=sender)
-        thread = threading.Thread(target=merges)
-        thread.start()
-        assert not merged.wait(0.5)
-    thread.join(60)
-    assert merged.is_set()
-    assert Conversation.objects.get(pk=chat.pk).contact == kept
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_chat_begun_in_the_middle_of_the_merge_follows_its_name(bot: Channel) -> None:
-    kept, absorbed = named(bot, "А"), named(bot, "Б")
-    sender = Sender(external_user_id=absorbed.identities.get().external_user_id, external_chat_id="new")
-    begun = threading.Event()
-
-    def writes() -> None:
-        with transaction.atomic():
-            people.conversation_of(channel=bot, sender=sender)
-        begun.set()
-        database.close()
-
-    with transaction.atomic():
-        merge(kept=kept, absorbed=absorbed, by=None)
-        thread = threading.Thread(target=writes)
-        thread.start()
-        assert not begun.wait(0.5)
-    thread.join(60)
-    assert begun.is_set()
-    assert Conversation.objects.get(external_chat_id="new").contact == kept

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from apps.core.http import Http
-from tests.core.failing import BREAKS, CLOSED, TOKEN, _loopback, certificate, everything_about, failure, peer
+from tests.core.failing import BREAKS, CLOSED, TOKEN, _loopback, everything_about, failure, peer
 from tests.peers.server import Peer, Reply
 
-__all__ = ["_loopback", "certificate", "peer"]
+__all__ = ["_loopback", "peer"]
 
 
 @pytest.mark.parametrize("name", [*BREAKS, "refused", "status", "tls", "blocked"])

@@ -17,10 +17,10 @@ from apps.core.errors import (
     Transient,
 )
 from apps.core.http import Http
-from tests.core.failing import _loopback, certificate, failure, peer
+from tests.core.failing import _loopback, failure, peer
 from tests.peers.server import Peer, Reply
 
-__all__ = ["_loopback", "certificate", "peer"]
+__all__ = ["_loopback", "peer"]
 
 
 @pytest.mark.parametrize("idempotent", [True, False])
