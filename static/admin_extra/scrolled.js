@@ -2,6 +2,6 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
-  const name = { ru: "Прокручиваемая область" }[document.documentElement.lang] || "Scrollable area";
-  for (const box of document.querySelectorAll("[data-simplebar]")) box.dataset.simplebarAriaLabel = name;
+  const name = document.querySelector("meta[name=scrolled]")?.content;
+  if (name) for (const box of document.querySelectorAll("[data-simplebar]")) box.dataset.simplebarAriaLabel = name;
 });

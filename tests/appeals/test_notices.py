@@ -361,3 +361,8 @@ def test_the_database_rings_for_whom_it_concerns(
     assert heard(olga, lambda: wish(olga)) == [olga.pk]
     with django_assert_num_queries(0):
         rings(olga, time.time() - 1)
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/desk/", "/admin/appeals/contact/"])
+def test_every_page_of_who_works_at_the_desk_hears_the_bell(desk: Client, address: str) -> None:
+    assert 'id="bell"' in desk.get(address).content.decode()

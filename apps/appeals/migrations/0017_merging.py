@@ -120,4 +120,8 @@ class Migration(migrations.Migration):
             model_name='differentclients',
             constraint=models.UniqueConstraint(fields=('first', 'second'), name='different_once'),
         ),
+        migrations.AddConstraint(
+            model_name='contact',
+            constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), models.Q(('merged_into', models.F('pk')), _negated=True), _connector='OR'), name='contact_not_merged_into_itself'),
+        ),
     ]

@@ -71,6 +71,13 @@ class Contact(models.Model):
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         ordering = ("-created_at",)
+        constraints = (
+            # Whoever follows merges comes to an end, see `following`: the kept one is merged into nobody.
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None) | ~models.Q(merged_into=models.F("pk")),
+                name="contact_not_merged_into_itself",
+            ),
+        )
         indexes = (
             models.Index(fields=["tenant", "-created_at"], name="contact_recent"),
             models.Index(fields=["tenant", "phone"], condition=~models.Q(phone=""), name="contact_phone"),
