@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-pytest_plugins = ["tests.database", "tests.network", "tests.cast", "tests.certificates"]
+pytest_plugins = ["tests.database", "tests.network", "tests.cast", "tests.certificates", "tests.serving"]
 
 
 @pytest.fixture(autouse=True)

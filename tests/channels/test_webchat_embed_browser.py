@@ -28,9 +28,10 @@ def storage(request: Any) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def context(storage: str, tmp_path_factory: Any) -> Iterator[BrowserContext]:
-    profile = tmp_path_factory.mktemp("profile")
+@pytest.fixture
+def context(storage: str, tmp_path: Path) -> Iterator[BrowserContext]:
+    profile = tmp_path / "profile"
+    profile.mkdir()
     (profile / "Default").mkdir()
     settings = BLOCKED if storage == "blocked" else ALLOWED
     (profile / "Default" / "Preferences").write_text(json.dumps(settings))
