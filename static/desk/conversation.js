@@ -11,9 +11,11 @@ const Talk = (() => {
   const types = document.getElementById("client-types"), note = document.getElementById("composer-note");
   // Parts of the page by their ids, as the look brings them; the panel has its own way of being shown.
   const places = ["feed", "window", "draft"].map((id) => document.getElementById(id));
-  const here = document.getElementById("here"), busy = [];
+  const here = document.getElementById("here"), busy = [], readings = new BroadcastChannel("desk-read");
   let renderedUnseen = false, isLeaving = false;
 
+  // One's own lists, in other tabs, learn at once what is read.
+  function tellRead() { if (isWatched()) readings.postMessage(talk.dataset.of); }
   // Beside the window that somebody works in it may be seen, but nobody looks.
   function isWatched() { return !document.hidden && document.hasFocus(); }
   function atBottom() { return feed.scrollHeight - feed.scrollTop - feed.clientHeight < 60; }
@@ -34,6 +36,7 @@ const Talk = (() => {
     if (follow) toBottom();
     Desk.tick();
     tellSeen();
+    tellRead();
   }
 
   async function ask() {
@@ -60,7 +63,7 @@ const Talk = (() => {
       else if (note.textContent === talk.dataset.offline) say("");
     },
     // A look is also a sign that somebody is here.
-    full: 10000,
+    full: () => 10000,
     // Typing is told, and ends, with a look; what was brought while nobody looked is asked for again.
     busy: () => !types.hidden || Boolean(here?.dataset.token.includes("w")) || (renderedUnseen && isWatched()) || busy.some((one) => one()),
   });
@@ -116,6 +119,7 @@ const Talk = (() => {
     if (target && feed.contains(target)) target.scrollIntoView({block: "center"}); else toBottom();
     Desk.tick();
     tellSeen();
+    tellRead();
   });
   return {act, refresh, say, seen, tell, toBottom, whileBusy: (one) => busy.push(one), root: talk};
 })();

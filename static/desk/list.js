@@ -124,9 +124,14 @@ document.addEventListener("DOMContentLoaded", () => {
       if (query.get("q")) return false;
       return view === "mine" ? operator === me : view === "free" ? operator === 0 : true;
     },
+    // What becomes overdue does so by itself: nothing is told of it.
+    full: () => new URLSearchParams(location.search).get("view") === "overdue" ? 60000 : 300000,
     // A bulk action tells how far it is.
     busy: () => Boolean(rows.querySelector("[data-unfinished]")),
   });
   list.addEventListener("ordered", () => ask(true).catch(() => { offline.hidden = false; }));
   list.addEventListener("stale", refresh);
+  new BroadcastChannel("desk-read").onmessage = ({data: conversation}) => {
+    if (document.getElementById(`c${conversation}`)?.closest(".is-unread")) refresh();
+  };
 });

@@ -2,7 +2,7 @@
 "use strict";
 
 const Desk = (() => {
-  const BUSY = 700, LAZY = 10000, FULL = 60000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
+  const BUSY = 700, LAZY = 10000, FULL = 300000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
   // Countdowns are told by the server's clock: the operator's may be minutes off.
   const marked = document.querySelector("[data-now]");
   const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
@@ -35,11 +35,11 @@ const Desk = (() => {
   // Asks again and again, for next to nothing, whether anything is new, and only then calls `ask`; it fails where the
   // server did not answer. `place` has what the server told with its parts: data-pass and data-at. `isMine` says of a
   // change [conversation, operator] whether it must be seen at once; others are seen with the next look.
-  function watch(url, place, ask, {onState, isMine = () => true, of = 0, busy = () => false, full = FULL, every = BUSY}) {
+  function watch(url, place, ask, {onState, isMine = () => true, of = 0, busy = () => false, full = () => FULL, every = BUSY}) {
     let timer = null, running = false, wanted = true, lookedAt = performance.now(), since = 0, isPending = false;
     const mustLook = () => {
       const age = performance.now() - lookedAt;
-      return wanted || busy() || age > full || (isPending && age > LAZY);
+      return wanted || busy() || age > full() || (isPending && age > LAZY);
     };
     async function look() {
       wanted = false;
@@ -73,7 +73,8 @@ const Desk = (() => {
       const pace = typeof every === "function" ? every() : every;
       timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(pace, HIDDEN) : pace);
     }
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) round(); });
+    // What nobody is told of, such as what one read oneself in another window, is seen by whoever comes back.
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) { isPending = true; round(); } });
     wanted = false;
     timer = setTimeout(round, BUSY);
     return () => { wanted = true; round(); };
@@ -130,15 +131,19 @@ const Desk = (() => {
   // How many milliseconds there are until then.
   function left(moment) { return new Date(moment) - Date.now() - skew; }
 
-  function tick() {
+  // What is told of time, told anew: several times a second, and whenever something came to be shown.
+  const ticks = [];
+  function tick() { for (const one of ticks) one(); }
+  function onTick(one) { ticks.push(one); }
+  onTick(() => {
     for (const mark of document.querySelectorAll("[data-countdown]")) {
       const seconds = Math.ceil(left(mark.dataset.countdown) / 1000);
       const text = seconds > 0 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "…";
       if (mark.textContent !== text) mark.textContent = text;
     }
-  }
+  });
   setInterval(tick, 250);
   // `bell` is there in the one tab that rings (bell.js): the looks of this page ask for it, too.
-  const desk = {bell: null, left, look, newKey, patch, patience, poll, watch, post, remember, tick};
+  const desk = {bell: null, left, look, newKey, onTick, patch, patience, poll, watch, post, remember, tick};
   return desk;
 })();

@@ -2,21 +2,13 @@
 "use strict";
 
 (() => {
-  const strips = document.getElementById("window"), MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+  const strips = document.getElementById("window"), HOUR = 3600000;
   let isOver = false;
-
-  function told(left, says) {
-    const days = Math.floor(left / DAY), hours = Math.floor(left % DAY / HOUR), minutes = Math.floor(left % HOUR / MINUTE);
-    const parts = days ? [says.days.replace("{n}", days), hours && says.hours.replace("{n}", hours)]
-      : hours ? [says.hours.replace("{n}", hours), minutes && says.minutes.replace("{n}", minutes)]
-      : [minutes ? says.minutes.replace("{n}", minutes) : says.soon];
-    return parts.filter(Boolean).join(" ");
-  }
 
   function tick() {
     const strip = strips.querySelector("[data-open-until]");
     if (!strip) return;
-    const left = Desk.left(strip.dataset.openUntil), text = told(left, strip.dataset);
+    const left = Desk.left(strip.dataset.openUntil), text = Desk.span(Math.max(left, 0));
     const mark = strip.querySelector("b");
     if (mark.textContent !== text) mark.textContent = text;
     strip.classList.toggle("is-ending", left < HOUR);

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -52,6 +53,28 @@ def test_an_unchanged_list_costs_a_204(desk: Client, routed: Routed, visit: Visi
     visit("Ещё один клиент")
     drain()
     assert "Ещё один клиент" in desk.get(f"/admin/desk/live/?stamp={stamp}").content.decode()
+
+
+def test_the_list_is_anew_once_an_answer_did_not_arrive(desk: Client, routed: Routed) -> None:
+    send(desk, routed("Здравствуйте!"), "Добрый день")
+    drain()
+    stamp = desk.get("/admin/desk/").context["stamp"]
+    assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 204
+
+    Delivery.objects.update(state=State.FAILED)
+    assert "не доставлено" in desk.get(f"/admin/desk/live/?stamp={stamp}").content.decode()
+
+
+def test_minutes_do_not_change_the_list_but_midnight_does(desk: Client, routed: Routed) -> None:
+    routed("Здравствуйте!")
+    now = timezone.localtime()
+    noon, midnight = now.replace(hour=12), now.replace(hour=0, minute=10) + timedelta(days=1)
+    with time_machine.travel(noon, tick=False) as clock:
+        stamp = desk.get("/admin/desk/").context["stamp"]
+        clock.move_to(noon + timedelta(minutes=20))
+        assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 204
+        clock.move_to(midnight)
+        assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 200
 
 
 def test_an_unchanged_conversation_costs_a_204(desk: Client, routed: Routed) -> None:

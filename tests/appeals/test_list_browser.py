@@ -133,6 +133,34 @@ def test_a_filter_narrows_the_list_at_once_and_is_an_address(
     expect(page.locator(".desk-row")).to_have_count(2)
 
 
+def test_how_long_clients_wait_grows_on_the_page_itself(opened: Open, routed: Routed) -> None:
+    talk = routed("Вы ещё работаете?")
+    now = timezone.now()
+    Conversation.objects.update(
+        waiting_since=now - timedelta(minutes=125), answer_due_at=now + timedelta(minutes=5, seconds=30)
+    )
+    page = opened()
+    row = page.locator(f"#c{talk.pk}")
+    expect(row.locator(".desk-wait")).to_have_text("ждёт 2 ч 5 мин")
+    expect(row.locator(".sla.is-soon")).to_contain_text("ответить за 5 мин")
+
+    page.route("**/desk/live/**", lambda route: route.abort())
+    page.evaluate("const now = Date.now; Date.now = () => now() + 600000")
+    expect(row.locator(".desk-wait")).to_have_text("ждёт 2 ч 15 мин")
+    expect(row.locator(".sla.is-late")).to_contain_text("просрочено на 4 мин")
+
+
+def test_what_is_read_in_another_tab_is_read_in_the_list(opened: Open, routed: Routed) -> None:
+    talk = routed("Прочтёте?")
+    page = opened()
+    expect(page.locator(f".desk-item.is-unread #c{talk.pk}")).to_be_visible()
+
+    other = page.context.new_page()
+    other.goto(f"{page.url}{talk.pk}/")
+    expect(page.locator(f"#c{talk.pk}")).to_be_visible()
+    expect(page.locator(".desk-item.is-unread")).to_have_count(0)
+
+
 def test_an_answer_that_failed_is_sent_again_by_a_click(
     opened: Open, arrive: Callable[..., None], bot_peer: TelegramPeer
 ) -> None:

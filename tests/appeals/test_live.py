@@ -129,10 +129,21 @@ def test_the_database_tells_of_every_change(
     chat.messages.create(
         tenant=chat.tenant, author="operator", delivery=delivery, sent_at=timezone.now(), text="Ответ"
     )
-    since = time.time() + hearing.SKEW
-    while time.time() < since:
-        time.sleep(0.01)
+    later_than_heard(time.time())
+    since = time.time()
     Delivery.objects.update(state=State.DONE)
+    heard(listening, chat, since, [[chat.pk, 0]], of=chat.pk)
+    assert listening(chat, since) == [], "how an answer fares is shown inside alone"
+
+    later_than_heard(time.time())
+    since = time.time()
+    Delivery.objects.update(state=State.FAILED)
     heard(listening, chat, since, [[chat.pk, 0]])
     with django_assert_num_queries(0):
         listening(chat, since)
+
+
+def later_than_heard(moment: float) -> None:
+    """What was heard until then is told no more."""
+    while time.time() < moment + hearing.SKEW:
+        time.sleep(0.01)

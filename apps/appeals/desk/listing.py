@@ -43,7 +43,7 @@ from apps.appeals.searching import messages_with
 from apps.appeals.snoozing import awaiting
 from apps.channels.alarms import silence_alarms
 from apps.channels.models import Channel
-from apps.core.models import State
+from apps.core.models import TROUBLED, State
 from apps.tenants.models import Member
 from apps.tenants.scope import Scope
 
@@ -65,21 +65,21 @@ def live(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The rows anew, or 204 while what the browser shows (`stamp`) still holds."""
     filters = read_filters(request.GET)
     chosen = list(_chosen(filters, scope)[: _size(request)])
-    if request.GET.get("stamp") == _stamp(chosen, counts_of(scope)):
+    if request.GET.get("stamp") == _stamp(chosen, counts_of(scope), _notes(scope)):
         return HttpResponse(status=204)
     return render(request, "desk/rows.html", _context(request, scope))
 
 
 def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     at, filters, size = time.time(), read_filters(request.GET), _size(request)
-    counts = counts_of(scope)
     # Before the rows: what changes while they are read is then found by the next look.
+    counts, notes = counts_of(scope), _notes(scope)
     found = list(_chosen(filters, scope)[: size + 1])
     chosen, has_more = found[:size], len(found) > size
     return {
         "title": _("Conversations"),
         "rows": _rows(chosen, filters.query, scope.member),
-        "stamp": _stamp(chosen, counts),
+        "stamp": _stamp(chosen, counts, notes),
         "at": at,
         "pass": pass_of(scope),
         "filters": filters,
@@ -87,9 +87,8 @@ def _context(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "more": filters.address(n=size + PAGE) if has_more and size < MOST else "",
         "is_cut": has_more and size >= MOST,
         "has_channels": Channel.objects.filter(of_tenant(scope)).exists(),
-        "silences": list(silence_alarms(scope.tenant.pk if scope.tenant else None)),
+        **notes,
         "is_admin": scope.is_superuser or scope.role == "admin",
-        "bulks": bulk.recent(scope),
         "member": scope.member,
         "phones": scope.phones,
     }
@@ -221,7 +220,29 @@ def _add_tags(rows: list[Any]) -> None:
         row.tags = tags.get(row.current_appeal_id, ())
 
 
-def _stamp(chosen: Sequence[Chosen], counts: dict[str, int]) -> str:
-    """Changes whenever a shown row does, and every minute, for it is told how long clients wait."""
-    minute = timezone.now().strftime("%j%H%M")
-    return hashlib.blake2b(f"{chosen} {counts} {minute}".encode(), digest_size=8).hexdigest()
+def _notes(scope: Scope) -> dict[str, list[Any]]:
+    """What stands above the rows."""
+    silences = list(silence_alarms(scope.tenant.pk if scope.tenant else None))
+    return {"silences": silences, "bulks": bulk.recent(scope)}
+
+
+def _stamp(chosen: Sequence[Chosen], counts: dict[str, int], notes: dict[str, list[Any]]) -> str:
+    """Changes whenever what is shown does, and at midnight, for today's moments are told without their day.
+
+    How long clients wait grows in the page itself. What a row shows raises its conversation's revision; but
+    for an answer that did not arrive, since deliveries know nothing of conversations.
+    """
+    silences = [one.text for one in notes["silences"]]
+    bulks = [
+        (one.pk, one.state, one.settled_count, one.back_count, one.finished_at) for one in notes["bulks"]
+    ]
+    ids = [pk for pk, _revision, _is_unread in chosen]
+    parts = (chosen, counts, silences, bulks, _undelivered(ids), timezone.localdate())
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+
+
+def _undelivered(ids: list[int]) -> list[int]:
+    """Of these conversations, those whose last message did not arrive."""
+    last = Message.objects.filter(conversation=OuterRef("pk")).reverse().values("delivery__state")[:1]
+    rows = Conversation.objects.filter(pk__in=ids).annotate(last_state=Subquery(last))
+    return sorted(rows.filter(last_state__in=TROUBLED).values_list("pk", flat=True))

@@ -42,6 +42,6 @@ def _changes(tenant: int, since: float, of: int) -> list[Change] | None:
     if of == NO_CHAT:
         return []
     found = ear.changes(tenant=tenant, since=since)
-    if found is not None and of:
-        found = [change for change in found if change.conversation == of]
-    return found
+    if found is None:
+        return None
+    return [one for one in found if (one.conversation == of if of else not one.is_inside)]

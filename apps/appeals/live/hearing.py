@@ -14,6 +14,7 @@ from django.db import connection
 log = structlog.get_logger(__name__)
 
 CHANNEL = "desk"
+INSIDE = ":inside"
 # Changes that are kept; a page that has slept through more looks for itself.
 KEPT = 5000
 # A pooler between us and the database may swallow what it tells: we tell ourselves, and must hear it.
@@ -26,12 +27,16 @@ SKEW = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`at` in seconds since the epoch; `operator` is 0 where nobody has the appeal."""
+    """`at` in seconds since the epoch; `operator` is 0 where nobody has the appeal.
+
+    `is_inside` where only the conversation's own page shows it: who looks, who types, how an answer fares.
+    """
 
     at: float
     tenant: int
     conversation: int
     operator: int
+    is_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Ear:
         return {one.member for one in found if one.tenant == tenant and one.member in (0, member)}
 
     def note(self, payload: str) -> None:
-        """«tenant:conversation:operator» or «bell:tenant:member», as the triggers tell it."""
+        """«tenant:conversation:operator», with «:inside» behind it or not, or «bell:tenant:member»."""
         word, _colon, rest = payload.partition(":")
         if word == "ping":
             self._pinged_at = time.time()
@@ -80,8 +85,9 @@ class Ear:
             tenant, member = map(int, rest.split(":"))
             self._rings.append(Ring(time.time(), tenant, member))
         else:
-            tenant, conversation, operator = map(int, payload.split(":"))
-            self._changes.append(Change(time.time(), tenant, conversation, operator))
+            tenant, conversation, operator = map(int, payload.removesuffix(INSIDE).split(":"))
+            is_inside = payload.endswith(INSIDE)
+            self._changes.append(Change(time.time(), tenant, conversation, operator, is_inside))
 
     def stop(self) -> None:
         if self._thread is not None:

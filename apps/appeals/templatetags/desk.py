@@ -10,7 +10,6 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -85,12 +84,6 @@ def status_label(value: str) -> str:
 @register.filter
 def kind_label(value: str) -> str:
     return str(KIND_LABELS.get(value, value))
-
-
-@register.filter
-def waited(since: datetime) -> str:
-    """How long ago, in words; nothing for less than a minute."""
-    return timesince(since) if timezone.now() - since >= timedelta(minutes=1) else ""
 
 
 @register.filter

@@ -8,19 +8,14 @@ from django.utils import timezone
 
 from apps.appeals.models import Appeal
 from apps.appeals.sla.explaining import Reckoning, reckon
-from apps.appeals.sla.wording import until, urgency
+from apps.appeals.sla.wording import moment
 
 register = template.Library()
 
 
 @register.filter
-def due_words(due: datetime) -> str:
-    return until(due, timezone.now())
-
-
-@register.filter
-def due_state(due: datetime) -> str:
-    return urgency(due, timezone.now())
+def due_moment(due: datetime) -> str:
+    return moment(due, timezone.now())
 
 
 @register.simple_tag
