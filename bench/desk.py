@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bench.report import Report, Row, say
 from bench.system import System
-from bench.tabs import hold_open
+from bench.tabs import Operator, all_seen, hold_open, one_of_four_seen, open_chats
 from tests.system.ledger import percentile
 
 TOPIC = "desk"
@@ -17,13 +17,13 @@ TENANT = "large"
 WANTED_PAGE, WANTED_TABS, WANTED_DELAY = 100, 15, 1000
 TABS = 200
 
-SESSION = """
+SESSIONS = """
 from django.test import Client
 from apps.tenants.models import Member
-member = Member.objects.filter(tenant__slug="large").order_by("pk")[3]
-client = Client()
-client.force_login(member.user)
-print("session", client.cookies["sessionid"].value, member.pk)
+for member in Member.objects.filter(tenant__slug="large").order_by("pk")[:50]:
+    client = Client()
+    client.force_login(member.user)
+    print("session", client.cookies["sessionid"].value, member.pk)
 """
 
 
@@ -37,9 +37,9 @@ def measure(report: Report, system: System, *, quick: bool) -> None:
     say(f"{TOPIC}: filling an organisation")
     size = ("--messages", "50000", "--appeals", "5000") if quick else ("--scale",)
     system.manage("demo_data", "--tenant", TENANT, *size, patience=1800)
-    session, member = re.search(r"session (\w+) (\d+)", system.manage("shell", "-c", SESSION)).groups()  # type: ignore[union-attr]
+    people = operators(system)
     with system.web() as pid:
-        desk = Desk(system.port, session)
+        desk = Desk(system.port, people[3])
         for pages in _pages(desk):
             times = desk.times(pages.addresses, rounds=5 if quick else 20)
             report.add(
@@ -51,9 +51,14 @@ def measure(report: Report, system: System, *, quick: bool) -> None:
                     at_most=WANTED_PAGE,
                 )
             )
-        for name, pause in (("nothing new", None), ("20 messages a minute", 3.0)):
+        chats = open_chats(system)
+        for name, tabs, pause in (
+            ("all seen, nothing new", all_seen, None),
+            ("one of four seen, 20 messages a minute", one_of_four_seen, 3.0),
+        ):
             seconds = 10 if quick else 40
-            cost = hold_open(system, pid, desk, member=int(member), tabs=TABS, seconds=seconds, pause=pause)
+            opened = tabs(people, chats, TABS)
+            cost = hold_open(system, pid, opened, chats=chats, seconds=seconds, pause=pause)
             report.add(
                 Row(
                     topic=TOPIC,
@@ -70,12 +75,22 @@ def measure(report: Report, system: System, *, quick: bool) -> None:
                 )
 
 
+def operators(system: System) -> list[Operator]:
+    """Signed in."""
+    found = re.findall(r"session (\w+) (\d+)", system.manage("shell", "-c", SESSIONS))
+    headers = {"Accept-Language": "ru"}
+    return [
+        Operator(member=int(member), headers=headers | {"Cookie": f"sessionid={session}"})
+        for session, member in found
+    ]
+
+
 class Desk:
     """A signed-in browser's requests over one connection."""
 
-    def __init__(self, port: int, session: str) -> None:
+    def __init__(self, port: int, operator: Operator) -> None:
         self.connection = HTTPConnection("127.0.0.1", port, timeout=60)
-        self.headers = {"Cookie": f"sessionid={session}", "Accept-Language": "ru"}
+        self.headers = operator.headers
 
     def get(self, address: str) -> tuple[int, str]:
         self.connection.request("GET", address, headers=self.headers)

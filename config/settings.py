@@ -104,6 +104,9 @@ MIDDLEWARE = [
 
 SHORT_WAYS = {"/webhook/": "apps.channels.urls", "/live/": "apps.appeals.live.urls"}
 
+# Addresses that the web server answers before Django, and the WSGI applications that do: `core.aside`.
+ASIDE = {"/live/desk": "apps.appeals.live.asking.application"}
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

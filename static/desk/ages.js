@@ -15,7 +15,7 @@
   };
 
   function waited(mark) {
-    const time = -Desk.left(mark.dataset.waits);
+    const time = -Desk.left(mark.dataset.since);
     return time < MINUTE ? says.waits : says.waited.replace("{t}", Desk.span(time));
   }
 
@@ -27,8 +27,8 @@
   function put(place, text) { if (place.textContent !== text) place.textContent = text; }
 
   Desk.onTick(() => {
-    for (const mark of document.querySelectorAll("[data-waits]")) put(mark, waited(mark));
-    for (const mark of document.querySelectorAll("[data-due]")) {
+    for (const mark of document.querySelectorAll(".desk-wait[data-since]")) put(mark, waited(mark));
+    for (const mark of document.querySelectorAll(".sla[data-due]")) {
       const left = Desk.left(mark.dataset.due), state = left <= 0 ? "late" : left <= SOON ? "soon" : "calm";
       mark.className = `sla is-${state}`;
       put(mark.lastElementChild, due(mark, left));

@@ -11,8 +11,8 @@ const Bell = (() => {
   const {member, toldUrl, changesUrl, workerUrl, clockUrl, listUrl, mentionsUrl} = mark.dataset;
   const MEMORY = `desk:bell:${member}`, KEPT = 3 * 24 * 3600 * 1000;
   // In seconds: how often it asks for itself; how long a burst is gathered; how soon what is no notice here (a count
-  // in the title) is brought up to date; after how long a server that did not answer is asked again.
-  const EVERY = 5, GATHER = 1, LAZY = 10, AGAIN = 10;
+  // in the title) is brought up to date; after how long a server that did not answer, or can't tell, is asked again.
+  const EVERY = 5, GATHER = 1, LAZY = 30, AGAIN = 10;
   const channel = new BroadcastChannel(MEMORY), title = document.title;
   let pass = mark.dataset.pass, isStopped = false, isAsking = false, wantsFree = false;
   let since = 0, askAt = 0, nextAt = null, heardAt = 0, held = [], focused = new Set(), told = null, stop = null;
@@ -24,8 +24,8 @@ const Bell = (() => {
   // --- in every tab: counts, who is looked at, and a sound where the tab that leads may not make one
   function isLookedAt() { return !document.hidden && document.hasFocus(); }
   function showCounts({unread, mentions}) {
-    // The list counts for itself.
-    if (document.querySelector(".talk, .desk-list:not([data-live-url])")) document.title = unread ? `(${unread}) ${title}` : title;
+    // The list counts for itself, while it is seen.
+    if (document.hidden || document.querySelector(".talk, .desk-list:not([data-live-url])")) document.title = unread ? `(${unread}) ${title}` : title;
     if (mentions === undefined) return;
     for (const badge of document.querySelectorAll(`[data-badge="${mentionsUrl}"]`)) { badge.firstElementChild.textContent = mentions || ""; badge.hidden = !mentions; }
   }
@@ -52,7 +52,8 @@ const Bell = (() => {
     heardAt = seconds();
     if (!rings || rings.length) since = Math.max(since, at);
     if (rings?.includes(Number(member)) || (rings?.length && wantsFree)) soon(GATHER);
-    else if (!rings || rings.length) soon(LAZY);
+    else if (!rings) soon(AGAIN);
+    else if (rings.length) soon(LAZY);
   }
 
   async function listen() {

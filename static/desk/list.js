@@ -3,7 +3,7 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   const list = document.querySelector(".desk-list"), rows = document.getElementById("rows");
-  const offline = document.querySelector(".desk-offline"), title = document.title;
+  const offline = document.querySelector(".desk-offline"), title = document.title.replace(/^\(\d+\) /, "");
   const forms = [...document.querySelectorAll("form[data-filter]")], acts = document.querySelector(".desk-filter-acts");
   let asked = 0;
 

@@ -2,7 +2,7 @@
 "use strict";
 
 const Desk = (() => {
-  const BUSY = 700, LAZY = 10000, FULL = 300000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
+  const BUSY = 700, LAZY = 30000, FULL = 300000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
   // Countdowns are told by the server's clock: the operator's may be minutes off.
   const marked = document.querySelector("[data-now]");
   const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
@@ -39,7 +39,8 @@ const Desk = (() => {
     let timer = null, running = false, wanted = true, lookedAt = performance.now(), since = 0, isPending = false;
     const mustLook = () => {
       const age = performance.now() - lookedAt;
-      return wanted || busy() || age > full() || (isPending && age > LAZY);
+      // Nobody sees what a hidden page shows: it knows that it must look, and does when it is seen again.
+      return busy() || (!document.hidden && (wanted || age > full() || (isPending && age > LAZY)));
     };
     async function look() {
       wanted = false;

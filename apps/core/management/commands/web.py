@@ -16,6 +16,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from apps.core.aside import Aside
 from apps.core.bodies import WholeBodies
 from apps.core.ports import require_free
 from apps.core.processes.kernel import die_with
@@ -81,6 +82,6 @@ class _Loader:
 
     def __call__(self) -> Callable[..., Any]:
         die_with(self.parent)
-        return WholeBodies(
-            get_internal_wsgi_application(), at_once=self.threads, max_bytes=settings.BODY_MAX_BYTES
-        )
+        django = get_internal_wsgi_application()
+        whole = WholeBodies(django, at_once=self.threads, max_bytes=settings.BODY_MAX_BYTES)
+        return Aside(whole, settings.ASIDE)
