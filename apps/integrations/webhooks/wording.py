@@ -13,6 +13,11 @@ NO_ANSWER = _("No answer came from the receiver. It will be tried again.")
 GIVEN_UP = _("The receiver did not take it in three days. Send it again once the receiver is mended.")
 GONE = _("The receiver answered 410: it wants nothing any more. The endpoint is switched off.")
 
+FIXED = _(
+    "Its address was used already and is fixed. Add a new endpoint with the new address, choose it wherever "
+    "this one is chosen, then switch this one off."
+)
+
 # Of a try without an answer, by the code of `core.http`.
 _BROKEN = {
     "timeout": _("no answer within 15 seconds"),

@@ -7,11 +7,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from apps.core.errors import Transient
 from apps.core.models import State
+from apps.core.work import find
+from apps.core.work.claim import claim
 from apps.integrations.models import Disabled, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from apps.integrations.webhooks import wording
-from apps.integrations.webhooks.endpoints import SWITCHED_OFF, rotate_secret, switch_off, switch_on
-from apps.integrations.webhooks.sending import PAUSES, TRIES
+from apps.integrations.webhooks.endpoints import SWITCHED_OFF, WORK, rotate_secret, switch_off, switch_on
+from apps.integrations.webhooks.sending import PAUSES, TRIES, send
 from tests.integrations.webhooks.conftest import SECRET, Tell, Work, make_endpoint
 from tests.peers.receiver import HOOK, Receiver
 from tests.peers.server import Reply
@@ -251,3 +254,15 @@ def test_a_secret_whose_key_is_lost_parks_it_with_the_reason(
     rotate_secret(endpoint=endpoint, secret=SECRET)
     WebhookDelivery.objects.update(state=State.QUEUED)
     assert work(made).state == State.DONE
+
+
+def test_a_worker_that_slept_through_its_lease_sends_nothing_beside_its_successor(
+    tell: Tell, receiver: Receiver
+) -> None:
+    row = claim(find(WORK), tell().pk)
+    assert row is not None
+    WebhookDelivery.objects.update(attempts=row.attempts + 1)
+    with pytest.raises(Transient):
+        send(row)
+    assert receiver.requests == []
+    assert row.tries.count() == 0
