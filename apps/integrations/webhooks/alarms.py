@@ -50,5 +50,5 @@ def _text(endpoint: WebhookEndpoint, kept: int) -> str:
     }
     if not kept:
         return said
-    more = ngettext("%(count)d delivery is kept for it.", "%(count)d deliveries are kept for it.", kept)
-    return f"{said} {more % {'count': kept}}"
+    more = ngettext("%(n)d delivery is kept for it.", "%(n)d deliveries are kept for it.", kept)
+    return f"{said} {more % {'n': kept}}"

@@ -1,10 +1,13 @@
 """What we sign is what receivers verify."""
 
 import base64
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from apps.integrations.webhooks.signing import headers_of, is_secret, new_secret
@@ -74,3 +77,17 @@ def test_new_secrets_are_right_and_never_the_same() -> None:
     made = {new_secret() for _ in range(50)}
     assert len(made) == 50
     assert all(map(is_secret, made))
+
+
+@pytest.mark.parametrize(("body", "right"), [(BODY, True), (BODY + b" ", False)])
+def test_the_receivers_code_in_the_manual_verifies_it(body: bytes, right: bool) -> None:
+    """As a receiver would copy it."""
+    manual = (Path(settings.BASE_DIR) / "docs" / "webhooks.md").read_text()
+    code = manual.partition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - our own manual
+    old, new = new_secret(), new_secret()
+    for secret in (old, new):
+        assert names["is_ours"](signed(new, old), body, secret) is right
+    stale = signed(new, at=datetime.now(UTC) - timedelta(minutes=6))
+    assert names["is_ours"](stale, BODY, new) is False

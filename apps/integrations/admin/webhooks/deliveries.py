@@ -13,14 +13,14 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
 from apps.core.models import State
-from apps.integrations.admin.webhooks.looking import body_shown, headers_shown, tries_shown
+from apps.integrations.admin.webhooks.looking import body_shown, headers_shown, moment, tries_shown
 from apps.integrations.webhooks import wording
 from apps.integrations.webhooks.models import WebhookAttempt, WebhookDelivery
 from apps.integrations.webhooks.redelivering import redeliver, redeliverable
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, page
 
-SHOWN = ("shown_state", "why", "next_try", "shown_headers", "shown_body", "shown_tries")
+SHOWN = ("how_it_stands", "why", "next_try", "shown_headers", "shown_body", "shown_tries")
 COLOURS = {"done": "success", "failed": "danger", "queued": "info", "running": "info", "again": "warning"}
 ASKED = _(
     "Each is sent with the id and the words it always had, so that receivers who note ids take it for the "
@@ -48,7 +48,7 @@ class KindFilter(DropdownFilter):
 class WebhookDeliveryAdmin(TenantAdmin):
     view_roles = ADMIN_ONLY
     edit_roles = delete_roles = NOBODY
-    list_display = ("created_at", "kind", "subject", "endpoint", "shown_state", "last_answer", "tries_count")
+    list_display = ("created_at", "kind", "subject", "endpoint", "state_label", "last_answer", "tries_count")
     list_filter = ("endpoint", "state", KindFilter, ("created_at", PeriodFilter))
     list_filter_submit = True
     list_select_related = ("endpoint", "tenant")
@@ -81,10 +81,14 @@ class WebhookDeliveryAdmin(TenantAdmin):
         return annotated
 
     @display(description=_("state"), ordering="state", label=COLOURS)
-    def shown_state(self, delivery: WebhookDelivery) -> tuple[str, str]:
+    def state_label(self, delivery: WebhookDelivery) -> tuple[str, str]:
         if delivery.state == State.QUEUED and delivery.failures:
             return "again", gettext("is tried again")
         return delivery.state, delivery.get_state_display()
+
+    @display(description=_("state"))
+    def how_it_stands(self, delivery: WebhookDelivery) -> str:
+        return str(self.state_label(delivery)[1])
 
     @display(description=_("last answer"))
     def last_answer(self, delivery: Any) -> str:
@@ -103,8 +107,8 @@ class WebhookDeliveryAdmin(TenantAdmin):
         return gettext(delivery.error_text) if delivery.error_text else "–"
 
     @display(description=_("next try"))
-    def next_try(self, delivery: WebhookDelivery) -> Any:
-        return delivery.due_at if delivery.state == State.QUEUED else None
+    def next_try(self, delivery: WebhookDelivery) -> str:
+        return moment(delivery.due_at) if delivery.state == State.QUEUED else "–"
 
     @display(description=_("headers"))
     def shown_headers(self, delivery: WebhookDelivery) -> str:

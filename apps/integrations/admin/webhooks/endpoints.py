@@ -19,7 +19,7 @@ from apps.core.secrets import Undecryptable, mask
 from apps.integrations.admin.webhooks import acts
 from apps.integrations.webhooks import wording
 from apps.integrations.webhooks.endpoints import check_address, check_move, give_first_secret, overlap_ends
-from apps.integrations.webhooks.models import WebhookEndpoint
+from apps.integrations.webhooks.models import Disabled, WebhookEndpoint
 from apps.tenants.clock import on_the_wall
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 from apps.tenants.scoped_forms import TenantForm
@@ -47,7 +47,7 @@ class WebhookEndpointAdmin(SimpleHistoryAdmin, TenantAdmin):
     form = EndpointForm
     view_roles = edit_roles = ADMIN_ONLY
     delete_roles = NOBODY
-    list_display = ("name", "key", "shown_host", "shown_state", "used_at")
+    list_display = ("name", "key", "shown_host", "state_label", "used_at")
     list_select_related = ("tenant",)
     list_before_template = "webhooks/endpoints_help.html"
     search_fields = ("name", "key")
@@ -77,12 +77,23 @@ class WebhookEndpointAdmin(SimpleHistoryAdmin, TenantAdmin):
             wording.FIXED,
         )
 
-    @display(description=_("state"), label={"on": "success", "off": "info", "by_itself": "danger"})
-    def shown_state(self, endpoint: WebhookEndpoint) -> tuple[str, str]:
+    @display(
+        description=_("state"), ordering="is_active", label={"on": "success", "off": "info", "fell": "danger"}
+    )
+    def state_label(self, endpoint: WebhookEndpoint) -> tuple[str, str]:
         if endpoint.is_active:
             return "on", gettext("switched on")
-        by_hand = endpoint.disabled_because == "by_hand"
-        return ("off" if by_hand else "by_itself"), endpoint.get_disabled_because_display()
+        if endpoint.disabled_because == Disabled.BY_HAND:
+            return "off", gettext("switched off")
+        return "fell", gettext("switched itself off")
+
+    @display(description=_("state"))
+    def shown_state(self, endpoint: WebhookEndpoint) -> str:
+        if endpoint.is_active:
+            return gettext("switched on")
+        since = on_the_wall(endpoint.disabled_at, endpoint.tenant) if endpoint.disabled_at else "–"
+        told = gettext("off since %(since)s: %(why)s")
+        return told % {"since": since, "why": endpoint.get_disabled_because_display()}
 
     @display(description=_("secret"))
     @sensitive_variables()
@@ -149,7 +160,7 @@ class WebhookEndpointAdmin(SimpleHistoryAdmin, TenantAdmin):
     def has_turn_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Also of one that switched itself off: «leave it off», and the alarm ends."""
         endpoint = self._found(request, object_id)
-        return endpoint is not None and endpoint.disabled_because != "by_hand"
+        return endpoint is not None and endpoint.disabled_because != Disabled.BY_HAND
 
     def has_turn_on_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         endpoint = self._found(request, object_id)

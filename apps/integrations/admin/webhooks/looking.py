@@ -12,9 +12,12 @@ from apps.core.secrets import BLOT
 from apps.integrations.webhooks import wording
 from apps.integrations.webhooks.models import WebhookAttempt, WebhookDelivery
 
-_PRE = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere"><code>{}</code></pre>'
+# As wide as the page, however long its lines are: on a phone it scrolls by itself.
+_BOX = "overflow-x: auto; width: 0; min-width: 100%"
+_PRE = f'<pre style="white-space: pre-wrap; overflow-wrap: anywhere; {_BOX}"><code>{{}}</code></pre>'
 _TABLE = (
-    '<div style="overflow-x: auto"><table class="bc-lines"><thead><tr>{}</tr></thead>'
+    f'<div style="{_BOX}">'
+    '<table class="bc-lines"><thead><tr>{}</tr></thead>'
     "<tbody>{}</tbody></table></div>"
 )
 _ROW = (
@@ -53,8 +56,8 @@ def tries_shown(delivery: WebhookDelivery) -> SafeString | str:
 
 def _row(attempt: WebhookAttempt) -> tuple[object, ...]:
     took = "–" if attempt.milliseconds is None else attempt.milliseconds
-    return _moment(attempt.at), wording.what_came(attempt), took, attempt.answer or "–"
+    return moment(attempt.at), wording.what_came(attempt), took, attempt.answer or "–"
 
 
-def _moment(at: datetime) -> str:
+def moment(at: datetime) -> str:
     return f"{date_format(localtime(at), 'SHORT_DATE_FORMAT')} {localtime(at):%H:%M:%S}"
