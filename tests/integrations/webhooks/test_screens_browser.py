@@ -88,8 +88,10 @@ def log(
     failing = Reply(status=500, body="Внутренняя ошибка сервера: " + "очередь переполнена; " * 12)
     receiver.script(HOOK, [failing, Reply(status=404)])
     troubled = work(tell(quote="Длинная цитата из разговора. " * 20))
+    WebhookDelivery.objects.filter(pk=troubled.pk).update(message_id="msg_1")
     tell()
-    rotate_secret(endpoint=endpoint)
+    # Its last four are shown, and here they must not look like a word.
+    rotate_secret(endpoint=endpoint, secret=f"whsec_{'A' * 40}1A4=")
     gone = make_endpoint(tenant, "https://erp.example.com/hook", key="erp")
     WebhookEndpoint.objects.filter(pk=gone.pk).update(name="Склад")
     switch_off(endpoint=gone, because=Disabled.GONE)

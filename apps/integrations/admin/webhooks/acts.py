@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -39,7 +40,7 @@ def test(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
             tried = try_out(endpoint)
         except Undecryptable:
             messages.error(request, wording.UNREADABLE)
-            return redirect(change_page(), endpoint.pk)
+            return redirect(address_of(endpoint))
         came = wording.described(tried.answered.status, tried.answered.error_code)
         context |= {"tried": tried, "came": came}
     title = _("Test of “%(name)s”") % {"name": endpoint.name}
@@ -59,6 +60,7 @@ def rotate(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
             "new one into the receiver within that time."
         ),
         button=_("Make a new secret"),
+        back=address_of(endpoint),
     )
 
 
@@ -81,7 +83,7 @@ def turn_off(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
     if request.method == "POST":
         switch_off(endpoint=endpoint)
         messages.success(request, _("It is switched off. What it should get is kept."))
-        return redirect(change_page(), endpoint.pk)
+        return redirect(address_of(endpoint))
     return page(
         request,
         CONFIRM,
@@ -91,6 +93,7 @@ def turn_off(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
             "sent once it is on again."
         ),
         button=_("Switch off"),
+        back=address_of(endpoint),
     )
 
 
@@ -103,7 +106,7 @@ def turn_on(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
         if sent:
             said = ngettext("%(n)d delivery is on its way.", "%(n)d deliveries are on their way.", sent)
             messages.success(request, said % {"n": sent})
-        return redirect(change_page(), endpoint.pk)
+        return redirect(address_of(endpoint))
     said = ngettext("%(n)d delivery is kept for it.", "%(n)d deliveries are kept for it.", kept)
     return page(
         request,
@@ -113,8 +116,9 @@ def turn_on(request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponse:
         form=form if kept else None,
         hidden=[] if kept else [("send_kept", "")],
         button=_("Switch on"),
+        back=address_of(endpoint),
     )
 
 
-def change_page() -> str:
-    return "admin:integrations_webhookendpoint_change"
+def address_of(endpoint: WebhookEndpoint) -> str:
+    return reverse("admin:integrations_webhookendpoint_change", args=[endpoint.pk])
