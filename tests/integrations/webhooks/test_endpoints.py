@@ -20,7 +20,7 @@ from apps.integrations.webhooks.endpoints import (
     switch_off,
     switch_on,
 )
-from apps.integrations.webhooks.redelivering import redeliver
+from apps.integrations.webhooks.redelivering import redeliver, redeliverable
 from apps.integrations.webhooks.sweeping import sweep
 from apps.tenants.models import Tenant
 from tests.integrations.webhooks.conftest import SECRET, Tell, Work, make_endpoint
@@ -83,6 +83,7 @@ def test_settled_ones_begin_anew_waiting_ones_are_due_and_running_ones_left(
     waiting = work(tell())
     running = tell()
     WebhookDelivery.objects.filter(pk=running.pk).update(state=State.RUNNING, attempts=1)
+    assert redeliverable(WebhookDelivery.objects.all()).count() == 2  # as the question says
     assert redeliver(WebhookDelivery.objects.all()) == 2
     rows = {row.pk: row for row in WebhookDelivery.objects.all()}
     assert [rows[one.pk].state for one in (done, waiting, running)] == ["queued", "queued", "running"]
