@@ -1,0 +1,83 @@
+"""What other systems are told of a finished scorecard or row, in the customer's own fields."""
+
+from typing import Any
+
+from apps.callanalysis.models import Cell, Mark, Scorecard, TableRow
+
+PERCENTAGES = {1: 100.0, -1: 0.0}
+
+
+def scorecard_fields(scorecard: Scorecard) -> dict[str, Any]:
+    """`score` is 1, -1, or 0 for what is not counted; its percentage is then null, as is that of nothing."""
+    call = scorecard.call
+    marks = list(scorecard.marks.order_by("position"))
+    return {
+        "call_id": call.external_id,
+        "manager_id": call.sales_manager.external_id,
+        "checklist_name": scorecard.checklist.name,
+        "checklist_version": scorecard.version.number,
+        "total_score": scorecard.total_score or 0,
+        "max_score": scorecard.max_score or 0,
+        "completion_percentage": None if scorecard.percentage is None else float(scorecard.percentage),
+        "failed_critical": [one.stage_id for one in marks if one.is_critical and one.score == -1],
+        "stages": [_stage(one) for one in marks],
+        "timestamp": scorecard.finished_at.isoformat() if scorecard.finished_at else None,
+    }
+
+
+def _stage(mark: Mark) -> dict[str, Any]:
+    return {
+        "stage_id": mark.stage_id,
+        "stage_name": mark.stage_name,
+        "score": mark.score or 0,
+        "percentage": PERCENTAGES.get(mark.score or 0),
+        "status": mark.standing,
+        "comment": mark.comment,
+        "quote": mark.quote,
+        "quote_second": mark.second,
+        "quote_speaker": mark.speaker,
+        "weight": mark.weight,
+        "critical": mark.is_critical,
+        "corrected": mark.corrected_at is not None,
+    }
+
+
+def row_fields(row: TableRow) -> dict[str, Any]:
+    """`processing_time` in seconds, from the transcript to the row."""
+    call, table = row.call, row.table
+    finished = row.finished_at
+    return {
+        "call_id": call.external_id,
+        "table_id": table.public_id,
+        "table_name": table.name,
+        "extracted_data": extracted(row),
+        "processing_time": round((finished - row.begun_at).total_seconds(), 2) if finished else None,
+        "timestamp": finished.isoformat() if finished else None,
+    }
+
+
+def extracted(row: TableRow) -> dict[str, Any]:
+    """By the columns' keys; null where nothing was found that holds."""
+    return {cell.name: cell.standing for cell in row.cells.order_by("position")}
+
+
+def cell_fields(cell: Cell) -> dict[str, Any]:
+    return {
+        "name": cell.name,
+        "title": cell.column.get("title", ""),
+        "value": cell.standing,
+        "status": cell.status,
+        "reason": cell.reason,
+        "quote": cell.quote,
+        "quote_second": cell.second,
+        "quote_speaker": cell.speaker,
+        "corrected": cell.corrected_at is not None,
+    }
+
+
+def announce_scorecard(scorecard: Scorecard) -> None:
+    """In the transaction that finishes it."""
+
+
+def announce_row(row: TableRow) -> None:
+    """In the transaction that finishes it."""
