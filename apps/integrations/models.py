@@ -7,7 +7,20 @@ from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from apps.core.fields import EncryptedJSONField
+from apps.integrations.webhooks.models import Disabled, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from apps.tenants.models import Tenant
+
+__all__ = [
+    "AccessToken",
+    "ActionLog",
+    "Connection",
+    "Disabled",
+    "Health",
+    "Upkeep",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]
 
 
 class Health(models.TextChoices):

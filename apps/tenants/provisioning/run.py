@@ -42,15 +42,22 @@ class Run:
         """The section `name` as one entry. None: it is missing or wrong; the latter is a problem already."""
         return self._read((name,), model, self.document.data[name]) if name in self.document.data else None
 
-    def several(self, name: str, model: type[E], *, unique: str) -> Iterator[tuple[FieldPath, E]]:
-        """The right entries of the list `name`, each with its place. No two may be alike in `unique`."""
-        listed = self.document.data.get(name, [])
+    def several(
+        self, name: str, model: type[E], *, unique: str, within: str = ""
+    ) -> Iterator[tuple[FieldPath, E]]:
+        """The right entries of the list `name`, each with its place. No two may be alike in `unique`.
+
+        `within` is the section that holds the list, where it is no section itself.
+        """
+        place: FieldPath = (within, name) if within else (name,)
+        holder = self.document.data.get(within, {}) if within else self.document.data
+        listed = holder.get(name, []) if isinstance(holder, dict) else []
         if not isinstance(listed, list):
-            self.problem((name,), "A list is expected here, each entry with a leading dash.")
+            self.problem(place, "A list is expected here, each entry with a leading dash.")
             return
         seen: set[Any] = set()
         for index, data in enumerate(listed):
-            path = (name, index)
+            path = (*place, index)
             entry = self._read(path, model, data)
             if entry is None:
                 continue
