@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -19,6 +19,8 @@ from apps.ai.models import CHECKLIST, TABLE
 from apps.core.text import clean
 from apps.integrations.models import Connection
 from apps.tenants.models import Tenant
+
+T = TypeVar("T", bound=BaseModel)
 
 # Three hours of talk are less than half of it.
 MOST_CHARACTERS = 400_000
@@ -95,9 +97,8 @@ def judge(
 
     Raises Unusable, TooLong and what `ask` raises.
     """
-    given = _asked(
-        tenant, connection, CHECKLIST, CHECK, {"stages": [asdict(one) for one in criteria]}, talk, len(criteria)
-    )
+    asked = {"stages": [asdict(one) for one in criteria]}
+    given = _asked(tenant, connection, CHECKLIST, CHECK, asked, talk, len(criteria))
     wanted = {one.id for one in criteria}
     found: dict[str, Verdict] = {}
     for said in _read(_Checked, given).stages:
@@ -116,9 +117,8 @@ def fill(
     *, tenant: Tenant, connection: Connection, talk: Talk, questions: Sequence[Question]
 ) -> dict[str, Said]:
     """By the questions' names. Raises as `judge`."""
-    given = _asked(
-        tenant, connection, TABLE, FILL, {"columns": [asdict(one) for one in questions]}, talk, len(questions)
-    )
+    asked = {"columns": [asdict(one) for one in questions]}
+    given = _asked(tenant, connection, TABLE, FILL, asked, talk, len(questions))
     wanted = {one.name for one in questions}
     found: dict[str, Said] = {}
     for said in _read(_Filled, given).cells:
@@ -179,7 +179,7 @@ def _day(day: date) -> str:
     return f"{day.isoformat()}, {day:%A}"
 
 
-def _read[T: BaseModel](model: type[T], given: Mapping[str, Any]) -> T:
+def _read(model: type[T], given: Mapping[str, Any]) -> T:
     try:
         said: T | None = model.model_validate(given)
     except ValidationError:

@@ -60,9 +60,7 @@ class ModelCall(models.Model):
     connection = models.ForeignKey(
         Connection, models.SET_NULL, null=True, related_name="+", verbose_name=_("connection")
     )
-    purpose = models.CharField(
-        _("purpose"), max_length=20, choices=[*Purpose.choices, *UNWRITTEN]
-    )
+    purpose = models.CharField(_("purpose"), max_length=20, choices=[*Purpose.choices, *UNWRITTEN])
     prompt_number = models.PositiveIntegerField(_("prompt version"), default=0)
     model = models.CharField(_("model"), max_length=100)
     at = models.DateTimeField(_("at"), default=timezone.now)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from apps.callanalysis.models import Cell, Mark, Scorecard, TableRow
+from apps.callanalysis.models import Cell, Judgement, Mark, Scorecard, TableRow
+from apps.integrations.webhooks.announcing import announce
 
 PERCENTAGES = {1: 100.0, -1: 0.0}
 
@@ -10,7 +11,7 @@ PERCENTAGES = {1: 100.0, -1: 0.0}
 def scorecard_fields(scorecard: Scorecard) -> dict[str, Any]:
     """`score` is 1, -1, or 0 for what is not counted; its percentage is then null, as is that of nothing."""
     call = scorecard.call
-    marks = list(scorecard.marks.order_by("position"))
+    marks = list(scorecard.marks.all())
     return {
         "call_id": call.external_id,
         "manager_id": call.sales_manager.external_id,
@@ -58,7 +59,7 @@ def row_fields(row: TableRow) -> dict[str, Any]:
 
 def extracted(row: TableRow) -> dict[str, Any]:
     """By the columns' keys; null where nothing was found that holds."""
-    return {cell.name: cell.standing for cell in row.cells.order_by("position")}
+    return {cell.name: cell.standing for cell in row.cells.all()}
 
 
 def cell_fields(cell: Cell) -> dict[str, Any]:
@@ -77,7 +78,26 @@ def cell_fields(cell: Cell) -> dict[str, Any]:
 
 def announce_scorecard(scorecard: Scorecard) -> None:
     """In the transaction that finishes it."""
+    if _is_told(scorecard):
+        announce(
+            endpoint=scorecard.checklist.webhook,
+            kind="call.checklist.completed",
+            fields=scorecard_fields(scorecard),
+            subject=scorecard.call.external_id,
+        )
 
 
 def announce_row(row: TableRow) -> None:
     """In the transaction that finishes it."""
+    if _is_told(row):
+        announce(
+            endpoint=row.table.webhook,
+            kind="call.table.completed",
+            fields=row_fields(row),
+            subject=row.call.external_id,
+        )
+
+
+def _is_told(judgement: Judgement) -> bool:
+    """What is done over afterwards only where somebody wanted that."""
+    return judgement.backfill is None or judgement.backfill.is_announced

@@ -1,8 +1,8 @@
 """Quotes are looked for in what was said: words that nobody said prove nothing.
 
-Case, ё, punctuation and spaces make no difference. A quote is one speaker's: where two talk at once, a sentence
-goes on after what the other threw in; only then it may run over several speakers, as where the voices of one
-channel were told apart wrongly.
+Case, ё, punctuation and spaces make no difference. A quote is one speaker's: where two talk at once, a
+sentence goes on after what the other threw in. Only where it is not there it may run over several speakers,
+as where the voices of one channel were told apart wrongly.
 """
 
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""A call judged by a checklist: one question for all stages that are not answered yet, marks with evidence."""
+"""A call judged by a checklist: one question for all stages not answered yet, and marks with evidence."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -19,7 +19,7 @@ Stage = Mapping[str, Any]
 
 
 def score(scorecard: Scorecard) -> Effect:
-    """The work behind every scorecard. Stages that were asked in these words before are not paid for again."""
+    """The work behind every scorecard. Stages asked in these words before are not paid for again."""
     known = {mark.stage_id: mark for mark in scorecard.marks.all()}
     lacking = [one for one in scorecard.version.items if not is_answered(known.get(one["id"]), one)]
     found = ask_about(scorecard.call, lacking) if lacking else []
@@ -111,7 +111,5 @@ def add_up(scorecard: Scorecard, marks: Sequence[Mark]) -> Totals:
     scorecard.total_score, scorecard.max_score = totals.total_score, totals.max_score
     scorecard.percentage, scorecard.failed_critical = totals.percentage, totals.failed_critical
     scorecard.not_proven = totals.not_proven
-    scorecard.save(
-        update_fields=["total_score", "max_score", "percentage", "failed_critical", "not_proven"]
-    )
+    scorecard.save(update_fields=["total_score", "max_score", "percentage", "failed_critical", "not_proven"])
     return totals

@@ -98,13 +98,14 @@ class MarkQuerySet(models.QuerySet[Any]):
     def agreement(self) -> Self:
         """By stage of a checklist: how many marks people have judged too, and of how many the AI said so."""
         agreed = Q(human=F("said")) | Q(human=None, said=None)
-        return (
+        found: Self = (
             self.exclude(corrected_at=None)
             .order_by()
             .values("scorecard__checklist", "stage_id")
             .annotate(judged=Count("pk"), agreed=Count("pk", filter=agreed))
             .order_by("scorecard__checklist", "stage_id")
         )
+        return found
 
 
 class Mark(Evidenced):

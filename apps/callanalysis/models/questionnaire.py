@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.callanalysis.models.call import Call
 from apps.callanalysis.models.structure import Office
 from apps.core.models import DurableWork
+from apps.integrations.models import WebhookEndpoint
 from apps.tenants.models import Tenant
 
 
@@ -58,6 +59,15 @@ class Questionnaire(models.Model):
         default=list,
         blank=True,
         help_text=_("Ids of the CRM (stage_id), one a line. Empty: calls of any funnel."),
+    )
+    webhook = models.ForeignKey(
+        WebhookEndpoint,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("webhook"),
+        help_text=_("Where finished results are sent. Empty: nowhere."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

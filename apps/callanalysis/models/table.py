@@ -1,6 +1,5 @@
 """Tables: questions of one's own to every call, each with the type of its answer, and the answers found."""
 
-import time
 from typing import Any
 
 from django.db import models
@@ -10,11 +9,6 @@ from simple_history.models import HistoricalRecords
 
 from apps.callanalysis.models.questionnaire import Evidenced, Judgement, Questionnaire, Version
 from apps.core.models import DurableWork
-
-
-def new_table_id() -> str:
-    """By the clock, as the customer's documents show them; `asking` steps on where two meet in a second."""
-    return f"TBL_{int(time.time())}"
 
 
 class ColumnType(models.TextChoices):
@@ -28,16 +22,14 @@ class ColumnType(models.TextChoices):
 
 class Table(Questionnaire):
     # Known to the customer's CRM, which asks for results by it.
-    public_id = models.CharField(_("id of the table"), max_length=50, default=new_table_id)
+    public_id = models.CharField(_("id of the table"), max_length=50)
     history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("table of calls")
         verbose_name_plural = _("tables of calls")
         ordering = ("name", "pk")
-        constraints = (
-            models.UniqueConstraint(fields=["tenant", "public_id"], name="table_once_per_tenant"),
-        )
+        constraints = (models.UniqueConstraint(fields=["tenant", "public_id"], name="table_once_per_tenant"),)
 
 
 class TableVersion(Version):
@@ -57,9 +49,7 @@ class TableVersion(Version):
 
 class TableRow(Judgement):
     table = models.ForeignKey(Table, models.PROTECT, related_name="rows", verbose_name=_("table"))
-    version = models.ForeignKey(
-        TableVersion, models.PROTECT, related_name="rows", verbose_name=_("version")
-    )
+    version = models.ForeignKey(TableVersion, models.PROTECT, related_name="rows", verbose_name=_("version"))
 
     class Meta(Judgement.Meta):
         abstract = False
