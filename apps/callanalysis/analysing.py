@@ -46,7 +46,7 @@ def _in_force(versions: Any, owner: str, owners: Any, call: Call) -> list[Any]:
     """The newest published version of each that applies to the call."""
     applying = owners.objects.applying_to(call).order_by().values("pk")
     published = versions.objects.filter(**{f"{owner}__in": applying}).exclude(published_at=None)
-    return list(published.order_by(owner, "-number").distinct(owner))
+    return list(published.order_by(f"{owner}_id", "-number").distinct(f"{owner}_id"))
 
 
 def settled(judgement: Judgement) -> None:

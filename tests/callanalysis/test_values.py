@@ -1,5 +1,7 @@
 """A cell holds what its column wants, or nothing: an answer is never bent until it fits."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,8 +72,23 @@ def test_what_does_not_fit_is_refused_in_words(asked, said):
 
 
 @given(st.sampled_from([one for one in ColumnType.values if one != "text"]), st.text(max_size=40))
-def test_whatever_is_said_ends_as_a_value_or_a_refusal(type, said):
-    try:
-        read_value(of(type, options=["a", "b"]), said)
-    except NotOfThisType as refusal:
-        assert str(refusal)
+def test_whatever_is_said_ends_as_a_refusal_or_a_value_that_reads_as_itself(type, said):
+    asked = of(type, options=["a", "b"])
+    with suppress(NotOfThisType):
+        value = read_value(asked, said)
+        assert read_value(asked, written(value)) == value
+
+
+@given(
+    st.decimals(min_value=-(10**12), max_value=10**12, places=2), st.sampled_from(["RUB", "₽", "руб.", "USD"])
+)
+def test_every_sum_is_read_to_the_last_kopeck(amount, currency):
+    assert read_value(of("money"), f"{amount:f} {currency}")["amount"] == f"{amount:f}"
+
+
+def written(value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return " ".join(value.values())
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
