@@ -215,5 +215,5 @@ def _exported(row: Questionnaire) -> dict[str, Any]:
         "deal_stages": row.deal_stages,
         "funnels": row.funnels,
     }
-    usual = {"active": True, "webhook": None, "offices": [], "deal_stages": [], "funnels": []}
+    usual: dict[str, Any] = {"active": True, "webhook": None, "offices": [], "deal_stages": [], "funnels": []}
     return {name: value for name, value in found.items() if value != usual[name]}

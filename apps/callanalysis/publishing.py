@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.callanalysis.models import Checklist, ColumnType, Questionnaire, Table, TableVersion, Version
+from apps.tenants.models import Tenant
 
 MOST_ITEMS = 40
 
@@ -32,18 +33,18 @@ def column(
     }
 
 
-def in_force(owner: Any) -> Any | None:
+def in_force(owner: Any) -> Any:
+    """The version by which calls are asked; None before the first is published."""
     return owner.versions.exclude(published_at=None).first()
 
 
-def draft_of(owner: Any) -> Any | None:
+def draft_of(owner: Any) -> Any:
+    """None where nobody is changing anything."""
     return owner.versions.filter(published_at=None).first()
 
 
 @transaction.atomic
-def save_draft(
-    *, owner: Questionnaire, items: Sequence[Mapping[str, Any]], user: User | None
-) -> Version | None:
+def save_draft(*, owner: Questionnaire, items: Sequence[Mapping[str, Any]], user: User | None) -> Any:
     """The draft; None where nothing differs from what is in force, and then there is no draft any more."""
     owner = _locked(owner)
     draft, now = draft_of(owner), in_force(owner)
@@ -52,10 +53,10 @@ def save_draft(
             draft.delete()
         return None
     if draft is None:
-        return _add(owner, items, user)  # type: ignore[no-any-return]
+        return _add(owner, items, user)
     draft.items, draft.created_by = list(items), user
     draft.save(update_fields=["items", "created_by"])
-    return draft  # type: ignore[no-any-return]
+    return draft
 
 
 @transaction.atomic
@@ -83,26 +84,31 @@ def discard(*, version: Version) -> bool:
 
 
 @transaction.atomic
-def put_in_force(
-    *, owner: Questionnaire, items: Sequence[Mapping[str, Any]], user: User | None
-) -> Version | None:
+def put_in_force(*, owner: Questionnaire, items: Sequence[Mapping[str, Any]], user: User | None) -> Any:
     """At once, beside a draft that somebody has begun. None where these are in force already."""
     owner = _locked(owner)
     now = in_force(owner)
     if now is not None and list(items) == now.items:
         return None
-    return _add(owner, items, user, published_at=timezone.now())  # type: ignore[no-any-return]
+    return _add(owner, items, user, published_at=timezone.now())
 
 
 @transaction.atomic
 def add_table(table: Table) -> None:
-    """Its id is told by the clock, as `TBL_1755863365`; where two meet in a second, one is a second later."""
-    type(table.tenant).objects.select_for_update(no_key=True).get(pk=table.tenant_id)
+    give_id(table)
+    table.save()
+
+
+def give_id(table: Table) -> None:
+    """By the clock, as `TBL_1755863365`; where two meet in a second, one is a second later.
+
+    Call it in the transaction that saves the table.
+    """
+    Tenant.objects.select_for_update(no_key=True).get(pk=table.tenant_id)
     second = int(time.time())
     while Table.objects.filter(tenant=table.tenant_id, public_id=f"TBL_{second}").exists():
         second += 1
     table.public_id = f"TBL_{second}"
-    table.save()
 
 
 def owner_of(version: Any) -> Any:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Avg, Count, Q
 
+from apps.callanalysis.backfilling import price_of
 from apps.callanalysis.judging import Stage, ask_about, is_answered
 from apps.callanalysis.models import (
     ChecklistVersion,
@@ -40,31 +41,43 @@ class Move:
         return self.after - self.before
 
 
-def last_scored(version: ChecklistVersion, *, count: int) -> list[Scorecard]:
-    """Of the newest calls that the checklist has judged: only they have a «before»."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Calls that the checklist has judged: only they have a «before». `asked`: how many cost anything."""
+
+    scorecards: tuple[Scorecard, ...]
+    asked: int
+    usd: Decimal | None
+
+
+def plan(*, version: ChecklistVersion, count: int) -> Plan:
+    """Of the newest calls, and what it costs: rather more than it will be, None where no price is known."""
     scored = Scorecard.objects.filter(checklist=version.checklist_id, state=State.DONE)
     rows = scored.exclude(percentage=None).select_related("call").prefetch_related("marks")
-    return list(rows.order_by("-call__received_at", "-call_id")[: min(count, MOST_CALLS)])
+    found = tuple(rows.order_by("-call__received_at", "-call_id")[: min(count, MOST_CALLS)])
+    asked: list[int] = []
+    most = 0
+    for scorecard in found:
+        lacking = lacking_of({mark.stage_id: mark for mark in scorecard.marks.all()}, version.items)
+        if lacking:
+            asked.append(scorecard.call_id)
+            most = max(most, len(lacking))
+    usd = price_of(version.tenant, calls=asked, count=most) if asked else Decimal(0)
+    return Plan(scorecards=found, asked=len(asked), usd=usd)
 
 
 @transaction.atomic
-def begin(
-    *,
-    version: ChecklistVersion,
-    scorecards: Sequence[Scorecard],
-    estimated_usd: Decimal | None,
-    user: User | None,
-) -> Trial:
+def begin(*, version: ChecklistVersion, plan: Plan, user: User | None) -> Trial:
     trial = Trial.objects.create(
         tenant_id=version.tenant_id,
         version=version,
         items=version.items,
-        estimated_usd=estimated_usd,
+        estimated_usd=plan.usd,
         created_by=user,
     )
     TrialScore.objects.bulk_create(
         TrialScore(tenant_id=version.tenant_id, trial=trial, call=one.call, before=one.percentage)
-        for one in scorecards
+        for one in plan.scorecards
     )
     return trial
 

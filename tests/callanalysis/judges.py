@@ -11,10 +11,8 @@ from apps.callanalysis.models import (
     Call,
     Checklist,
     SalesManager,
-    Scorecard,
     Stage,
     Table,
-    TableRow,
     Transcript,
 )
 from apps.callanalysis.publishing import add_table, column, put_in_force, stage
@@ -50,7 +48,7 @@ def verdict(id: str, value: str, quote: str = "", line: int = 0, comment: str = 
     return {"id": id, "verdict": value, "quote": quote, "line": line, "comment": comment}
 
 
-def cell(name: str, value: str, quote: str = "", line: int = 0) -> dict[str, Any]:
+def cell(name: str, value: Any, quote: str = "", line: int = 0) -> dict[str, Any]:
     return {"name": name, "value": value, "quote": quote, "line": line}
 
 
@@ -163,11 +161,9 @@ def make_table(
     return table
 
 
-def scorecard_of(call: Call) -> Scorecard:
-    found: Scorecard = call.scorecards.get()
-    return found
+def scorecard_of(call: Call) -> Any:
+    return call.scorecards.get()
 
 
-def row_of(call: Call) -> TableRow:
-    found: TableRow = call.tablerows.get()
-    return found
+def row_of(call: Call) -> Any:
+    return call.tablerows.get()

@@ -1,5 +1,7 @@
 """A quote counts where these words were said, whatever their case, dots and commas; and nowhere else."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from apps.callanalysis.evidence import Spoken
 from tests.callanalysis.judges import SAID, segments
 
-SPOKEN = Spoken(segments())
+SPOKEN: Any = Spoken(segments())
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_words_that_were_not_said_are_not(quote, line):
 
 
 def test_of_several_places_it_is_the_one_that_was_meant():
-    spoken = Spoken(segments([("manager", n, "хорошо, записываю вас") for n in range(5)]))
+    spoken: Any = Spoken(segments([("manager", n, "хорошо, записываю вас") for n in range(5)]))
     assert [spoken.find("записываю вас", line=line).second for line in (1, 4, 9)] == [0, 3, 4]
     assert spoken.find("записываю вас").second == 0
 
@@ -64,7 +66,7 @@ words = st.lists(st.sampled_from(SAYABLE), min_size=1, max_size=8)
 
 @given(st.lists(st.tuples(st.sampled_from("AB"), words), min_size=1, max_size=6), st.data())
 def test_every_run_of_whole_words_of_a_line_is_found_however_it_is_written(said, data):
-    spoken = Spoken(segments([(who, float(n), " ".join(line)) for n, (who, line) in enumerate(said)]))
+    spoken: Any = Spoken(segments([(who, float(n), " ".join(line)) for n, (who, line) in enumerate(said)]))
     number = data.draw(st.integers(0, len(said) - 1))
     who, line = said[number]
     start = data.draw(st.integers(0, len(line) - 1))

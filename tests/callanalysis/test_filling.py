@@ -100,7 +100,7 @@ def test_a_new_column_alone_is_asked_and_what_people_said_of_others_stays(
     Cell.objects.filter(name="sum").update(human=MONEY, corrected_at=timezone.now())
     renamed = {**SUM, "title": "Сумма"}
     row = row_of(call)
-    row.version = put_in_force(owner=table, items=[AGREED, renamed], user=None)  # type: ignore[assignment]
+    row.version = put_in_force(owner=table, items=[AGREED, renamed], user=None)
     row.state, row.attempts = State.RUNNING, 7
     row.save()
     effect = fill_row(row)
@@ -123,7 +123,7 @@ def test_another_question_of_the_same_key_is_asked_anew_and_voids_what_a_person_
     Cell.objects.update(human=MONEY, corrected_at=timezone.now())
     row = row_of(call)
     other = column(name="sum", title="Цена", type="number", question="Сколько тысяч?")
-    row.version = put_in_force(owner=table, items=[other], user=None)  # type: ignore[assignment]
+    row.version = put_in_force(owner=table, items=[other], user=None)
     judge.will_find(cell("sum", "5", "пять тысяч", 3))
     fill_row(row)()
     found = cells(call)["sum"]

@@ -57,7 +57,10 @@ def test_killed_while_the_ai_thinks(
     ended_well(call, marks=3, cells=0, told=1)
 
 
-@pytest.mark.parametrize("kind", [Scorecard, TableRow])
+KINDS: Any = [Scorecard, TableRow]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_killed_between_the_answer_and_its_marks(
     kind: Any,
     talked: Talked,
@@ -89,7 +92,7 @@ def test_two_rows_that_end_at_once_end_the_call_once(
     make_checklist(tenant_a, webhook=endpoint)
     make_table(tenant_a, webhook=endpoint)
     call = talked()
-    rows = [Scorecard.objects.get(), TableRow.objects.get()]
+    rows: list[Any] = [Scorecard.objects.get(), TableRow.objects.get()]
     with transaction.atomic():
         Call.objects.select_for_update().get(pk=call.pk)
         processes = [begin(row) for row in rows]

@@ -36,7 +36,8 @@ def desk(tmp_path: Path) -> Desk:
 
 def test_the_documents_own_file_is_applied_once_and_written_back(desk: Desk) -> None:
     desk.run(WHOLE)
-    checklist, table = Checklist.objects.get(), Table.objects.get()
+    checklist: Any = Checklist.objects.get()
+    table: Any = Table.objects.get()
     assert in_force(checklist).items == [
         {
             "id": "greeting",
@@ -82,7 +83,8 @@ call_analysis:
     - {{id: TBL_1755863365, name: "Запись", webhook: null}}
 """
     )
-    checklist, table = Checklist.objects.get(), Table.objects.get()
+    checklist: Any = Checklist.objects.get()
+    table: Any = Table.objects.get()
     assert (in_force(checklist).number, in_force(checklist).items[0]["weight"]) == (2, 5)
     assert (checklist.is_active, checklist.deal_stages) == (False, ["won", "12"])
     assert [one.external_id for one in checklist.offices.all()] == ["o1"]

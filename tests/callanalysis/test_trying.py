@@ -9,7 +9,7 @@ from django.utils import timezone
 from model_bakery import baker
 
 from apps.callanalysis import backfilling, trying
-from apps.callanalysis.backfilling import NothingInForce, plan, price_of
+from apps.callanalysis.backfilling import NothingInForce, price_of
 from apps.callanalysis.models import Backfill, Call, Mark, Scorecard, TableRow, TrialScore
 from apps.callanalysis.publishing import column, put_in_force, save_draft, stage
 from apps.core.models import State
@@ -42,10 +42,13 @@ def test_who_would_move_and_by_how_much(talked: Talked, judge: Judge, tenant_a: 
         drain()
     draft = save_draft(owner=checklist, items=[GREETING, PRICE, GLASS], user=None)
     judge.will_say(verdict("upsell", "yes", "приезжайте завтра", 3))
-    scored = trying.last_scored(draft, count=2)  # type: ignore[arg-type]
+    scored = trying.plan(version=draft, count=2).scorecards
     assert [one.call.sales_manager.external_id for one in scored] == ["b", "a"]
-    scored = trying.last_scored(draft, count=50)  # type: ignore[arg-type]
-    trial = trying.begin(version=draft, scorecards=scored, estimated_usd=None, user=None)  # type: ignore[arg-type]
+    plan = trying.plan(version=draft, count=50)
+    trial = trying.begin(version=draft, plan=plan, user=None)
+    assert plan.asked == 3
+    assert plan.usd is not None
+    assert 0 < plan.usd < Decimal("0.01")
     assert trying.progress(trial) == {"calls": 3, "done": 0, "failed": 0, "unjudged": 0}
     drain()
     assert trying.progress(trial) == {"calls": 3, "done": 3, "failed": 0, "unjudged": 0}
@@ -65,19 +68,17 @@ def test_a_trial_of_other_weights_asks_nobody(talked: Talked, judge: Judge, tena
     talked()
     drain()
     draft = save_draft(owner=checklist, items=[GREETING, {**UPSELL, "weight": 9}], user=None)
-    scored = trying.last_scored(draft, count=50)  # type: ignore[arg-type]
-    trial = trying.begin(version=draft, scorecards=scored, estimated_usd=None, user=None)  # type: ignore[arg-type]
+    plan = trying.plan(version=draft, count=50)
+    trial = trying.begin(version=draft, plan=plan, user=None)
+    assert (plan.asked, plan.usd) == (0, Decimal(0))
     drain()
     assert (TrialScore.objects.get().after, len(judge.asked)) == (Decimal(10), 1)
     assert [one.after for one in trying.moves(trial)] == [Decimal(10)]
 
 
 def days(owner: Any) -> backfilling.Plan:
-    return plan(
-        owner=owner,
-        since=timezone.now().date() - timedelta(days=7),
-        until=timezone.now().date() + timedelta(days=1),
-    )
+    today = timezone.now().date()
+    return backfilling.plan(owner=owner, since=today - timedelta(days=7), until=today + timedelta(days=1))
 
 
 def test_a_new_column_is_filled_for_past_calls_and_costs_what_was_told_or_less(

@@ -1,6 +1,6 @@
 """Checklists, and what they find in a call: one scorecard, in it one mark for each stage."""
 
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, F, Q
@@ -95,10 +95,10 @@ class MarkStatus(models.TextChoices):
 
 
 class MarkQuerySet(models.QuerySet[Any]):
-    def agreement(self) -> Self:
+    def agreement(self) -> models.QuerySet[Any, dict[str, Any]]:
         """By stage of a checklist: how many marks people have judged too, and of how many the AI said so."""
         agreed = Q(human=F("said")) | Q(human=None, said=None)
-        found: Self = (
+        found: models.QuerySet[Any, dict[str, Any]] = (
             self.exclude(corrected_at=None)
             .order_by()
             .values("scorecard__checklist", "stage_id")
