@@ -57,7 +57,6 @@ class LinesField(forms.CharField):
 class QuestionnaireForm(forms.ModelForm[Any]):
     class Meta:
         fields = ("name", "is_active", "offices", "deal_stages", "funnels", "webhook")
-        field_classes: ClassVar = {"deal_stages": LinesField, "funnels": LinesField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -88,8 +88,8 @@ class Scorecard(Judgement):
 class MarkStatus(models.TextChoices):
     """The first two are the customer's own words for a stage."""
 
-    COMPLETED = "completed", _("done")
-    FAILED = "failed", _("not done")
+    COMPLETED = "completed", _("fulfilled")
+    FAILED = "failed", _("not fulfilled")
     CANNOT_JUDGE = "cannot_judge", _("cannot be judged")
     NOT_PROVEN = "not_proven", _("not proven")
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from apps.callanalysis.models.questionnaire import Evidenced, Judgement, Questionnaire, Version
@@ -13,7 +14,7 @@ from apps.core.models import DurableWork
 
 class ColumnType(models.TextChoices):
     TEXT = "text", _("text")
-    NUMBER = "number", _("number")
+    NUMBER = "number", pgettext_lazy("type of a column", "number")
     MONEY = "money", _("money")
     DATE = "date", _("date")
     BOOL = "bool", _("yes or no")
