@@ -1,4 +1,4 @@
-// Rows of stages or columns: added, removed and moved. Without it the order is typed in numbers.
+// Rows of stages or columns: added, removed and moved.
 (() => {
   const form = document.getElementById("questions");
   const rows = document.getElementById("rows");
