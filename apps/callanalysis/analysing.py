@@ -51,6 +51,8 @@ def _in_force(versions: Any, owner: str, owners: Any, call: Call) -> list[Any]:
 
 def settled(judgement: Judgement) -> None:
     """In the transaction that settles it. Of two at once the second waits for the call, and sees both."""
+    if judgement.call_id is None:  # an appeal has ended already
+        return
     call = Call.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=judgement.call_id)
     all_of_it = judgements_of(call)
     if not all(one.is_settled for one in all_of_it):

@@ -10,11 +10,10 @@ PERCENTAGES = {1: 100.0, -1: 0.0}
 
 def scorecard_fields(scorecard: Scorecard) -> dict[str, Any]:
     """`score` is 1, -1, or 0 for what is not counted; its percentage is then null, as is that of nothing."""
-    call = scorecard.call
     marks = list(scorecard.marks.all())
     return {
-        "call_id": call.external_id,
-        "manager_id": call.sales_manager.external_id,
+        **_about(scorecard),
+        "manager_id": _manager_id(scorecard),
         "checklist_name": scorecard.checklist.name,
         "checklist_version": scorecard.version.number,
         "total_score": scorecard.total_score or 0,
@@ -45,10 +44,9 @@ def _stage(mark: Mark) -> dict[str, Any]:
 
 def row_fields(row: TableRow) -> dict[str, Any]:
     """`processing_time` in seconds, from the transcript to the row."""
-    call, table = row.call, row.table
-    finished = row.finished_at
+    table, finished = row.table, row.finished_at
     return {
-        "call_id": call.external_id,
+        **_about(row),
         "table_id": table.public_id,
         "table_name": table.name,
         "extracted_data": extracted(row),
@@ -81,9 +79,9 @@ def announce_scorecard(scorecard: Scorecard) -> None:
     if _is_told(scorecard):
         announce(
             endpoint=scorecard.checklist.webhook,
-            kind="call.checklist.completed",
+            kind=f"{_kind(scorecard)}.checklist.completed",
             fields=scorecard_fields(scorecard),
-            subject=scorecard.call.external_id,
+            subject=_name(scorecard),
         )
 
 
@@ -92,12 +90,34 @@ def announce_row(row: TableRow) -> None:
     if _is_told(row):
         announce(
             endpoint=row.table.webhook,
-            kind="call.table.completed",
+            kind=f"{_kind(row)}.table.completed",
             fields=row_fields(row),
-            subject=row.call.external_id,
+            subject=_name(row),
         )
 
 
 def _is_told(judgement: Judgement) -> bool:
     """What is done over afterwards only where somebody wanted that."""
     return judgement.backfill is None or judgement.backfill.is_announced
+
+
+def _kind(judgement: Judgement) -> str:
+    return "chat" if judgement.call is None else "call"
+
+
+def _name(judgement: Judgement) -> str:
+    return str(judgement.appeal_id) if judgement.call is None else judgement.call.external_id
+
+
+def _about(judgement: Judgement) -> dict[str, Any]:
+    """An appeal is told by our own number, as the CRM knows it by no other."""
+    return {"appeal_id" if judgement.call is None else "call_id": _name(judgement)}
+
+
+def _manager_id(judgement: Judgement) -> str:
+    """Of an appeal: who of the managers its operator is; empty where nobody has said."""
+    if judgement.call is not None:
+        return str(judgement.call.sales_manager.external_id)
+    operator = judgement.appeal.operator if judgement.appeal else None
+    manager = operator.sales_managers.order_by("pk").first() if operator else None
+    return manager.external_id if manager else ""

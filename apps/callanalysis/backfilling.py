@@ -125,6 +125,8 @@ def _lacking(owner: Any, version: Any, since: date, until: date) -> QuerySet[Cal
 
 def taken_by(owner: Any) -> QuerySet[Call]:
     """Analysed calls that `owner` would be asked of, were they to come in now."""
+    if not owner.for_calls:
+        return Call.objects.none()
     found = Call.objects.filter(
         tenant=owner.tenant_id, outcome=CallOutcome.ANALYSED, transcript__isnull=False
     )

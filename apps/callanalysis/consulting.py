@@ -1,23 +1,21 @@
-"""The organisation's AI asked about a call: what is wrong with the AI is no end of the call, it waits."""
+"""The organisation's AI asked about a talk: what is wrong with the AI is no end of it, it waits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.ai.asking import CapReached, Unusable, is_locked_out, ready
 from apps.ai.contract import Ending
-from apps.ai.judging import Line, Talk, TooLong
-from apps.callanalysis.models import Call, Transcript
+from apps.ai.judging import TooLong
 from apps.core.errors import AuthFailed, ConfigInvalid, RateLimited, Rejected, Transient
 from apps.integrations.models import Connection
 from apps.tenants.models import Tenant
 
 NO_THINKER = _("No AI that reads is connected. It goes on by itself once there is one.")
-TOO_LONG = _("More is said in this call than an AI can read at once.")
-REFUSED = _("The AI declines to judge this call.")
+TOO_LONG = _("More was said than an AI can read at once.")
+REFUSED = _("The AI declines to judge it.")
 CUT_OFF = _("The AI's answer was cut off: ask for less at once, or allow longer answers in its settings.")
 NO_SENSE = _("The AI's answer made no sense, each time it was asked.")
 # How often it is looked whether there is one, or it is paid for, or its settings are mended.
@@ -50,26 +48,3 @@ def consulting() -> Iterator[None]:
             raise Rejected(public, code=code) from None
         # Another time it may make sense.
         raise Transient(NO_SENSE, code="ai_no_sense") from None
-
-
-def transcript_of(call: Call) -> Transcript:
-    transcript: Transcript = Transcript.objects.get(call=call)
-    return transcript
-
-
-def talk_of(call: Call, transcript: Transcript) -> Talk:
-    held_on = call.received_at.astimezone(ZoneInfo(call.tenant.timezone)).date()
-    return Talk(
-        held_on=held_on,
-        lines=[
-            Line(who=str(one["speaker"]), at=clock(float(one["start"])), text=str(one["text"]))
-            for one in transcript.segments
-        ],
-    )
-
-
-def clock(seconds: float) -> str:
-    """3:05, or 1:02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -18,11 +18,12 @@ SHORT = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The words as the transcript has them, from which second on, by whom."""
+    """The words as the transcript has them, from which second on, by whom; of a chat, in which message."""
 
     quote: str
     second: float
     speaker: str
+    message: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,4 +96,5 @@ class Spoken:
             quote=stream.text[slice(*hit.span)],
             second=float(segment["start"]),
             speaker=str(segment["speaker"])[:40],
+            message=segment.get("message"),
         )

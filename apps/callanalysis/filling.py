@@ -1,4 +1,4 @@
-"""A table's row filled from a call: one question for all columns that are not answered yet."""
+"""A table's row filled from a talk: one question for all columns that are not answered yet."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,8 +8,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from apps.ai.judging import Question, Said, fill
+from apps.appeals.models import Appeal
 from apps.callanalysis import announcing
-from apps.callanalysis.consulting import consulting, talk_of, thinker, transcript_of
+from apps.callanalysis.consulting import consulting, thinker
+from apps.callanalysis.conversing import segments_of, talk_of
 from apps.callanalysis.evidence import Spoken
 from apps.callanalysis.models import Call, Cell, CellStatus, ColumnType, TableRow
 from apps.callanalysis.values import NotOfThisType, answer_of, read_value
@@ -26,7 +28,7 @@ def fill_row(row: TableRow) -> Effect:
     """The work behind every row."""
     known = {cell.name: cell for cell in row.cells.all()}
     lacking = [one for one in row.version.items if not is_answered(known.get(one["name"]), one)]
-    found = _ask_about(row.call, lacking) if lacking else []
+    found = _ask_about(row.subject, lacking) if lacking else []
     return partial(_keep, row, found)
 
 
@@ -38,8 +40,8 @@ def _asked(column: Column) -> list[Any]:
     return [column.get("question") or column.get("title"), *(column.get(name) for name in ASKED)]
 
 
-def _ask_about(call: Call, columns: Sequence[Column]) -> list[Cell]:
-    transcript, connection = transcript_of(call), thinker(call.tenant)
+def _ask_about(subject: Call | Appeal, columns: Sequence[Column]) -> list[Cell]:
+    segments, connection = segments_of(subject), thinker(subject.tenant)
     questions = [
         Question(
             name=one["name"],
@@ -51,10 +53,10 @@ def _ask_about(call: Call, columns: Sequence[Column]) -> list[Cell]:
     ]
     with consulting():
         answers = fill(
-            tenant=call.tenant, connection=connection, talk=talk_of(call, transcript), questions=questions
+            tenant=subject.tenant, connection=connection, talk=talk_of(subject, segments), questions=questions
         )
-    spoken = Spoken(transcript.segments)
-    with translation.override(call.tenant.language):
+    spoken = Spoken(segments)
+    with translation.override(subject.tenant.language):
         return [
             _cell(spoken, one, answers.get(one["name"]) or Said(name=one["name"], value=""))
             for one in columns
@@ -70,6 +72,7 @@ def _cell(spoken: Spoken, column: Column, said: Said) -> Cell:
         quote=found.quote if found else "",
         second=found.second if found else None,
         speaker=found.speaker if found else "",
+        message_id=found.message if found else None,
     )
     try:
         value = read_value(column, said.value)
@@ -91,7 +94,7 @@ def _may_be_silence(column: Column, said: Said) -> bool:
 
 
 REPLACED = (
-    *("column", "said", "value", "status", "reason", "quote", "second", "speaker"),
+    *("column", "said", "value", "status", "reason", "quote", "second", "speaker", "message"),
     *("human", "corrected_at", "position", "tenant"),
 )
 

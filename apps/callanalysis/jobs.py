@@ -7,9 +7,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.places import conversation_by
 from apps.callanalysis import (
     analysing,
     assembling,
+    chats,
     fetching,
     filling,
     journal,
@@ -35,6 +37,18 @@ def own_calls(rows: Sequence[Any]) -> dict[int, str]:
     return {row.pk: reverse("admin:callanalysis_call_change", args=[row.call_id]) for row in rows}
 
 
+chats_of = conversation_by("appeal__conversation")
+
+
+def own_talks(rows: Sequence[Any]) -> dict[int, str]:
+    of_calls = [row for row in rows if row.call_id is not None]
+    return own_calls(of_calls) | dict(chats_of([row for row in rows if row.call_id is None]))
+
+
+def judge_chats() -> None:
+    chats.begin_ended()
+
+
 WORK = (
     Work(
         model="callanalysis.Call",
@@ -57,7 +71,7 @@ WORK = (
         lease=JUDGING,
         max_failures=MOST_TRIES,
         settled=analysing.settled,
-        pages=own_calls,
+        pages=own_talks,
     ),
     Work(
         model="callanalysis.TableRow",
@@ -66,7 +80,7 @@ WORK = (
         lease=JUDGING,
         max_failures=MOST_TRIES,
         settled=analysing.settled,
-        pages=own_calls,
+        pages=own_talks,
     ),
     Work(
         model="callanalysis.TrialScore",
@@ -89,6 +103,7 @@ def sweep_requests() -> None:
 
 DAILY = 24 * 60
 SCHEDULES = (
+    {"name": "callanalysis.judge_chats", "func": "apps.callanalysis.jobs.judge_chats", "minutes": 1},
     {
         "name": "callanalysis.sweep_recordings",
         "func": "apps.callanalysis.jobs.sweep_recordings",

@@ -1,4 +1,4 @@
-"""A call judged by a checklist: one question for all stages not answered yet, and marks with evidence."""
+"""A talk judged by a checklist: one question for all stages not answered yet, and marks with evidence."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -7,10 +7,12 @@ from typing import Any
 from django.utils import timezone
 
 from apps.ai.judging import Criterion, Verdict, judge
+from apps.appeals.models import Appeal
 from apps.callanalysis import announcing
-from apps.callanalysis.consulting import consulting, talk_of, thinker, transcript_of
+from apps.callanalysis.consulting import consulting, thinker
+from apps.callanalysis.conversing import segments_of, talk_of
 from apps.callanalysis.evidence import Spoken
-from apps.callanalysis.models import Call, Mark, MarkStatus, Scorecard, Transcript
+from apps.callanalysis.models import Call, Mark, MarkStatus, Scorecard
 from apps.callanalysis.models.checklist import DONE, NOT_DONE
 from apps.callanalysis.scoring import Totals, total
 from apps.core.work import Effect
@@ -22,25 +24,25 @@ def score(scorecard: Scorecard) -> Effect:
     """The work behind every scorecard. Stages asked in these words before are not paid for again."""
     known = {mark.stage_id: mark for mark in scorecard.marks.all()}
     lacking = [one for one in scorecard.version.items if not is_answered(known.get(one["id"]), one)]
-    found = ask_about(scorecard.call, lacking) if lacking else []
+    found = ask_about(scorecard.subject, lacking) if lacking else []
     return partial(_keep, scorecard, found)
 
 
-def ask_about(call: Call, stages: Sequence[Stage]) -> list[Mark]:
+def ask_about(subject: Call | Appeal, stages: Sequence[Stage]) -> list[Mark]:
     """Marks without a scorecard. Raises `core.errors`; call it outside a transaction."""
-    transcript, connection = transcript_of(call), thinker(call.tenant)
+    segments, connection = segments_of(subject), thinker(subject.tenant)
     criteria = [Criterion(id=one["id"], name=one["name"], criterion=one["criterion"]) for one in stages]
     with consulting():
         verdicts = judge(
-            tenant=call.tenant, connection=connection, talk=talk_of(call, transcript), criteria=criteria
+            tenant=subject.tenant, connection=connection, talk=talk_of(subject, segments), criteria=criteria
         )
-    return read_marks(transcript, stages, verdicts)
+    return read_marks(segments, stages, verdicts)
 
 
 def read_marks(
-    transcript: Transcript, stages: Sequence[Stage], verdicts: Mapping[str, Verdict]
+    segments: Sequence[dict[str, Any]], stages: Sequence[Stage], verdicts: Mapping[str, Verdict]
 ) -> list[Mark]:
-    spoken = Spoken(transcript.segments)
+    spoken = Spoken(segments)
     return [
         _mark(spoken, stage, verdicts.get(stage["id"]) or Verdict(id=stage["id"], value=None))
         for stage in stages
@@ -70,12 +72,24 @@ def _mark(spoken: Spoken, stage: Stage, verdict: Verdict) -> Mark:
         quote=found.quote if found else "",
         second=found.second if found else None,
         speaker=found.speaker if found else "",
+        message_id=found.message if found else None,
         score=verdict.value if status in (MarkStatus.COMPLETED, MarkStatus.FAILED) else None,
     )
 
 
 REPLACED = (
-    *("stage_name", "criterion", "said", "status", "comment", "quote", "second", "speaker", "score"),
+    *(
+        "stage_name",
+        "criterion",
+        "said",
+        "status",
+        "comment",
+        "quote",
+        "second",
+        "speaker",
+        "message",
+        "score",
+    ),
     *("human", "corrected_at", "position", "weight", "is_critical", "tenant"),
 )
 

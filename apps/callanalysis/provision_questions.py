@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -17,7 +17,9 @@ from apps.tenants.provisioning.run import Run
 from apps.tenants.provisioning.sections import Exported
 
 SECTION = "call_analysis"
-FIELDS = ("is_active", "deal_stages", "funnels")
+FIELDS = ("is_active", "for_calls", "for_chats", "deal_stages", "funnels")
+
+KINDS = ("calls", "chats")
 
 Flag = Annotated[bool, Field(strict=True)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
@@ -65,6 +67,7 @@ class _Entry(Entry):
     """`webhook` by its key, null for none; `offices` by the CRM's ids. What is not given stays."""
 
     active: Flag = True
+    applies_to: list[Literal["calls", "chats"]] = ["calls"]
     webhook: Key | None = None
     offices: Ids = []
     deal_stages: Ids = []
@@ -118,9 +121,7 @@ def _apply(
         return
     if "webhook" in entry.model_fields_set:
         row.webhook = webhook
-    given = given_of(entry, ("name", "deal_stages", "funnels"))
-    if "active" in entry.model_fields_set:
-        given["is_active"] = entry.active
+    given = _given(entry)
     after = _wanted(before, entry, items, name)
     if not keep(run, path, row, given, fields=("name", *FIELDS), what=what, key=key, more=(before, after)):
         return
@@ -128,6 +129,15 @@ def _apply(
         row.offices.set(offices)
     if items:
         put_in_force(owner=row, items=items, user=None)
+
+
+def _given(entry: Any) -> dict[str, Any]:
+    given = given_of(entry, ("name", "deal_stages", "funnels"))
+    if "active" in entry.model_fields_set:
+        given["is_active"] = entry.active
+    if "applies_to" in entry.model_fields_set:
+        given |= {f"for_{kind}": kind in entry.applies_to for kind in KINDS}
+    return given
 
 
 def _wanted(
@@ -210,10 +220,18 @@ def _exported(row: Questionnaire) -> dict[str, Any]:
     """A webhook that is switched off is not in the file, and so cannot be named."""
     found: dict[str, Any] = {
         "active": row.is_active,
+        "applies_to": [kind for kind in KINDS if getattr(row, f"for_{kind}")],
         "webhook": row.webhook.key if row.webhook and row.webhook.is_active else None,
         "offices": sorted(row.offices.values_list("external_id", flat=True)),
         "deal_stages": row.deal_stages,
         "funnels": row.funnels,
     }
-    usual: dict[str, Any] = {"active": True, "webhook": None, "offices": [], "deal_stages": [], "funnels": []}
+    usual: dict[str, Any] = {
+        "active": True,
+        "applies_to": ["calls"],
+        "webhook": None,
+        "offices": [],
+        "deal_stages": [],
+        "funnels": [],
+    }
     return {name: value for name, value in found.items() if value != usual[name]}

@@ -52,7 +52,7 @@ class Plan:
 
 def plan(*, version: ChecklistVersion, count: int) -> Plan:
     """Of the newest calls, and what it costs: rather more than it will be, None where no price is known."""
-    scored = Scorecard.objects.filter(checklist=version.checklist_id, state=State.DONE)
+    scored = Scorecard.objects.filter(checklist=version.checklist_id, state=State.DONE, call__isnull=False)
     rows = scored.exclude(percentage=None).select_related("call").prefetch_related("marks")
     found = tuple(rows.order_by("-call__received_at", "-call_id")[: min(count, MOST_CALLS)])
     asked: list[int] = []
@@ -60,7 +60,7 @@ def plan(*, version: ChecklistVersion, count: int) -> Plan:
     for scorecard in found:
         lacking = lacking_of({mark.stage_id: mark for mark in scorecard.marks.all()}, version.items)
         if lacking:
-            asked.append(scorecard.call_id)
+            asked.append(int(scorecard.call_id or 0))
             most = max(most, len(lacking))
     usd = price_of(version.tenant, calls=asked, count=most) if asked else Decimal(0)
     return Plan(scorecards=found, asked=len(asked), usd=usd)

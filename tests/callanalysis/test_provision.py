@@ -76,6 +76,7 @@ call_analysis:
   checklists:
     - name: "Первичный звонок"
       active: false
+      applies_to: [chats]
       offices: [o1]
       deal_stages: [won, 12]
       stages: [{{id: greeting, name: "Приветствие", weight: 5, critical: true}}]
@@ -87,6 +88,7 @@ call_analysis:
     table: Any = Table.objects.get()
     assert (in_force(checklist).number, in_force(checklist).items[0]["weight"]) == (2, 5)
     assert (checklist.is_active, checklist.deal_stages) == (False, ["won", "12"])
+    assert (checklist.for_calls, checklist.for_chats) == (False, True)
     assert [one.external_id for one in checklist.offices.all()] == ["o1"]
     assert checklist.webhook.key == "crm"
     assert (table.name, table.webhook, in_force(table).number) == ("Запись", None, 1)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -124,4 +125,3 @@ def test_a_trial_shows_who_would_move(
     page.reload()
     expect(page.locator("#moves")).to_contain_text("Олег")
     look(page, "trial")
-

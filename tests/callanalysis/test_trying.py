@@ -43,7 +43,7 @@ def test_who_would_move_and_by_how_much(talked: Talked, judge: Judge, tenant_a: 
     draft = save_draft(owner=checklist, items=[GREETING, PRICE, GLASS], user=None)
     judge.will_say(verdict("upsell", "yes", "приезжайте завтра", 3))
     scored = trying.plan(version=draft, count=2).scorecards
-    assert [one.call.sales_manager.external_id for one in scored] == ["b", "a"]
+    assert [one.call and one.call.sales_manager.external_id for one in scored] == ["b", "a"]
     plan = trying.plan(version=draft, count=50)
     trial = trying.begin(version=draft, plan=plan, user=None)
     assert plan.asked == 3

@@ -27,6 +27,8 @@ MEANINGFUL: dict[str, dict[str, Any]] = {
     # Of one of two things, never of both.
     "callanalysis.Backfill": {"table": None},
     "callanalysis.Correction": {"cell": None},
+    "callanalysis.Scorecard": {"appeal": None},
+    "callanalysis.TableRow": {"appeal": None},
 }
 
 

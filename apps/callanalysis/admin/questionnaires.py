@@ -56,7 +56,16 @@ class LinesField(forms.CharField):
 
 class QuestionnaireForm(forms.ModelForm[Any]):
     class Meta:
-        fields = ("name", "is_active", "offices", "deal_stages", "funnels", "webhook")
+        fields = (
+            "name",
+            "is_active",
+            "for_calls",
+            "for_chats",
+            "offices",
+            "deal_stages",
+            "funnels",
+            "webhook",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,19 +145,29 @@ class _QuestionnaireAdmin(SimpleHistoryAdmin, TenantAdmin):
 
 @admin.register(Checklist)
 class ChecklistAdmin(_QuestionnaireAdmin):
-    list_display = ("name", "shown_version", "is_active", "webhook")
+    list_display = ("name", "shown_version", "is_active", "for_calls", "for_chats", "webhook")
     search_fields = ("name",)
     search_help_text = _("Title")
-    fields = ("name", "is_active", "webhook", "offices", ("deal_stages", "funnels"))
+    fields = (
+        "name",
+        "is_active",
+        ("for_calls", "for_chats"),
+        "webhook",
+        "offices",
+        ("deal_stages", "funnels"),
+    )
     pages: ClassVar = {**_QuestionnaireAdmin.pages, "trial": trial_page.try_draft}
 
 
 @admin.register(Table)
 class TableAdmin(_QuestionnaireAdmin):
-    list_display = ("name", "public_id", "shown_version", "is_active", "webhook")
+    list_display = ("name", "public_id", "shown_version", "is_active", "for_calls", "for_chats", "webhook")
     search_fields = ("name", "public_id")
     search_help_text = _("Title or id")
-    fields = ("name", "public_id", "is_active", "webhook", "offices", ("deal_stages", "funnels"))
+    fields = (
+        *("name", "public_id", "is_active", ("for_calls", "for_chats"), "webhook", "offices"),
+        ("deal_stages", "funnels"),
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*super().get_readonly_fields(request, obj), "public_id"]

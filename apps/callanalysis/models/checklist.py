@@ -12,6 +12,7 @@ from apps.callanalysis.models.questionnaire import (
     Judgement,
     Questionnaire,
     Version,
+    of_one_thing,
 )
 from apps.core.models import DurableWork
 
@@ -75,14 +76,18 @@ class Scorecard(Judgement):
         abstract = False
         verbose_name = _("scorecard")
         verbose_name_plural = _("scorecards")
-        constraints = (models.UniqueConstraint(fields=["call", "checklist"], name="scorecard_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["call", "checklist"], name="scorecard_once"),
+            models.UniqueConstraint(fields=["appeal", "checklist"], name="scorecard_of_appeal_once"),
+            of_one_thing("scorecard_of_one_thing"),
+        )
         indexes = (
             *DurableWork.Meta.indexes,
             models.Index(fields=["tenant", "checklist", "call"], name="scorecard_of_checklist"),
         )
 
     def __str__(self) -> str:
-        return f"{self.call_id} · {self.checklist_id}"
+        return f"{self.call_id or self.appeal_id} · {self.checklist_id}"
 
 
 class MarkStatus(models.TextChoices):

@@ -1,6 +1,6 @@
-"""What is asked of every call, in frozen versions: the shape that checklists and tables share."""
+"""What is asked of calls and chats, in frozen versions: the shape that checklists and tables share."""
 
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.models import Appeal, Message
 from apps.callanalysis.models.call import Call
 from apps.callanalysis.models.structure import Office
 from apps.core.models import DurableWork
@@ -29,6 +30,7 @@ class QuestionnaireQuerySet(models.QuerySet[Any]):
             ~Exists(named) | Exists(named.filter(office__in=works)),
             tenant_id=call.tenant_id,
             is_active=True,
+            for_calls=True,
         )
 
 
@@ -38,7 +40,13 @@ class Questionnaire(models.Model):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     name = models.CharField(_("title"), max_length=200)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Calls that come in are analysed by it.")
+        _("active"), default=True, help_text=_("What comes in is analysed by it.")
+    )
+    for_calls = models.BooleanField(_("for calls"), default=True)
+    for_chats = models.BooleanField(
+        _("for chats"),
+        default=False,
+        help_text=_("Appeals that operators have answered are analysed when they are ended."),
     )
     offices = models.ManyToManyField(
         Office,
@@ -101,10 +109,18 @@ class Version(models.Model):
 
 
 class Judgement(DurableWork):
-    """What one questionnaire finds in one call. The work is one question to the organisation's AI."""
+    """What one questionnaire finds in one call, or in one appeal.
+
+    The work is one question to the organisation's AI.
+    """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
-    call = models.ForeignKey(Call, models.CASCADE, related_name="%(class)ss", verbose_name=_("call"))
+    call = models.ForeignKey(
+        Call, models.CASCADE, null=True, blank=True, related_name="%(class)ss", verbose_name=_("call")
+    )
+    appeal = models.ForeignKey(
+        Appeal, models.CASCADE, null=True, blank=True, related_name="%(class)ss", verbose_name=_("appeal")
+    )
     # Who had it done afterwards; empty where the call itself brought it.
     backfill = models.ForeignKey(
         "callanalysis.Backfill",
@@ -120,9 +136,21 @@ class Judgement(DurableWork):
     class Meta(DurableWork.Meta):
         abstract = True
 
+    @property
+    def subject(self) -> Call | Appeal:
+        """The database says that there is one."""
+        return self.call or cast(Appeal, self.appeal)
+
+
+def of_one_thing(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(call__isnull=False, appeal__isnull=True) | Q(call__isnull=True, appeal__isnull=False),
+        name=name,
+    )
+
 
 class Evidenced(models.Model):
-    """Something the AI said of a call, with the words it rests on where they were found in the transcript.
+    """Something the AI said of a talk, with the words it rests on where they were found in the transcript.
 
     `corrected_at` is set where a person has judged it, too: from then on their word holds.
     """
@@ -133,6 +161,16 @@ class Evidenced(models.Model):
     quote = models.TextField(_("quote"), default="", blank=True)
     second = models.FloatField(_("second"), null=True, blank=True)
     speaker = models.CharField(_("speaker"), max_length=40, default="", blank=True)
+    # Of a chat: where it stands.
+    message = models.ForeignKey(
+        Message,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("message"),
+    )
     corrected_at = models.DateTimeField(_("corrected"), null=True, blank=True)
 
     class Meta:

@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from apps.callanalysis.models.questionnaire import Evidenced, Judgement, Questionnaire, Version
+from apps.callanalysis.models.questionnaire import (
+    Evidenced,
+    Judgement,
+    Questionnaire,
+    Version,
+    of_one_thing,
+)
 from apps.core.models import DurableWork
 
 
@@ -56,14 +62,18 @@ class TableRow(Judgement):
         abstract = False
         verbose_name = _("row of a table")
         verbose_name_plural = _("rows of tables")
-        constraints = (models.UniqueConstraint(fields=["call", "table"], name="table_row_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["call", "table"], name="table_row_once"),
+            models.UniqueConstraint(fields=["appeal", "table"], name="table_row_of_appeal_once"),
+            of_one_thing("table_row_of_one_thing"),
+        )
         indexes = (
             *DurableWork.Meta.indexes,
             models.Index(fields=["tenant", "table", "call"], name="tablerow_of_table"),
         )
 
     def __str__(self) -> str:
-        return f"{self.call_id} · {self.table_id}"
+        return f"{self.call_id or self.appeal_id} · {self.table_id}"
 
 
 class CellStatus(models.TextChoices):
