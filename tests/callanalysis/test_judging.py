@@ -167,7 +167,7 @@ def test_where_nothing_applies_the_call_is_analysed_at_once(
     talked: Talked, tenant_a: Tenant, django_assert_max_num_queries: Any
 ) -> None:
     make_checklist(tenant_a, is_active=False)
-    with django_assert_max_num_queries(10):  # of which two ask what applies
+    with django_assert_max_num_queries(11):  # of which two ask what applies
         call = talked()
     call.refresh_from_db()
     assert (call.stage, call.outcome) == (Stage.DONE, CallOutcome.ANALYSED)

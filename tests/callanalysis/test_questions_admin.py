@@ -40,13 +40,7 @@ STAGE = {"name": "Приветствие", "criterion": "Назвал себя",
 
 
 def test_a_checklist_is_added_written_and_published(client: Client, tenant_a: Tenant) -> None:
-    values = {
-        "name": "Звонок",
-        "is_active": "on",
-        "for_calls": "on",
-        "deal_stages": "won\n\n lost \nwon",
-        "funnels": "",
-    }
+    values = {**SWITCHES, "name": "Звонок", "deal_stages": "won\n\n lost \nwon"}
     answer = client.post(f"{CHECKLISTS}add/", values)
     checklist = Checklist.objects.get()
     questions = f"{CHECKLISTS}{checklist.pk}/questions/"
@@ -97,10 +91,7 @@ def test_what_is_wrong_is_shown_and_nothing_is_kept(
 
 
 def test_a_table_gets_its_id_and_its_columns(client: Client) -> None:
-    client.post(
-        f"{TABLES}add/",
-        {"name": "Запись", "is_active": "on", "for_calls": "on", "deal_stages": "", "funnels": ""},
-    )
+    client.post(f"{TABLES}add/", {**SWITCHES, "name": "Запись"})
     table = Table.objects.get()
     assert table.public_id.startswith("TBL_")
     questions = f"{TABLES}{table.pk}/questions/"
@@ -125,14 +116,7 @@ def test_where_results_go_is_the_administrators_to_say(
     own = baker.make(WebhookEndpoint, tenant=tenant_a, key="crm", url="http://127.0.0.1:1/")
     foreign = baker.make(WebhookEndpoint, tenant=tenant_b, key="x", url="http://127.0.0.1:1/")
     checklist = make_checklist(tenant_a)
-    values = {
-        "name": "Звонок",
-        "is_active": "on",
-        "for_calls": "on",
-        "webhook": own.pk,
-        "deal_stages": "",
-        "funnels": "",
-    }
+    values = {**SWITCHES, "name": "Звонок", "webhook": own.pk}
     address = f"{CHECKLISTS}{checklist.pk}/change/"
     client.post(address, values)
     assert Checklist.objects.get().webhook is None
