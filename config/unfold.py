@@ -122,6 +122,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Histories of channels"), "history", "channels.Backfill"),
                 _list(_("Replies by the AI itself"), "smart_toy", "appeals.AutoSending"),
                 _page(_("Incoming events"), "inbox", "admin:channels_accounting", permission="administers"),
+                _list(_("Outgoing webhooks"), "webhook", "integrations.WebhookEndpoint"),
             ),
             _group(
                 _("AI"),
@@ -132,6 +133,7 @@ SETTINGS: dict[str, Any] = {
                 _("Monitoring"),
                 _page(_("Failed and unclear"), "report", "admin:tenants_trouble", permission="administers"),
                 _list(_("Action log"), "receipt_long", "integrations.ActionLog"),
+                _list(_("Sent webhooks"), "outbox", "integrations.WebhookDelivery"),
                 _list(_("Access log"), "visibility", "appeals.Access"),
             ),
             _group(

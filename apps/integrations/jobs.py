@@ -1,14 +1,33 @@
 """What django-q2 calls for this app."""
 
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
 
+from apps.core.work import Work
 from apps.integrations import actions, upkeep
 from apps.integrations.alarms import upkeep_alarms
 from apps.integrations.checking import check_connection, due_for_check
 from apps.integrations.models import Connection
+from apps.integrations.webhooks import sending, sweeping
+from apps.integrations.webhooks.alarms import webhook_alarms
+from apps.integrations.webhooks.endpoints import WORK as WEBHOOKS
 
 # A round. The bound keeps a long outage from ending in a burst; what is left over is due in the next round.
 AT_ONCE = 200
+
+WORK = (
+    Work(
+        model=WEBHOOKS,
+        title=_("Outgoing webhooks"),
+        run=sending.send,
+        lease=timedelta(minutes=1),
+        max_failures=sending.TRIES,
+        pauses=sending.PAUSES,
+        settled=sending.settled,
+    ),
+)
 
 
 def check_due() -> None:
@@ -39,10 +58,19 @@ def prune_actions() -> None:
     actions.prune()
 
 
+def sweep_webhooks() -> None:
+    sweeping.sweep()
+
+
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "integrations.check_due", "func": "apps.integrations.jobs.check_due", "minutes": 10},
     {"name": "integrations.tend_due", "func": "apps.integrations.jobs.tend_due", "minutes": 5},
     {"name": "integrations.prune_actions", "func": "apps.integrations.jobs.prune_actions", "minutes": DAILY},
+    {
+        "name": "integrations.sweep_webhooks",
+        "func": "apps.integrations.jobs.sweep_webhooks",
+        "minutes": DAILY,
+    },
 )
-ALARMS = {"upkeep": upkeep_alarms}
+ALARMS = {"upkeep": upkeep_alarms, "webhooks": webhook_alarms}

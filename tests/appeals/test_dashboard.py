@@ -257,7 +257,7 @@ def test_how_many_statements_it_takes_depends_on_nothing(
 ) -> None:
     client = signed_in(leader)
     front(client)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(46):
         front(client, period="custom", since="2025-12-01", until="2026-11-24")
 
 

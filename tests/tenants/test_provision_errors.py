@@ -39,9 +39,9 @@ WRONG = {
     ),
     "unknown_field": ("tenant:\n  slug: a\n  name: A\n  colour: red", 4, "tenant.colour", "no such field"),
     "unknown_section": (
-        TENANT + "call_analysis:\n  minimum_duration: 0",
+        TENANT + "payroll:\n  minimum: 0",
         2,
-        "call_analysis",
+        "payroll",
         "no such section",
     ),
     "not_a_list": (TENANT + "members: {username: eve, role: admin}", 2, "members", "list"),

@@ -162,16 +162,16 @@ def _of_status(answer: Answer, *, idempotent: bool, codes: Codes) -> OutsideErro
 def _for_now(answer: Answer, code: str, *, idempotent: bool) -> OutsideError:
     status = answer.status
     if status == 429:
-        return RateLimited(after=_retry_after(answer.headers))
+        return RateLimited(after=retry_after(answer.headers))
     if status in NOTHING_HAPPENED:
         told = "Retry-After" in answer.headers
-        return Transient(code=code, after=_retry_after(answer.headers) if told else None)
+        return Transient(code=code, after=retry_after(answer.headers) if told else None)
     if status in (501, 505):  # not implemented there
         return Rejected(code=code)
     return _unfinished(code, sent=True, idempotent=idempotent)
 
 
-def _retry_after(headers: Mapping[str, str]) -> timedelta:
+def retry_after(headers: Mapping[str, str]) -> timedelta:
     """Retry-After in seconds or as an HTTP date; at least a second, at most a day."""
     value = headers.get("Retry-After", "").strip()
     try:

@@ -70,15 +70,17 @@ def judge(work: Work, row: Any, error: OutsideError) -> Outcome:
     if isinstance(error, OutcomeUnknown):
         return Outcome(state=State.UNKNOWN, failures=failures, code=code, text=text)
     if isinstance(error, Transient) and failures + 1 < work.max_failures:
-        wait = max(backoff(failures), min(error.after or SOONEST, LATEST))
+        wait = max(pause_after(work, failures), min(error.after or SOONEST, LATEST))
         return Outcome(state=State.QUEUED, failures=failures + 1, code=code, text=text, due_in=wait)
     return Outcome(state=State.FAILED, failures=failures + 1, code=code, text=text)
 
 
-def backoff(failures: int) -> timedelta:
-    """Exponential with full jitter, never under a second."""
-    ceiling = BACKOFF[min(failures, len(BACKOFF) - 1)]
-    return max(SOONEST, ceiling * random.random())  # noqa: S311 - no secret
+def pause_after(work: Work, failures: int) -> timedelta:
+    """Exponential with full jitter, never under a second; or the kind's own, with a little."""
+    chance = random.random()  # noqa: S311 - no secret
+    if work.pauses:
+        return work.pauses[min(failures, len(work.pauses) - 1)] * (1 + chance / 10)
+    return max(SOONEST, BACKOFF[min(failures, len(BACKOFF) - 1)] * chance)
 
 
 def is_repeatable(work: Work, row: Any) -> bool:

@@ -15,7 +15,7 @@ from apps.core.errors import OutcomeUnknown, Transient
 from apps.core.models import State
 from apps.core.work.held import abandoned
 from apps.core.work.look import look_for_lost
-from apps.core.work.outcome import Outcome, backoff, is_repeatable, judge, settle
+from apps.core.work.outcome import Outcome, is_repeatable, judge, pause_after, settle
 from apps.core.work.registry import Work, registered
 
 log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ def _verdict(work: Work, row: Any) -> Outcome:
     if failures >= work.max_failures:
         return Outcome(state=State.FAILED, failures=failures, code="lost", text=LOST)
     # A first loss is a restart or a full memory, and a client waits: at once. Then with growing distance.
-    due_in = backoff(row.failures) if row.failures else timedelta()
+    due_in = pause_after(work, row.failures) if row.failures else timedelta()
     return Outcome(state=State.QUEUED, failures=failures, code="lost", text=Transient.public, due_in=due_in)
 
 

@@ -37,8 +37,10 @@ class Work:
     called in the outcome's own transaction once the row is done, failed or unknown. `rest(row)` is how long
     the lane of a settled row rests before the next of it is due; asked of every row with a lane, it must be
     cheap. `lease` must exceed every time-out inside `run`: a run that is still going when it ends is broken
-    off. `pages(rows)` gives, by row id, the address where a person sees it among what it belongs to; without
-    it that is the admin's own page.
+    off. `pauses` are what lies between the tries of a row that fails for the moment, where a kind promises
+    certain ones; each is drawn out by up to a tenth, and the last holds for all that follow. `pages(rows)`
+    gives, by row id, the address where a person sees it among what it belongs to; without it that is the
+    admin's own page.
     """
 
     model: str
@@ -46,6 +48,7 @@ class Work:
     run: Callable[[Any], Effect | None]
     lease: timedelta = timedelta(minutes=2)
     max_failures: int = 8
+    pauses: Sequence[timedelta] = ()
     repeatable: Callable[[Any], bool] = _always
     settled: Callable[[Any], None] | None = None
     rest: Callable[[Any], timedelta] = _none

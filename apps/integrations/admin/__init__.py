@@ -2,5 +2,6 @@
 
 from apps.integrations.admin.action_log import ActionLogAdmin
 from apps.integrations.admin.connections import ConnectionAdmin
+from apps.integrations.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 
-__all__ = ["ActionLogAdmin", "ConnectionAdmin"]
+__all__ = ["ActionLogAdmin", "ConnectionAdmin", "WebhookDeliveryAdmin", "WebhookEndpointAdmin"]

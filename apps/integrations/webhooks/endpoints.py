@@ -16,6 +16,7 @@ from apps.core.work import find
 from apps.core.work.trouble import replay
 from apps.integrations.webhooks.models import Disabled, WebhookDelivery, WebhookEndpoint
 from apps.integrations.webhooks.signing import is_secret, new_secret
+from apps.integrations.webhooks.wording import FIXED
 
 WORK = "integrations.WebhookDelivery"
 # Receivers have so long to learn a new secret: until then both sign.
@@ -25,17 +26,7 @@ SWITCHED_OFF = "endpoint_off"
 
 ADDRESS = _("Enter a full address, such as https://example.com/hook.")
 NO_PASSWORD = _("An address must not hold a name or password: requests are signed instead.")
-FIXED = _(
-    "Its address was used already and is fixed. Add a new endpoint with the new address, choose it wherever "
-    "this one is chosen, then switch this one off."
-)
 SECRET = _("A secret is whsec_ followed by 24 to 64 bytes in base64.")
-
-
-class AddressFixed(ValueError):
-    """Somebody was told something there already."""
-
-    public = FIXED
 
 
 def check_address(url: str) -> None:
@@ -65,17 +56,22 @@ def give_first_secret(endpoint: WebhookEndpoint, secret: str | None = None) -> s
     return value
 
 
+def check_move(endpoint: WebhookEndpoint, url: str) -> WebhookEndpoint:
+    """A validator, within the transaction that saves it: holds the row, so that no first try begins."""
+    row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
+    if row.url != url and row.used_at is not None:
+        raise ValidationError(FIXED, code="fixed")
+    return row
+
+
 def change_address(*, endpoint: WebhookEndpoint, url: str) -> None:
-    """Raises AddressFixed, also where the first try begins in this very moment."""
+    """Raises ValidationError, also where the first try begins in this very moment."""
     check_address(url)
     with transaction.atomic():
-        row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
-        if row.url == url:
-            return
-        if row.used_at is not None:
-            raise AddressFixed
-        row.url = url
-        row.save(update_fields=["url"])
+        row = check_move(endpoint, url)
+        if row.url != url:
+            row.url = url
+            row.save(update_fields=["url"])
     endpoint.url = url
 
 

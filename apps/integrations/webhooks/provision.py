@@ -9,7 +9,6 @@ from pydantic import AfterValidator, SecretStr
 
 from apps.core.secrets import Undecryptable
 from apps.integrations.webhooks.endpoints import (
-    AddressFixed,
     change_address,
     check_address,
     check_secret,
@@ -77,8 +76,8 @@ def _apply(run: Run, path: Path, entry: WebhookEntry) -> None:
     before = _state(endpoint)
     try:
         change_address(endpoint=endpoint, url=entry.url)
-    except AddressFixed as fixed:
-        return run.problem((*path, "url"), str(fixed.public))
+    except ValidationError as fixed:
+        return run.problem((*path, "url"), fixed.messages[0])
     if entry.name and entry.name != endpoint.name:
         endpoint.name = entry.name
         endpoint.save(update_fields=["name"])
