@@ -84,7 +84,6 @@ def begin(*, owner: Questionnaire, chosen: Plan, is_announced: bool, user: User 
         checklist=owner if isinstance(owner, Checklist) else None,
         table=owner if isinstance(owner, Table) else None,
         is_announced=is_announced,
-        calls=len(chosen.calls),
         estimated_usd=chosen.usd,
         created_by=user,
     )
@@ -103,6 +102,9 @@ def begin(*, owner: Questionnaire, chosen: Plan, is_announced: bool, user: User 
         batch_size=500,
         ignore_conflicts=True,
     )
+    # Those that are done already by another press, or by a worker at this moment, are not this one's.
+    backfill.calls = model.objects.filter(backfill=backfill).count()
+    backfill.save(update_fields=["calls"])
     return backfill
 
 

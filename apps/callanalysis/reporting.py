@@ -77,16 +77,21 @@ def _trouble(call: Call, parts: Iterable[CallPart], judgements: Iterable[Judgeme
 
 def _scorecard(scorecard: Scorecard) -> dict[str, Any]:
     """The fields of the webhook once there are any, and how it stands."""
-    standing = {"checklist_name": scorecard.checklist.name, "state": str(scorecard.state)}
+    standing = {"checklist_name": scorecard.checklist.name, **_state(scorecard)}
     return standing | (scorecard_fields(scorecard) if scorecard.finished_at else {})
 
 
 def _row(row: TableRow) -> dict[str, Any]:
-    standing = {"table_id": row.table.public_id, "table_name": row.table.name, "state": str(row.state)}
+    standing = {"table_id": row.table.public_id, "table_name": row.table.name, **_state(row)}
     if row.finished_at is None:
         return standing
     cells = [cell_fields(cell) for cell in row.cells.all()]
     return standing | row_fields(row) | {"cells": cells}
+
+
+def _state(judgement: Judgement) -> dict[str, Any]:
+    trouble = {"code": judgement.error_code, "message": why_not_judged(judgement)}
+    return {"state": str(judgement.state), "error": trouble if judgement.error_code else None}
 
 
 def _delivery(delivery: WebhookDelivery) -> dict[str, Any]:

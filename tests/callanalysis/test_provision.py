@@ -6,18 +6,24 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management.base import CommandError
+from django.test import Client
 
 from apps.callanalysis.models import Checklist, Office, Table
 from apps.callanalysis.publishing import in_force
-from apps.tenants.models import Tenant
+from apps.callanalysis.receiving import least_seconds
+from apps.tenants.keys import revoke_key
+from apps.tenants.models import ApiKey, Tenant
 from tests.tenants.provisioned import Desk
 from tests.tenants.test_provision import export
 
 pytestmark = pytest.mark.django_db
 
+KEY = "key-of-the-crm-0123456789"
 HEAD = "tenant: {slug: battery, name: Battery}\n"
 WHOLE = f"""{HEAD}
 call_analysis:
+  api_keys: [{{name: "CRM", value: {{env: CALLS_KEY}}}}]
+  minimum_duration: 0
   webhooks: [{{key: crm, url: "http://127.0.0.1:9005/hook"}}]
   checklists:
     - {{name: "Первичный звонок", webhook: crm,
@@ -30,7 +36,8 @@ call_analysis:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("CALLS_KEY", KEY)
     return Desk(tmp_path)
 
 
@@ -62,6 +69,48 @@ def test_the_documents_own_file_is_applied_once_and_written_back(desk: Desk) -> 
     asked: Any = yaml.safe_load(WHOLE)["call_analysis"]
     assert written["checklists"] == asked["checklists"]
     assert written["tables"] == asked["tables"]
+
+
+def test_a_key_is_known_by_its_value_and_one_without_is_made_and_told_once(
+    desk: Desk, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.run(WHOLE)
+    assert KEY not in desk.out
+    address = "/api/v1/calls/none"
+    assert client.get(address, headers={"X-API-Key": KEY}).status_code == 404
+    two = f"{HEAD}call_analysis:\n  api_keys: [{{name: CRM, value: {{env: CALLS_KEY}}}}, {{name: second}}]\n"
+    desk.run(two)
+    made = ApiKey.objects.get(name="second")
+    told = next(line for line in desk.out.splitlines() if "second" in line and "bk_" in line).split()[-1]
+    assert client.get(address, headers={"X-API-Key": told}).status_code == 404
+    desk.run(two)
+    assert "no changes" in desk.out
+    assert yaml.safe_load(export("battery"))["call_analysis"]["api_keys"] == [
+        {"name": "CRM"},
+        {"name": "second"},
+    ]
+    revoke_key(key=ApiKey.objects.get(name="CRM"))
+    with pytest.raises(CommandError):
+        desk.run(two)
+    assert "call_analysis.api_keys[0].value: This value is, or was, another key's" in desk.err
+    assert KEY not in desk.err
+    assert ApiKey.objects.filter(revoked_at=None).get() == made
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("15", 15), ("0", 0), ("-1", None), ("abc", None), ("9999", None)]
+)
+def test_the_shortest_call_is_whole_seconds(given: str, kept: int | None, desk: Desk) -> None:
+    text = f"{HEAD}call_analysis: {{minimum_duration: {given}}}\n"
+    if kept is None:
+        with pytest.raises(CommandError):
+            desk.run(text)
+        assert "call_analysis.minimum_duration: Whole seconds" in desk.err
+        return
+    desk.run(text)
+    assert least_seconds(Tenant.objects.get()) == kept
+    desk.run(text)
+    assert "no changes" in desk.out
 
 
 def test_a_changed_list_is_a_new_version_and_what_is_not_named_stays(
