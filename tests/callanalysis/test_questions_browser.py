@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from apps.callanalysis.models import Checklist, Table
 from apps.callanalysis.publishing import draft_of, in_force, save_draft
 from apps.tenants.models import Member, Tenant
+from tests.appeals.test_accessibility import faults
 from tests.callanalysis.judges import GREETING, PRICE, Judge, Talked, make_checklist, make_table, verdict
 from tests.chromium import chromium
 from tests.screens import overlapping, raw_values
@@ -55,6 +56,10 @@ def look(page: Page, name: str) -> None:
             page.wait_for_timeout(150)
             page.screenshot(path=Path(str(folder)) / f"{name}-{width}-{theme}.png", full_page=True)
         assert overlapping(page) == []
+    for dark in (False, True):
+        page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", dark)
+        # Django's own field that looks offices up has no name for its search.
+        assert [one for one in faults(page) if "select2" not in one] == []
     page.evaluate("document.documentElement.classList.remove('dark')")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.set_viewport_size(WIDE)

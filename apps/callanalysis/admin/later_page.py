@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldBooleanWidget
+from unfold.widgets import INPUT_CLASSES, UnfoldBooleanWidget
 
 from apps.callanalysis import backfilling
 from apps.callanalysis.admin.addresses import address
@@ -21,9 +21,14 @@ from apps.tenants.scoped_admin import page
 MOST_SHOWN = 10
 
 
+def _day() -> forms.DateInput:
+    """The browser's own calendar, which wants ISO dates."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": " ".join(INPUT_CLASSES)})
+
+
 class DaysForm(forms.Form):
-    since = forms.DateField(label=gettext_lazy("From"), widget=UnfoldAdminSingleDateWidget())
-    until = forms.DateField(label=gettext_lazy("Until"), widget=UnfoldAdminSingleDateWidget())
+    since = forms.DateField(label=gettext_lazy("From"), widget=_day())
+    until = forms.DateField(label=gettext_lazy("Until"), widget=_day())
     is_announced = forms.BooleanField(
         label=gettext_lazy("Send the results to the webhook"),
         required=False,
