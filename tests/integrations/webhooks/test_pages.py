@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import State
 from apps.integrations.models import Disabled, WebhookDelivery, WebhookEndpoint
-from apps.integrations.webhooks.endpoints import switch_off
+from apps.integrations.webhooks.endpoints import check_move, switch_off
 from apps.tenants.models import Tenant
 from tests.integrations.webhooks.conftest import SECRET, Tell, Work, make_endpoint
 from tests.peers.receiver import HOOK, Receiver
@@ -109,9 +109,13 @@ def test_a_form_that_was_open_before_the_first_try_is_told(
 
 
 def test_what_was_switched_off_meanwhile_stays_off_when_a_name_is_saved(
-    boss: Client, endpoint: WebhookEndpoint
+    boss: Client, endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    switch_off(endpoint=endpoint, because=Disabled.GONE)
+    def gone_meanwhile(row: WebhookEndpoint, url: str) -> WebhookEndpoint:
+        switch_off(endpoint=row, because=Disabled.GONE)
+        return check_move(row, url)
+
+    monkeypatch.setattr("apps.integrations.admin.webhooks.endpoints.check_move", gone_meanwhile)
     boss.post(at(endpoint, "change"), {"name": "Новая", "url": endpoint.url})
     endpoint.refresh_from_db()
     assert (endpoint.name, endpoint.is_active, endpoint.secrets["current"]) == ("Новая", False, SECRET)
@@ -324,3 +328,14 @@ def test_a_long_log_costs_as_many_queries_as_a_short_one(
         tell()
     with django_assert_max_num_queries(len(short)):
         boss.get(DELIVERIES)
+
+
+def test_an_endpoint_that_asked_for_patience_says_so(
+    boss: Client, endpoint: WebhookEndpoint, tell: Tell, work: Work, receiver: Receiver
+) -> None:
+    receiver.script(HOOK, [Reply(status=429, headers={"Retry-After": "3600"})])
+    work(tell())
+    assert "it asked for patience until" in text_of(boss.get(at(endpoint, "change")))
+    boss.post(at(endpoint, "turn_off"))
+    boss.post(at(endpoint, "turn_on"), {})
+    assert "it asked for patience until" not in text_of(boss.get(at(endpoint, "change")))

@@ -48,7 +48,7 @@ def test_a_new_one_gets_a_secret_which_is_told_once(desk: Desk) -> None:
     again = told(desk, file(f"[{HOOK}]"))
     assert not again["changed"]
     assert "webhook_secrets" not in again
-    assert endpoint.history.count() == 1  # type: ignore[attr-defined]
+    assert endpoint.history.count() == 1
 
 
 def test_a_given_secret_is_kept_and_not_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

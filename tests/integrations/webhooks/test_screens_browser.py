@@ -40,6 +40,7 @@ NAMES = frozenset(
         "Battery",
         "Service",
         "msg",
+        "Msg",
     }
 )
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
 
 from apps.core.errors import Transient
 from apps.core.models import State
@@ -20,6 +21,12 @@ from tests.peers.receiver import HOOK, Receiver
 from tests.peers.server import Reply
 
 pytestmark = pytest.mark.django_db
+
+
+def in_english(text: str | Promise) -> str:
+    """As it is stored."""
+    with translation.override("en"):
+        return str(text)
 
 
 def waits(delivery: WebhookDelivery) -> timedelta:
@@ -51,7 +58,7 @@ def test_every_pause_of_the_promise_then_it_is_given_up(
             assert receiver.requests[-1].headers["webhook-timestamp"] == str(int(timezone.now().timestamp()))
             clock.move_to(made.due_at)
         made = work(made)
-    assert (made.state, made.error_text) == (State.FAILED, str(wording.GIVEN_UP))
+    assert (made.state, made.error_text) == (State.FAILED, in_english(wording.GIVEN_UP))
     assert made.tries.count() == len(receiver.requests) == TRIES == 10
     assert len({(request.body, request.headers["webhook-id"]) for request in receiver.requests}) == 1
     assert {(one.status, one.answer) for one in made.tries.all()} == {(500, "болен")}
@@ -127,7 +134,7 @@ def test_410_switches_it_off_at_once(
     receiver.script(HOOK, [Reply(status=410)])
     first, second = tell(), tell()
     made = work(first)
-    assert (made.state, made.error_text) == (State.FAILED, str(wording.GONE))
+    assert (made.state, made.error_text) == (State.FAILED, in_english(wording.GONE))
     endpoint.refresh_from_db()
     assert (endpoint.is_active, endpoint.disabled_because) == (False, Disabled.GONE)
     kept = work(second)

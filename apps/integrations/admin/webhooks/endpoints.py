@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -90,7 +91,10 @@ class WebhookEndpointAdmin(SimpleHistoryAdmin, TenantAdmin):
     @display(description=_("state"))
     def shown_state(self, endpoint: WebhookEndpoint) -> str:
         if endpoint.is_active:
-            return gettext("switched on")
+            if endpoint.paused_until is None or endpoint.paused_until <= timezone.now():
+                return gettext("switched on")
+            until = on_the_wall(endpoint.paused_until, endpoint.tenant)
+            return gettext("switched on; it asked for patience until %(until)s") % {"until": until}
         since = on_the_wall(endpoint.disabled_at, endpoint.tenant) if endpoint.disabled_at else "–"
         told = gettext("off since %(since)s: %(why)s")
         return told % {"since": since, "why": endpoint.get_disabled_because_display()}
