@@ -109,6 +109,8 @@ SETTINGS: dict[str, Any] = {
             _group(
                 _("Calls"),
                 _list(_("Calls"), "call", "callanalysis.Call"),
+                _list(_("Checklists"), "checklist", "callanalysis.Checklist"),
+                _list(_("Tables of calls"), "table_chart", "callanalysis.Table"),
                 _list(_("Managers"), "support_agent", "callanalysis.SalesManager"),
                 _list(_("Offices"), "domain", "callanalysis.Office"),
                 _list(_("Settings of calls"), "tune", "callanalysis.AnalysisSettings"),

@@ -23,6 +23,8 @@ from apps.tenants.models import Tenant
 
 ASKED = "asked"  # stays only when the process was killed before the answer
 INTERNAL = "internal"
+# Words for a client, which another model may write than the one that reads.
+WRITTEN = frozenset({Purpose.DRAFT.value, Purpose.DICTATION.value})
 
 
 class CapReached(Rejected):
@@ -67,7 +69,7 @@ def _connected(tenant: Tenant, able: str) -> QuerySet[Connection]:
 
 
 def ask(
-    *, tenant: Tenant, connection: Connection, purpose: Purpose, request: Request, prompt_number: int = 0
+    *, tenant: Tenant, connection: Connection, purpose: str, request: Request, prompt_number: int = 0
 ) -> Answer:
     """Raises CapReached, and `core.errors` for a call that failed. Call it outside any transaction."""
     _hold_back(tenant, connection)
@@ -133,10 +135,10 @@ def _facts(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _for_purpose(opened: Opened[Any], purpose: Purpose) -> Opened[Any]:
+def _for_purpose(opened: Opened[Any], purpose: str) -> Opened[Any]:
     """A connector that has a `reply_model` may write with another model than it reads with."""
     other = getattr(opened.config, "reply_model", "")
-    if purpose is Purpose.EXTRACTION or not other:
+    if purpose not in WRITTEN or not other:
         return opened
     return Opened(connection=opened.connection, config=opened.config.model_copy(update={"model": other}))
 

@@ -116,3 +116,7 @@ class ThinkingConnector(Protocol):
     def think(self, opened: Opened[Any], request: Request) -> Answer:
         """Ask the model. Raises `core.errors`; an answer that can't be used is an Answer, not an error."""
         ...
+
+    def prices_of(self, config: Any) -> tuple[Decimal, Decimal] | None:
+        """USD for a million tokens, in and out, of the configured model; None where nobody knows. Pure."""
+        ...

@@ -18,8 +18,15 @@ class Purpose(models.TextChoices):
     DICTATION = "dictation", _("dictated reply")
 
 
-# What calls are made for besides: nobody writes a prompt for it.
+# What calls are made for besides: nobody writes a prompt for these.
 TRANSCRIPTION = "transcription"
+CHECKLIST = "checklist"
+TABLE = "table"
+UNWRITTEN = (
+    (TRANSCRIPTION, _("transcription")),
+    (CHECKLIST, _("checklist of a call")),
+    (TABLE, _("table of calls")),
+)
 
 
 class PromptVersion(models.Model):
@@ -53,9 +60,7 @@ class ModelCall(models.Model):
     connection = models.ForeignKey(
         Connection, models.SET_NULL, null=True, related_name="+", verbose_name=_("connection")
     )
-    purpose = models.CharField(
-        _("purpose"), max_length=20, choices=[*Purpose.choices, (TRANSCRIPTION, _("transcription"))]
-    )
+    purpose = models.CharField(_("purpose"), max_length=20, choices=[*Purpose.choices, *UNWRITTEN])
     prompt_number = models.PositiveIntegerField(_("prompt version"), default=0)
     model = models.CharField(_("model"), max_length=100)
     at = models.DateTimeField(_("at"), default=timezone.now)

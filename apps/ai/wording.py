@@ -7,17 +7,15 @@ each: they keep clients' words from being taken for orders, and the AI from prom
 from functools import cache
 from pathlib import Path
 
-from apps.ai.models import Purpose
-
 FOLDER = Path(__file__).parent / "wordings"
 
 
-def built_in(*, language: str, purpose: Purpose) -> str:
-    return _read(language, f"{purpose.value}.md")
+def built_in(*, language: str, purpose: str) -> str:
+    return _read(language, f"{purpose}.md")
 
 
-def rules(*, language: str, purpose: Purpose) -> str:
-    return _read(language, f"{purpose.value}_rules.md")
+def rules(*, language: str, purpose: str) -> str:
+    return _read(language, f"{purpose}_rules.md")
 
 
 @cache

@@ -29,3 +29,10 @@ def end(call: Call, outcome: CallOutcome, reason: str | Promise = "") -> None:
     with translation.override(call.tenant.language):
         call.reason = str(reason)
     call.save(update_fields=["stage", "outcome", "reason", "finished_at"])
+
+
+def restate(call: Call, reason: str) -> None:
+    """Under the call's lock. Of an analysed call: what is lacking has changed, how it ended has not."""
+    if call.reason != reason:
+        call.reason = reason
+        call.save(update_fields=["reason"])

@@ -4,6 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from apps.callanalysis.provision_access import (
+    apply_keys,
+    apply_minimum,
+    exported_keys,
+    exported_minimum,
+)
+from apps.callanalysis.provision_questions import (
+    apply_checklists,
+    apply_tables,
+    exported_checklists,
+    exported_tables,
+)
 from apps.integrations.webhooks.provision import apply_webhooks, exported_webhooks
 from apps.tenants.models import Tenant
 from apps.tenants.provisioning.run import Run
@@ -26,7 +38,13 @@ def _apply_webhooks(run: Run) -> None:
 
 
 # In the order in which they build upon each other.
-PARTS = (Part(name="webhooks", apply=_apply_webhooks, export=exported_webhooks),)
+PARTS = (
+    Part(name="api_keys", apply=apply_keys, export=exported_keys),
+    Part(name="minimum_duration", apply=apply_minimum, export=exported_minimum),
+    Part(name="webhooks", apply=_apply_webhooks, export=exported_webhooks),
+    Part(name="checklists", apply=apply_checklists, export=exported_checklists),
+    Part(name="tables", apply=apply_tables, export=exported_tables),
+)
 
 
 class _Section:

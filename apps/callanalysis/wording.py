@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.callanalysis.models import Call, CallPart
+from apps.callanalysis.models import Call, CallPart, Judgement
 from apps.core.errors import Transient
 from apps.core.models import DurableWork
 
@@ -55,6 +55,10 @@ def why_not_fetched(call: Call) -> str:
 
 def why_not_heard(part: CallPart) -> str:
     return _reason(part, OURS, silent=AI_SILENT)
+
+
+def why_not_judged(judgement: Judgement) -> str:
+    return _reason(judgement, OURS, silent=AI_SILENT)
 
 
 def _reason(work: DurableWork, known: Mapping[str, Promise], *, silent: Promise) -> str:

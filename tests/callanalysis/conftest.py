@@ -13,9 +13,12 @@ from apps.integrations.models import Connection
 from apps.tenants.keys import issue_key
 from apps.tenants.models import Tenant
 from config.storage import backend
+from tests.callanalysis.judges import anthropic, judge, talked, thinking
 from tests.callanalysis.tones import ear
 from tests.peers.openai import OpenAIPeer
 from tests.peers.server import Peer, Reply
+
+__all__ = ["anthropic", "judge", "talked", "thinking"]
 
 Receive = Callable[..., Call]
 FILE = "GET /rec/{name}"

@@ -11,7 +11,7 @@ A missing or wrong key gets 401, a shape the model does not take 400, as with th
 ours may send at all (an unknown field, another version) is a complaint and fails the test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.peers.server import Peer, Received, Reply
@@ -88,6 +88,8 @@ class AnthropicPeer(Peer):
         self.header = header
         self.models = models
         self.extraction: Any = SPEC_EXTRACTION
+        # By the tool's name, what is made of the request's body; of any other tool the input is `extraction`.
+        self.tools: dict[str, Callable[[Any], Any]] = {}
         self.reply = "Здравствуйте! Уточним и ответим."
         self.usage = {"input_tokens": 1000, "output_tokens": 200}
         self.route(MESSAGES, self._message)
@@ -138,7 +140,9 @@ class AnthropicPeer(Peer):
         if complaint := _refused(body):
             return self.failure(400, "invalid_request_error", complaint)
         if tools := body.get("tools"):
-            call = self.tool_use(self.extraction, name=tools[0]["name"])
+            name = tools[0]["name"]
+            given = self.tools[name](body) if name in self.tools else self.extraction
+            call = self.tool_use(given, name=name)
             return self.message([call], stop_reason="tool_use", model=body["model"])
         return self.message([{"type": "text", "text": self.reply}], model=body["model"])
 

@@ -24,6 +24,11 @@ MEANINGFUL: dict[str, dict[str, Any]] = {
     "integrations.Connection": {"connector": "webchat"},
     "channels.InboundEvent": {"connector": "webchat", "outcome": "unrouted"},
     "tenants.Member": {"role": Role.ADMIN},
+    # Of one of two things, never of both.
+    "callanalysis.Backfill": {"table": None},
+    "callanalysis.Correction": {"cell": None},
+    "callanalysis.Scorecard": {"appeal": None},
+    "callanalysis.TableRow": {"appeal": None},
 }
 
 

@@ -1,20 +1,45 @@
-"""Calls, who makes them, and what is known of them."""
+"""Calls, who makes them, what is asked of them, and what is known of them."""
 
 from apps.callanalysis.models.api_request import ApiRequest
+from apps.callanalysis.models.backfill import Backfill
 from apps.callanalysis.models.call import Call, CallOutcome, CallPart, Stage, Transcript
+from apps.callanalysis.models.checklist import Checklist, ChecklistVersion, Mark, MarkStatus, Scorecard
+from apps.callanalysis.models.correction import Correction
+from apps.callanalysis.models.questionnaire import Evidenced, Judgement, Questionnaire, Version
 from apps.callanalysis.models.settings import AnalysisSettings, Side, settings_of
 from apps.callanalysis.models.structure import Office, SalesManager
+from apps.callanalysis.models.table import Cell, CellStatus, ColumnType, Table, TableRow, TableVersion
+from apps.callanalysis.models.trial import Trial, TrialScore
 
 __all__ = [
     "AnalysisSettings",
     "ApiRequest",
+    "Backfill",
     "Call",
     "CallOutcome",
     "CallPart",
+    "Cell",
+    "CellStatus",
+    "Checklist",
+    "ChecklistVersion",
+    "ColumnType",
+    "Correction",
+    "Evidenced",
+    "Judgement",
+    "Mark",
+    "MarkStatus",
     "Office",
+    "Questionnaire",
     "SalesManager",
+    "Scorecard",
     "Side",
     "Stage",
+    "Table",
+    "TableRow",
+    "TableVersion",
     "Transcript",
+    "Trial",
+    "TrialScore",
+    "Version",
     "settings_of",
 ]

@@ -4,10 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.ai.connectors.anthropic.checking import check
 from apps.ai.connectors.anthropic.config import Config
-from apps.ai.connectors.anthropic.thinking import think
+from apps.ai.connectors.anthropic.thinking import prices_of, think
 from apps.integrations.contract import Category, Spec
 
-__all__ = ["SPEC", "Config", "check", "think"]
+__all__ = ["SPEC", "Config", "check", "prices_of", "think"]
 
 SPEC = Spec(
     slug="anthropic",

@@ -1,5 +1,7 @@
 """Asks Claude one question in the best shape its model takes and, if refused, once more in the plainest."""
 
+from decimal import Decimal
+
 from apps.ai.connectors.anthropic.body import body_of
 from apps.ai.connectors.anthropic.capabilities import UNKNOWN, Capabilities, capabilities_of, in_force
 from apps.ai.connectors.anthropic.client import Received, send
@@ -26,6 +28,10 @@ def think(opened: Opened[Config], request: Request) -> Answer:
         request_id=received.request_id,
         warning=" ".join(str(note) for note in notes_on(opened.config.model)),
     )
+
+
+def prices_of(config: Config) -> tuple[Decimal, Decimal] | None:
+    return capabilities_of(in_force(config.model)).prices
 
 
 def _ask(opened: Opened[Config], request: Request, model: str, capabilities: Capabilities) -> Received:
