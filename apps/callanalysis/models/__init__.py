@@ -1,7 +1,15 @@
 """Calls, who makes them, and what is known of them."""
 
 from apps.callanalysis.models.api_request import ApiRequest
-from apps.callanalysis.models.call import Call, CallOutcome, CallPart, Stage, Transcript
+from apps.callanalysis.models.call import (
+    Call,
+    CallOutcome,
+    CallPart,
+    SearchedTranscript,
+    Stage,
+    Transcript,
+    Waveform,
+)
 from apps.callanalysis.models.settings import AnalysisSettings, Side, settings_of
 from apps.callanalysis.models.structure import Office, SalesManager
 
@@ -13,8 +21,10 @@ __all__ = [
     "CallPart",
     "Office",
     "SalesManager",
+    "SearchedTranscript",
     "Side",
     "Stage",
     "Transcript",
+    "Waveform",
     "settings_of",
 ]
