@@ -111,6 +111,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Calls"), "call", "callanalysis.Call"),
                 _list(_("Managers"), "support_agent", "callanalysis.SalesManager"),
                 _list(_("Offices"), "domain", "callanalysis.Office"),
+                _page(_("Connecting"), "cable", "admin:callanalysis_connecting", permission="administers"),
                 _list(_("Settings of calls"), "tune", "callanalysis.AnalysisSettings"),
             ),
             _group(
