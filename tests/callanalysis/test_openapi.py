@@ -1,4 +1,4 @@
-"""The API describes itself, and does as it says: schemathesis asks whatever the description allows, and more."""
+"""The API describes itself and does as it says: schemathesis asks what the description allows, and more."""
 
 import json
 from typing import Any
@@ -8,14 +8,12 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from apps.callanalysis import receiving
 from apps.callanalysis.api import door
 from apps.callanalysis.api.description import description
-from apps.callanalysis.models import Call
 
 pytestmark = pytest.mark.django_db
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,6 +23,7 @@ from apps.tenants.scope import ADMIN_ONLY, scope_of
 from apps.tenants.scoped_pages import page, scoped_page
 
 KEYS, REQUESTS = 20, 50
+LIVE_FIRST = F("revoked_at").asc(nulls_first=True)
 
 
 class LeastForm(forms.ModelForm[AnalysisSettings]):
@@ -87,7 +89,7 @@ def connecting(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, tenant: Tenant, **forms: Any) -> HttpResponse:
-    keys = list(ApiKey.objects.filter(tenant=tenant).order_by("revoked_at", "-created_at")[: KEYS + 1])
+    keys = list(ApiKey.objects.filter(tenant=tenant).order_by(LIVE_FIRST, "-created_at")[: KEYS + 1])
     return page(
         request,
         "callanalysis/connecting.html",
