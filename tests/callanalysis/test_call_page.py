@@ -124,7 +124,7 @@ def test_nobody_sees_calls_of_the_deal_that_are_not_theirs_to_see(call, page, te
 # --- what is the matter
 
 
-def ended(call: Call, outcome: str, reason: str = "") -> Call:
+def ended(call: Call, outcome: CallOutcome, reason: str = "") -> Call:
     Call.objects.filter(pk=call.pk).update(outcome="", stage="received")
     call.refresh_from_db()
     end(call, outcome, reason)

@@ -1,18 +1,19 @@
-"""Pages of calls in a browser: finished to look at, fit for a screen reader; the player keeps to the words."""
+"""Pages of calls in a browser: finished to look at, fit for a screen reader; the player follows."""
 
 import re
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from apps.appeals.models import Access
 from apps.callanalysis.journal import note_request
-from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome
+from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, Transcript
 from apps.tenants.keys import issue_key
 from tests.callanalysis.talks import talked
 from tests.chromium import chromium
@@ -28,11 +29,16 @@ SCREENS = {
     "calls": ("/admin/callanalysis/call/", "#result_list"),
     "connecting": ("/admin/callanalysis/analysissettings/connecting/", "#try"),
 }
-WINDOWS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 375, "height": 740}}
-# Names of things, and of fields of the API, which are so in any language.
+WINDOWS: dict[str, ViewportSize] = {
+    "wide": {"width": 1280, "height": 900},
+    "phone": {"width": 375, "height": 740},
+}
+# Names of things and people, and of fields of the API, which are so in any language.
 NAMES = frozenset(
-    {"BatteryCRM", "CRM", "API", "ID", "OpenAPI", "CSV", "XLSX", "Shift", "HTTP", "YOUR", "KEY", "Key"}
+    {"BatteryCRM", "CRM", "API", "ID", "OpenAPI", "CSV", "XLSX", "Shift", "HTTP", "YOUR", "KEY"}
 )
+GIVEN = frozenset({"Key", "Alpha", "Phones", "Boris", "call", "deal"})
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SERIOUS = ("serious", "critical")
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
@@ -71,7 +77,7 @@ def calls(tenant_a) -> dict[str, int]:
         outcome=CallOutcome.FAILED,
         state="failed",
         error_code="http_410",
-        reason="Файл по ссылке удалён.",
+        reason="Файл удалён.",
         file="",
     )
     issue_key(tenant=tenant_a, name="Битрикс", user=None)
@@ -100,9 +106,9 @@ def faults(page: Page) -> list[str]:
 
 def test_the_screens_are_finished_to_look_at_and_to_listen_to(page: Page, calls: dict[str, int]) -> None:
     wrong: dict[str, Any] = {}
-    for name, window, scheme in product(SCREENS, WINDOWS, ("light", "dark")):
+    for name, window, scheme in product(SCREENS, WINDOWS, SCHEMES):
         path, sign = SCREENS[name]
-        page.set_viewport_size(WINDOWS[window])  # type: ignore[arg-type]
+        page.set_viewport_size(WINDOWS[window])
         page.emulate_media(color_scheme=scheme)
         page.goto(path.format(**calls))
         expect(page.locator(sign).first).to_be_visible()
@@ -111,7 +117,7 @@ def test_the_screens_are_finished_to_look_at_and_to_listen_to(page: Page, calls:
         found = {
             "over each other": overlapping(page),
             "raw": raw_values(page),
-            "not Russian": foreign_words(page, besides=NAMES),
+            "not Russian": foreign_words(page, besides=NAMES | GIVEN),
             "too wide": wider_than_its_window(page),
             "for a screen reader": faults(page),
         }
@@ -167,8 +173,6 @@ def test_all_of_it_is_done_with_keys_alone(page: Page, calls: dict[str, int]) ->
 
 
 def test_silence_is_skipped_where_that_is_wanted(page: Page, calls: dict[str, int]) -> None:
-    from apps.callanalysis.models import Transcript
-
     transcript = Transcript.objects.get(call=calls["pk"])
     transcript.segments = [transcript.segments[0] | {"end": 1}, transcript.segments[3]]
     transcript.save()
@@ -179,8 +183,6 @@ def test_silence_is_skipped_where_that_is_wanted(page: Page, calls: dict[str, in
 
 
 def test_an_address_leads_to_a_second_and_hearing_alone_is_noted(page: Page, calls: dict[str, int]) -> None:
-    from apps.appeals.models import Access
-
     page.goto(CALL.format(**calls) + "#t=13.5")
     expect(page.locator("#now")).to_have_text("0:13")
     expect(page.locator(".ca-line.is-now")).to_contain_text("подойду к шести")
@@ -190,14 +192,11 @@ def test_an_address_leads_to_a_second_and_hearing_alone_is_noted(page: Page, cal
     assert Access.objects.count() == 1
 
 
-def test_a_recording_that_is_gone_says_so(page: Page, calls: dict[str, int], folder: Any) -> None:
-    for path in folder.rglob("*.mp3"):
-        path.unlink()
+def test_a_recording_that_is_gone_says_so(page: Page, calls: dict[str, int]) -> None:
     page.goto(CALL.format(**calls))
-    page.route(
-        re.compile("/recording/$"),
-        lambda route: route.fulfill(status=200, body=b"", content_type="audio/mpeg"),
-    )
+    # A browser would write its own error for a 404, which no page of ours may have.
+    empty = {"status": 200, "body": b"", "content_type": "audio/mpeg"}
+    page.route(re.compile("/recording/$"), lambda route: route.fulfill(**empty))
     page.locator("#play").click()
     expect(page.locator("#no-sound")).to_be_visible()
 
@@ -208,11 +207,6 @@ def test_the_description_is_shown_with_nothing_from_elsewhere(page: Page, calls:
     page.goto("/api/v1/docs/")
     expect(page.get_by_text("Отправить звонок на анализ").first).to_be_visible()
     page.get_by_text("/tables/call-ready").first.click()
-    expect(
-        page.get_by_text("Её поля", exact=False).or_(page.get_by_text("Поля таблицы", exact=False)).first
-    ).to_be_visible()
-    assert not [
-        url
-        for url in asked
-        if "127.0.0.1" not in url and "localhost" not in url and not url.startswith("data:")
-    ]
+    expect(page.get_by_text("Поля таблицы, когда они готовы").first).to_be_visible()
+    here = ("http://localhost", "http://127.0.0.1", "data:")
+    assert not [url for url in asked if not url.startswith(here)]

@@ -36,7 +36,9 @@ class ErrorSerializer(serializers.Serializer):
     status = serializers.ChoiceField(["error"])
     code = serializers.CharField()
     message = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 class KnownCallSerializer(ErrorSerializer):
@@ -99,7 +101,7 @@ class ReadySerializer(serializers.Serializer):
     """`data` are the table's own fields, once it is ready; until then `status` says why not."""
 
     ready = serializers.BooleanField()
-    data = serializers.DictField(required=False)
+    data = serializers.DictField(required=False)  # type: ignore[assignment]
     status = serializers.CharField(required=False)
 
 
@@ -109,4 +111,4 @@ def errors(*more: int) -> dict[int, OpenApiResponse]:
 
 
 def told(answer: type[serializers.Serializer], status: int) -> OpenApiResponse:
-    return OpenApiResponse(answer, description=SAID[status])  # type: ignore[arg-type]
+    return OpenApiResponse(answer, description=SAID[status])

@@ -14,6 +14,7 @@ from apps.callanalysis.admin.call_page.sections import Shown
 from apps.callanalysis.models import Call, CallOutcome, CallPart
 from apps.callanalysis.wording import why_not_fetched, why_not_heard
 from apps.core.models import TROUBLED, State
+from apps.tenants.models import Role
 
 SETTINGS, CONNECTING = "admin:callanalysis_analysissettings_changelist", "admin:callanalysis_connecting"
 
@@ -65,7 +66,7 @@ def notices_of(shown: Shown) -> list[Notice]:
 
 
 def _notices(shown: Shown) -> Iterator[Notice]:
-    call, is_admin = shown.call, shown.scope.may("admin")
+    call, is_admin = shown.call, shown.scope.may(Role.ADMIN)
     if call.outcome in ENDS:
         title, todo, route = ENDS[call.outcome]
         address = reverse(route) if route and is_admin else ""
@@ -121,7 +122,11 @@ def _failure(shown: Shown, is_admin: bool) -> Notice:
 
 
 def _troubled(shown: Shown) -> Call | CallPart | None:
-    return next((row for row in (shown.call, *shown.parts) if row.state in TROUBLED), None)
+    return next((row for row in _works(shown) if row.state in TROUBLED), None)
+
+
+def _works(shown: Shown) -> list[Call | CallPart]:
+    return [shown.call, *shown.parts]
 
 
 def _replay_address(row: Call | CallPart) -> str:
@@ -131,7 +136,7 @@ def _replay_address(row: Call | CallPart) -> str:
 
 def _in_work(shown: Shown) -> Notice:
     """Also of what waits for the AI, or for the CRM's server: it goes on by itself."""
-    waiting = [row for row in (shown.call, *shown.parts) if row.state == State.QUEUED and row.error_code]
+    waiting = [row for row in _works(shown) if row.state == State.QUEUED and row.error_code]
     if not waiting:
         return Notice(
             tone="info",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.callanalysis.admin.call_page.figures import figures_in_words, no_figures
 from apps.callanalysis.models import AnalysisSettings, Call, CallPart, Transcript
 from apps.callanalysis.seeing import seen_calls
+from apps.tenants.models import Role
 from apps.tenants.scope import Scope
 
 # Between the recording and its words, or in the column beside them (below them on a phone).
@@ -78,7 +79,7 @@ def deal(shown: Shown) -> Section | None:
     context = {
         "call": call,
         "address": shown.settings.deal_address(call.deal_id),
-        "may_set": shown.scope.may("admin"),
+        "may_set": shown.scope.may(Role.ADMIN),
         "others": found[:OTHERS],
         "is_more": len(found) > OTHERS,
     }
