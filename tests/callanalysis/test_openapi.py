@@ -63,3 +63,34 @@ def test_schemathesis_finds_nothing(method, path, mode, schema, key):
         case.call_and_validate(headers={"X-API-Key": key})
 
     ask()
+
+
+def test_it_is_for_whoever_has_a_key_or_administers(api, boss, anna, signed_in, client):
+    for address in (OPENAPI, DOCS):
+        assert client.get(address).status_code == 401
+        assert signed_in(anna).get(address).status_code == 403
+        assert signed_in(boss).get(address).status_code == 200
+        assert api.get(address).status_code == 200
+    assert api.get(OPENAPI)["Content-Type"] == "application/json"
+
+
+def test_every_method_is_in_it_with_its_answers_and_the_three_ways_of_a_key(api):
+    found = api.get(OPENAPI).json()
+    assert found["openapi"].startswith("3.1")
+    assert found["servers"] == [{"url": "/api/v1"}]
+    told = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
+    assert told == set(OPERATIONS)
+    for methods in found["paths"].values():
+        for method in methods.values():
+            assert {"200", "401", "429"} <= set(method["responses"])
+            assert method["security"] == [{"header": []}, {"bearer": []}, {"query": []}]
+            assert method["description"]
+    ways = [(one.get("in"), one.get("name")) for one in found["components"]["securitySchemes"].values()]
+    assert sorted(ways, key=str) == [("header", "X-API-Key"), ("query", "apiKey"), (None, None)]
+
+
+def test_ids_are_as_long_as_the_description_says(api):
+    long = {"managers": [{"manager_id": "x" + " " * 200}]}
+    answer = api.post("/api/v1/settings/managers-update", long, content_type="application/json")
+    assert answer.status_code == 400
+    assert list(answer.json()["errors"]) == ["managers.0.manager_id"]

@@ -73,6 +73,8 @@ class CallAdmin(TenantAdmin):
     list_select_related = ("sales_manager", "tenant")
     list_before_template = "callanalysis/list_files.html"
     list_disable_select_all = True
+    # To draw them takes longer than to find them.
+    list_per_page = 50
     paginator = BoundedPaginator
     # Only so that there is a box: `get_search_results` looks in words as well.
     search_fields = ("external_id",)
