@@ -12,7 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded, logs, storage, unfold
+from config import embedded, logs, openapi, storage, unfold
 
 # Lets Django's generic classes take their type argument at run time.
 django_stubs_ext.monkeypatch()
@@ -166,7 +166,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", openapi.VIEWER]
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
     "default": storage.backend(env("STORAGE_URL", default=""), MEDIA_ROOT),
@@ -193,7 +193,9 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "apps.tenants.api.errors.answer",
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+SPECTACULAR_SETTINGS = openapi.SETTINGS
 
 # How long an answer of an operator can be undone, in organisations that have not chosen otherwise.
 UNDO_SECONDS = 5

@@ -113,6 +113,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Tables of calls"), "table_chart", "callanalysis.Table"),
                 _list(_("Managers"), "support_agent", "callanalysis.SalesManager"),
                 _list(_("Offices"), "domain", "callanalysis.Office"),
+                _page(_("Connecting"), "cable", "admin:callanalysis_connecting", permission="administers"),
                 _list(_("Settings of calls"), "tune", "callanalysis.AnalysisSettings"),
             ),
             _group(

@@ -47,6 +47,11 @@ def heard(scope: Scope, file: Attachment) -> None:
         )
 
 
+def heard_call(scope: Scope, *, tenant_id: int, call_id: int, name: str) -> None:
+    """Of call analysis: `name` is the id by which the CRM knows the call. It is no known client's."""
+    _note(scope, tenant_id, AccessKind.RECORDING, about=f"☎ {name}", every=HOUR, what=f"call{call_id}")
+
+
 def took_file(scope: Scope, *, tenant_id: int, about: str) -> None:
     """One with phones in it: whether there are any is its maker's to know."""
     _note(scope, tenant_id, AccessKind.EXPORT, about=about)

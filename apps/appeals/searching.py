@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, SearchedMessage
+from apps.core.words import Probed, by_index, said
 from apps.tenants.models import Tenant
 
 # Of each kind as many are taken down; what is in more is looked for row by row, which then finds soon.
 FEW = 2000
 # Said often now: in one of thirty of the newest conversations.
 SAMPLE, FREQUENT = 300, 1 / 30
-SHORTEST_STEM, ENDING = 5, 2
 _FEWEST_DIGITS = 4  # of a phone: fewer are in every one
 _WHOLE_PHONE = 10
 _LONGEST_NUMBER = 18
@@ -41,18 +38,8 @@ def _said(words: QuerySet[SearchedMessage], own: Q) -> Q:
     newest = Conversation.objects.filter(own).order_by("-last_message_at").annotate(has=Probed(here))
     if sum(newest.values_list("has", flat=True)[:SAMPLE]) >= SAMPLE * FREQUENT:
         return Q(Probed(here))
-    told = _by_index(words.filter(own).values_list("conversation", flat=True)[: FEW + 1])
+    told = by_index(words.filter(own).values_list("conversation", flat=True)[: FEW + 1])
     return Q(Exists(here)) if len(told) > FEW else Q(pk__in=set(told))
-
-
-class Probed(Exists):
-    """Asked of one conversation after another: of a word that is often said now, a page is soon full.
-
-    The planner would rather fetch every message that has the word, and keep them in memory: right for a word
-    of old times alone. An OFFSET, even of nothing, leaves it no choice.
-    """
-
-    template = "EXISTS(%(subquery)s OFFSET 0)"
 
 
 def _is_part_of_phone(query: str) -> bool:
@@ -60,30 +47,9 @@ def _is_part_of_phone(query: str) -> bool:
     return len(re.sub(r"\D", "", query)) in range(7, _WHOLE_PHONE) and not re.search(r"[^\W\d_]", query)
 
 
-def _by_index(ids: QuerySet[Any, int]) -> list[int]:
-    """How often the beginning of a word occurs the planner can't know: it would read all messages of the
-    tenant from one end, in vain where it occurs nowhere. Only the words' own index is read as a bitmap.
-    """
-    others = "SET LOCAL enable_seqscan = {0}; SET LOCAL enable_indexscan = {0}"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(others.format("off"))
-        found = list(ids)
-        cursor.execute(others.format("on"))
-    return found
-
-
 def messages_with(query: str) -> QuerySet[SearchedMessage]:
     """Those with every word of the query, in any form of it or as the beginning of a longer one."""
-    words = re.findall(r"\w+", query.replace("ё", "е").replace("Ё", "Е"))
-    if not words:
-        return SearchedMessage.objects.none()
-    beginnings = " & ".join(f"{_stem(word)}:*" for word in words)
-    return SearchedMessage.objects.filter(words=SearchQuery(beginnings, config="russian", search_type="raw"))
-
-
-def _stem(word: str) -> str:
-    """Without its ending: the dictionary's own stems differ from form to form («батарея», «батареи»)."""
-    return word[: max(SHORTEST_STEM, len(word) - ENDING)]
+    return SearchedMessage.objects.filter(said(query))
 
 
 def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:

@@ -12,10 +12,10 @@ from django.utils import timezone, translation
 
 from apps.callanalysis import wording
 from apps.callanalysis.looking import KINDS, UNREADABLE, look
-from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, settings_of
+from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, Waveform, settings_of
 from apps.callanalysis.moving import advance, end
 from apps.callanalysis.splitting import spans
-from apps.core.audio import Sound, are_two_voices
+from apps.core.audio import Outline, Sound, outline
 from apps.core.errors import AuthFailed, OutsideError, Rejected, Transient
 from apps.core.files.storing import store
 from apps.core.http import Http
@@ -34,7 +34,7 @@ class Fetched:
     path: str
     size: int
     sound: Sound
-    has_sides: bool
+    outline: Outline
     is_cut_short: bool
     spans: list[tuple[float, float]]
 
@@ -48,14 +48,14 @@ def fetch(call: Call) -> Effect:
         least = settings_of(call.tenant).least_seconds
         if sound.seconds < least:
             return partial(_skip, call, sound, least)
-        has_sides = sound.channels == 2 and are_two_voices(file)
+        drawn = outline(file, seconds=sound.seconds, channels=sound.channels)
         parts = spans(file, sound)
         file.seek(0)
         fetched = Fetched(
             path=store(_path(call, sound), file),
             size=size,
             sound=sound,
-            has_sides=has_sides,
+            outline=drawn,
             is_cut_short=is_cut_short,
             spans=parts,
         )
@@ -102,11 +102,14 @@ def _keep(call: Call, fetched: Fetched) -> None:
     call.file.name, call.size = fetched.path, fetched.size
     call.content_type = KINDS[sound.container][0]
     call.seconds, call.rate, call.channels = sound.seconds, sound.rate, sound.channels
-    call.has_sides = fetched.has_sides
+    call.has_sides = fetched.outline.are_two_voices
     with translation.override(call.tenant.language):
         call.remark = str(wording.CUT_SHORT) if fetched.is_cut_short else ""
     call.save(
         update_fields=["file", "size", "content_type", "seconds", "rate", "channels", "has_sides", "remark"]
+    )
+    Waveform.objects.update_or_create(
+        call=call, defaults={"tenant_id": call.tenant_id, "peaks": fetched.outline.peaks}
     )
     CallPart.objects.bulk_create(
         CallPart(tenant_id=call.tenant_id, call=call, number=number, start=start, seconds=until - start)

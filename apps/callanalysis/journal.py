@@ -6,23 +6,36 @@ from django.utils import timezone
 
 from apps.callanalysis.models import ApiRequest
 from apps.core.text import clean
-from apps.tenants.models import ApiKey
+from apps.tenants.models import Tenant
 
 KEPT = timedelta(days=30)
 
 
 def note_request(
-    *, key: ApiKey, route: str, status: int, code: str, milliseconds: int, call_id: str = ""
+    *,
+    tenant_id: int,
+    key_name: str,
+    route: str,
+    status: int,
+    code: str,
+    milliseconds: int,
+    call_id: str = "",
 ) -> None:
+    """`key_name` is whoever tried it from the admin, where no key was used."""
     ApiRequest.objects.create(
-        tenant_id=key.tenant_id,
-        key_name=key.name,
+        tenant_id=tenant_id,
+        key_name=key_name[:100],
         route=route[:80],
         status=status,
         code=code[:64],
         milliseconds=milliseconds,
         call_id=clean(call_id, limit=200),
     )
+
+
+def recent(tenant: Tenant, *, most: int = 50) -> list[ApiRequest]:
+    """The latest first."""
+    return list(ApiRequest.objects.filter(tenant=tenant)[:most])
 
 
 def sweep() -> None:

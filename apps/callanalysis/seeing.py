@@ -24,8 +24,12 @@ def seen_managers(scope: Scope) -> QuerySet[SalesManager]:
 
 
 def seen_calls(scope: Scope) -> QuerySet[Call]:
-    rows: QuerySet[Any] = within(Call.objects.all(), scope=scope)
-    return rows if _sees_all(scope) else rows.filter(sales_manager__in=seen_managers(scope))
+    return only_seen(Call.objects.all(), scope)
+
+
+def only_seen(calls: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
+    rows = within(calls, scope=scope)
+    return rows if _sees_all(scope) else rows.filter(sales_manager__in=seen_managers(scope).order_by())
 
 
 def seen_offices(scope: Scope) -> QuerySet[Office]:

@@ -67,3 +67,10 @@ def _reason(work: DurableWork, known: Mapping[str, Promise], *, silent: Promise)
     with translation.override("en"):
         was_tried = work.error_text == str(Transient.public)
     return str(silent) if was_tried else gettext(work.error_text) or work.error_code
+
+
+def clock(seconds: float) -> str:
+    """3:05, or 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

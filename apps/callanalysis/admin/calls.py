@@ -1,25 +1,46 @@
-"""Calls as a list and as a page: what the CRM told, how it stands and why, and what was said."""
+"""Calls as a list, which is narrowed, searched and taken along as a file; each has a page of its own."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilter
 from unfold.decorators import display
 
-from apps.callanalysis.admin.filters import ManagerFilter, OfficeFilter
-from apps.callanalysis.models import Call, Transcript
-from apps.callanalysis.seeing import seen_calls
-from apps.callanalysis.wording import why_not_fetched, why_not_heard
+from apps.callanalysis.admin.call_page import call_page, recording
+from apps.callanalysis.admin.filters import (
+    DealStageFilter,
+    FunnelFilter,
+    ManagerFilter,
+    OfficeFilter,
+    OutcomeFilter,
+)
+from apps.callanalysis.exporting import MOST_IN_XLSX, csv_lines, is_too_many, xlsx_file
+from apps.callanalysis.models import Call
+from apps.callanalysis.searching import calls_with
+from apps.callanalysis.seeing import only_seen
+from apps.callanalysis.wording import clock
+from apps.core.spreadsheets import CSV, XLSX
+from apps.core.text import clean
+from apps.tenants.bounded_paginator import BoundedPaginator
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE, scope_of
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin
-
-SPEAKERS = {"manager": _("Manager"), "client": _("Client")}
 
 
 @admin.register(Call)
@@ -38,35 +59,80 @@ class CallAdmin(TenantAdmin):
         "shown_outcome",
     )
     list_display_links = ("external_id",)
-    list_filter = (ManagerFilter, OfficeFilter, "stage", "outcome", ("received_at", PeriodFilter))
+    list_filter = (
+        ("received_at", PeriodFilter),
+        OfficeFilter,
+        ManagerFilter,
+        FunnelFilter,
+        DealStageFilter,
+        OutcomeFilter,
+        ("stage", ChoicesDropdownFilter),
+        ("seconds", RangeNumericFilter),
+    )
     list_filter_submit = True
     list_select_related = ("sales_manager", "tenant")
-    search_fields = ("external_id", "deal_id")
-    search_help_text = _("Id of the call or the deal")
+    list_before_template = "callanalysis/list_files.html"
+    list_disable_select_all = True
+    # To draw them takes longer than to find them.
+    list_per_page = 50
+    paginator = BoundedPaginator
+    # Only so that there is a box: `get_search_results` looks in words as well.
+    search_fields = ("external_id",)
+    search_help_text = _("Words of the conversation, id of the call or the deal")
     show_full_result_count = False
-    fields = (
-        "external_id",
-        "task_id",
-        "sales_manager",
-        ("deal_id", "deal_stage_id"),
-        ("stage_id", "stage_name"),
-        ("received_at", "finished_at"),
-        "shown_length",
-        ("stage", "shown_outcome"),
-        "reason",
-        "remark",
-        "shown_trouble",
-        "shown_lines",
-    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = seen_calls(scope_of(request)).order_by()
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.filter(pk__in=seen.values("pk"))
+        return only_seen(super().get_queryset(request), scope_of(request)).defer("link")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        shown = ("shown_length", "shown_outcome", "shown_trouble", "shown_lines")
-        return [*super().get_readonly_fields(request, obj), *shown]
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        query = clean(search_term, limit=200)
+        if not query:
+            return queryset, False
+        return queryset.filter(calls_with(query, tenant=scope_of(request).tenant)), False
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("export/<str:form>/", self.export, name="callanalysis_call_export"),
+            path("<path:object_id>/recording/", self.recording, name="callanalysis_call_recording"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        call = self.get_object(request, unquote(object_id))
+        if call is None:
+            gone: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone
+        return call_page(request, call)
+
+    def recording(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return recording(request, self.get_object(request, unquote(object_id)))
+
+    def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """What the list's filters hold, as they stand in the address."""
+        if request.method != "GET":
+            return HttpResponseNotAllowed(["GET"])
+        if form not in ("csv", "xlsx"):
+            raise Http404
+        calls = self.get_changelist_instance(request).get_queryset(request)
+        tenant = scope_of(request).tenant
+        if form == "xlsx" and is_too_many(calls):
+            text = gettext("More than %(count)d calls fit into no workbook here: narrow them, or take CSV.")
+            messages.warning(request, text % {"count": MOST_IN_XLSX})
+            return redirect(f"{reverse('admin:callanalysis_call_changelist')}?{request.GET.urlencode()}")
+        answer = (
+            FileResponse(xlsx_file(calls, tenant=tenant), content_type=XLSX)
+            if form == "xlsx"
+            else StreamingHttpResponse(csv_lines(calls, tenant=tenant), content_type=CSV)
+        )
+        day = timezone.localdate().isoformat()
+        answer["Content-Disposition"] = f'attachment; filename="calls-{day}.{form}"'
+        return answer
 
     @display(description=_("length"), ordering="seconds")
     def shown_length(self, call: Call) -> str:
@@ -80,37 +146,3 @@ class CallAdmin(TenantAdmin):
     )
     def shown_outcome(self, call: Call) -> Any:
         return (call.outcome, call.get_outcome_display()) if call.outcome else "—"
-
-    @display(description=_("what hinders it"))
-    def shown_trouble(self, call: Call) -> str:
-        """Also of a call that still waits: for the AI, for the CRM's server."""
-        told = [why_not_fetched(call)] if call.error_code else []
-        told += [why_not_heard(part) for part in call.parts.exclude(error_code="")]
-        return "; ".join(dict.fromkeys(told)) or "—"
-
-    @display(description=_("what was said"))
-    def shown_lines(self, call: Call) -> str:
-        transcript = Transcript.objects.filter(call=call).first()
-        if transcript is None or not transcript.segments:
-            return "—"
-        return format_html(
-            "<ol>{}</ol>", format_html_join("", "{}", ((line(one),) for one in transcript.segments))
-        )
-
-
-def line(segment: dict[str, Any]) -> SafeString:
-    speaker = str(segment.get("speaker", ""))
-    name = SPEAKERS.get(speaker) or (gettext("Voice %(name)s") % {"name": speaker} if speaker else "")
-    return format_html(
-        '<li class="mb-2"><span class="tabular-nums opacity-60">{}</span> <b>{}</b> {}</li>',
-        clock(segment["start"]),
-        name,
-        segment["text"],
-    )
-
-
-def clock(seconds: float) -> str:
-    """3:05, or 1:02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
-from apps.callanalysis.models import Call, Office
+from apps.callanalysis.funnels import deal_stages, funnels
+from apps.callanalysis.models import Call, CallOutcome, Office
 from apps.callanalysis.seeing import seen_managers, seen_offices
 from apps.tenants.addresses import is_id
 from apps.tenants.scope import scope_of
@@ -39,3 +40,41 @@ class OfficeFilter(DropdownFilter):
             return queryset
         people = Office.managers.through.objects.filter(office=int(value)).values("salesmanager")
         return queryset.filter(sales_manager__in=people)
+
+
+class FunnelFilter(DropdownFilter):
+    title = _("funnel")
+    parameter_name = "funnel"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(funnels(scope_of(request).tenant).items(), key=lambda one: one[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        return queryset.filter(stage_id=self.value()) if self.value() else queryset
+
+
+class DealStageFilter(DropdownFilter):
+    title = _("stage of the deal")
+    parameter_name = "deal_stage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*deal_stages(scope_of(request).tenant).items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        return queryset.filter(deal_stage_id=self.value()) if self.value() else queryset
+
+
+class OutcomeFilter(DropdownFilter):
+    title = _("outcome")
+    parameter_name = "outcome"
+    # No outcome yet.
+    IN_WORK = "none"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*CallOutcome.choices, (self.IN_WORK, _("still being worked on"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        value = self.value() or ""
+        if value == self.IN_WORK:
+            return queryset.filter(outcome="")
+        return queryset.filter(outcome=value) if value in CallOutcome.values else queryset

@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from simple_history.admin import SimpleHistoryAdmin
 
+from apps.callanalysis.admin.connecting import connecting
 from apps.callanalysis.models import AnalysisSettings
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
@@ -16,9 +18,13 @@ from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 class AnalysisSettingsAdmin(SimpleHistoryAdmin, TenantAdmin):
     view_roles = edit_roles = ADMIN_ONLY
     delete_roles = NOBODY
-    list_display = ("__str__", "least_seconds", "language", "manager_side", "keep_audio_days")
+    list_display = ("__str__", "least_seconds", "language", "manager_side", "keep_audio_days", "deal_url")
     list_select_related = ("tenant",)
-    fields = ("least_seconds", "language", "manager_side", "keep_audio_days")
+    fields = ("least_seconds", "language", "manager_side", "keep_audio_days", "deal_url")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [path("connecting/", connecting, name="callanalysis_connecting")]
+        return [*own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one to choose from, unless one sees all organisations."""

@@ -5,9 +5,12 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.callanalysis.api.answers import KnownCallSerializer, ReportSerializer, TakenSerializer, errors, told
 from apps.callanalysis.api.door import CallApi
 from apps.callanalysis.api.serializers import CallSerializer
 from apps.callanalysis.models import Call, CallOutcome
@@ -17,8 +20,23 @@ from apps.tenants.api import tenant_of
 from apps.tenants.api.errors import envelope
 from apps.tenants.models import Tenant
 
+BODIES = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
+
 
 class Calls(CallApi):
+    @extend_schema(
+        summary=gettext_lazy("Send a call to be analysed"),
+        description=gettext_lazy(
+            "By a link from which its recording can be fetched. The link is looked at while you wait, five "
+            "seconds at most. What is too slow to tell is taken: how it ended tells GET /calls/{call_id}."
+        ),
+        request=dict.fromkeys(BODIES, CallSerializer),
+        responses={
+            200: TakenSerializer,
+            **errors(400, 413, 415),
+            409: told(KnownCallSerializer, 409),
+        },
+    )
     def post(self, request: Request) -> Response:
         data = request.data
         if isinstance(data, Mapping) and isinstance(data.get("call_id"), str | int):
@@ -29,6 +47,12 @@ class Calls(CallApi):
 class OneCall(CallApi):
     route = "/calls/{call_id}"
 
+    @extend_schema(
+        summary=gettext_lazy("How a call stands"),
+        description=gettext_lazy("Its state and why, and what was said."),
+        parameters=[OpenApiParameter("call_id", str, OpenApiParameter.PATH)],
+        responses={200: ReportSerializer, **errors(404)},
+    )
     def get(self, request: Request, call_id: str) -> Response:
         self.call_id = call_id
         if "\x00" in call_id or len(call_id) > 200:

@@ -37,7 +37,8 @@ class CallApi(APIView):
         if isinstance(key, ApiKey):
             data = answer.data if isinstance(answer, Response) and isinstance(answer.data, dict) else {}
             note_request(
-                key=key,
+                tenant_id=key.tenant_id,
+                key_name=key.name,
                 route=f"{request.method} {self.route}",
                 status=answer.status_code,
                 code=str(data.get("code") or data.get("status") or ""),

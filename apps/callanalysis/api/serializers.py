@@ -5,15 +5,24 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 MOST_OFFICES, MOST_MANAGERS, MOST_IN_OFFICE = 5_000, 50_000, 5_000
 LONGEST_SECONDS = 24 * 3600
 
 _NO_LINK = _("A full http or https link is expected.")
+_TOO_LONG = _("No more than %(most)d characters are taken.")
 _NO_SECONDS = _("A number of seconds, 0 or more, is expected.")
 
 
+# Also as text, for a form knows nothing else: up to a day, or empty.
+_SECONDS = r"^([0-9]{1,4}|[1-7][0-9]{4}|8[0-5][0-9]{3})?(\.[0-9]+)?$"
+
+
+@extend_schema_field(
+    {"type": ["number", "string"], "minimum": 0, "maximum": LONGEST_SECONDS, "pattern": _SECONDS}
+)
 class Seconds(serializers.FloatField):
     """A number, also as text. Empty is as if it were not there."""
 
@@ -43,46 +52,82 @@ def check_link(value: str) -> None:
         raise serializers.ValidationError(_NO_LINK)
 
 
-def _id(**kwargs: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=200, **kwargs)
+_LONGEST_ID = 200
 
 
-def _optional(**kwargs: Any) -> serializers.CharField:
-    return _id(required=False, allow_blank=True, allow_null=True, **kwargs)
+# No text may hold the character of the number nought, and what must be there is more than spaces.
+_TEXT, _SOMETHING = r"^[^\u0000]*$", r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+
+# Whether numbers or texts are ids there, here they are texts.
+@extend_schema_field({"type": ["string", "number"], "maxLength": _LONGEST_ID, "pattern": _SOMETHING})
+class Id(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=_LONGEST_ID, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """As it came, spaces included: so long and no longer."""
+        value = super().to_internal_value(data)
+        if len(str(data)) > _LONGEST_ID:
+            raise serializers.ValidationError(_TOO_LONG % {"most": _LONGEST_ID})
+        return value
+
+
+@extend_schema_field({"type": ["string", "number"], "maxLength": _LONGEST_ID, "pattern": _TEXT})
+class OptionalId(Id):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, allow_null=True, **kwargs)
+
+
+@extend_schema_field(
+    {"type": "string", "maxLength": 4000, "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://"}
+)
+class Link(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=4000, validators=[check_link], **kwargs)
+
+
+@extend_schema_field({"type": ["string", "number"], "maxLength": 150, "pattern": _TEXT})
+class Name(serializers.CharField):
+    longest = 150
+
+    def __init__(self) -> None:
+        super().__init__(max_length=self.longest, required=False, allow_blank=True, allow_null=True)
+
+
+@extend_schema_field({"type": ["string", "number"], "maxLength": 450, "pattern": _TEXT})
+class WholeName(Name):
+    longest = 3 * Name.longest
 
 
 class CallSerializer(serializers.Serializer):
-    call_id = _id()
-    audio_url = serializers.CharField(max_length=4000, validators=[check_link])
-    manager_id = _id()
-    deal_id = _id()
+    call_id = Id()
+    audio_url = Link()
+    manager_id = Id()
+    deal_id = Id()
     duration = Seconds(required=False)
-    manager_name = serializers.CharField(max_length=450, required=False, allow_blank=True, allow_null=True)
-    deal_stage_id = _optional()
-    stage_id = _optional()
-    stage = _optional()
+    manager_name = WholeName()
+    deal_stage_id = OptionalId()
+    stage_id = OptionalId()
+    stage = OptionalId()
 
 
 class OfficeSerializer(serializers.Serializer):
-    office_id = _id()
-    office_title = _id()
-    leader_ids = serializers.ListField(child=_id(), required=False, max_length=MOST_IN_OFFICE, default=list)
-    managers_ids = serializers.ListField(child=_id(), required=False, max_length=MOST_IN_OFFICE, default=list)
+    office_id = Id()
+    office_title = Id()
+    leader_ids = serializers.ListField(child=Id(), required=False, max_length=MOST_IN_OFFICE, default=list)
+    managers_ids = serializers.ListField(child=Id(), required=False, max_length=MOST_IN_OFFICE, default=list)
 
 
 class OfficesSerializer(serializers.Serializer):
     offices = serializers.ListField(child=OfficeSerializer(), max_length=MOST_OFFICES)
 
 
-def _name() -> serializers.CharField:
-    return serializers.CharField(max_length=150, required=False, allow_blank=True, allow_null=True)
-
-
 class ManagerSerializer(serializers.Serializer):
-    manager_id = _id()
-    name = _name()
-    surname = _name()
-    middlename = _name()
+    manager_id = Id()
+    name = Name()
+    surname = Name()
+    middlename = Name()
 
 
 class ManagersSerializer(serializers.Serializer):

@@ -2,9 +2,12 @@
 
 from dataclasses import asdict
 
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.callanalysis.api.answers import CountsSerializer, errors
 from apps.callanalysis.api.bodies import Json
 from apps.callanalysis.api.door import CallApi
 from apps.callanalysis.api.serializers import ManagersSerializer, OfficesSerializer
@@ -20,6 +23,14 @@ class Offices(CallApi):
     most_bytes = MOST_BYTES
     route = "/settings/offices-update"
 
+    @extend_schema(
+        summary=_("Offices and who belongs to them"),
+        description=_(
+            "The people named for an office replace those it had; an office that is not named stays as it is."
+        ),
+        request={"application/json": OfficesSerializer},
+        responses={200: CountsSerializer, **errors(400, 413, 415)},
+    )
     def post(self, request: Request) -> Response:
         asked = OfficesSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -31,6 +42,12 @@ class Managers(CallApi):
     most_bytes = MOST_BYTES
     route = "/settings/managers-update"
 
+    @extend_schema(
+        summary=_("Names of managers"),
+        description=_("A name that is not given stays, and so does whoever is not named."),
+        request={"application/json": ManagersSerializer},
+        responses={200: CountsSerializer, **errors(400, 413, 415)},
+    )
     def post(self, request: Request) -> Response:
         asked = ManagersSerializer(data=request.data)
         asked.is_valid(raise_exception=True)

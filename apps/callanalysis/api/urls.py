@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.callanalysis.api.calls import Calls, OneCall
+from apps.callanalysis.api.description import Description, Viewer
 from apps.callanalysis.api.structure import Managers, Offices
 from apps.callanalysis.api.tables import CallReady
 
@@ -13,4 +14,6 @@ urlpatterns = [
     path("settings/offices-update", Offices.as_view(), name="calls_offices"),
     path("settings/managers-update", Managers.as_view(), name="calls_managers"),
     path("tables/call-ready", CallReady.as_view(), name="calls_ready"),
+    path("openapi.json", Description.as_view(), name="calls_openapi"),
+    path("docs/", Viewer.as_view(), name="calls_docs"),
 ]

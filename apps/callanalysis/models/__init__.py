@@ -2,7 +2,15 @@
 
 from apps.callanalysis.models.api_request import ApiRequest
 from apps.callanalysis.models.backfill import Backfill
-from apps.callanalysis.models.call import Call, CallOutcome, CallPart, Stage, Transcript
+from apps.callanalysis.models.call import (
+    Call,
+    CallOutcome,
+    CallPart,
+    SearchedTranscript,
+    Stage,
+    Transcript,
+    Waveform,
+)
 from apps.callanalysis.models.checklist import Checklist, ChecklistVersion, Mark, MarkStatus, Scorecard
 from apps.callanalysis.models.correction import Correction
 from apps.callanalysis.models.questionnaire import Evidenced, Judgement, Questionnaire, Version
@@ -32,6 +40,7 @@ __all__ = [
     "Questionnaire",
     "SalesManager",
     "Scorecard",
+    "SearchedTranscript",
     "Side",
     "Stage",
     "Table",
@@ -41,5 +50,6 @@ __all__ = [
     "Trial",
     "TrialScore",
     "Version",
+    "Waveform",
     "settings_of",
 ]

@@ -2,7 +2,10 @@
 
 import secrets
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -90,6 +93,14 @@ class Call(DurableWork):
             models.Index(fields=["tenant", "-received_at"], name="call_recent"),
             models.Index(fields=["tenant", "sales_manager", "-received_at"], name="call_of_manager"),
             models.Index(fields=["tenant", "deal_id"], condition=~models.Q(deal_id=""), name="call_of_deal"),
+            # Of the list's filters each by its own: what is rare is found without walking past all the rest.
+            models.Index(fields=["tenant", "stage", "-received_at"], name="call_of_stage"),
+            models.Index(fields=["tenant", "outcome", "-received_at"], name="call_of_outcome"),
+            models.Index(fields=["tenant", "stage_id", "-received_at"], name="call_of_funnel"),
+            models.Index(fields=["tenant", "deal_stage_id", "-received_at"], name="call_of_deal_stage"),
+            models.Index(fields=["tenant", "seconds"], name="call_of_length"),
+            GinIndex(OpClass(Upper("external_id"), "gin_trgm_ops"), name="call_id_parts"),
+            GinIndex(OpClass(Upper("deal_id"), "gin_trgm_ops"), name="call_deal_parts"),
         )
 
     def __str__(self) -> str:
@@ -145,3 +156,35 @@ class Transcript(models.Model):
 
     def __str__(self) -> str:
         return self.text[:50]
+
+
+class SearchedTranscript(models.Model):
+    """The same table as search reads it: with `words`, which the database keeps and no page should load."""
+
+    tenant = models.ForeignKey(Tenant, models.DO_NOTHING, related_name="+")
+    call = models.OneToOneField(Call, models.DO_NOTHING, related_name="+")
+    words = SearchVectorField()
+
+    class Meta:
+        managed = False
+        db_table = "callanalysis_transcript"
+
+    def __str__(self) -> str:
+        return str(self.call_id)
+
+
+class Waveform(models.Model):
+    """How loud a recording is when, as it is drawn: of each channel some hundred strokes of 0 … 255. One
+    list where the channels are no two voices; with `Call.has_sides` the left and the right.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    call = models.OneToOneField(Call, models.CASCADE, related_name="waveform", verbose_name=_("call"))
+    peaks = models.JSONField(default=list, editable=False)
+
+    class Meta:
+        verbose_name = _("waveform")
+        verbose_name_plural = _("waveforms")
+
+    def __str__(self) -> str:
+        return str(self.call_id)

@@ -1,5 +1,8 @@
 """How an organisation wants its calls analysed."""
 
+from urllib.parse import quote, urlsplit
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +25,21 @@ SPOKEN = (
     ("kk", _("Kazakh")),
     ("", _("any")),
 )
+
+
+# Where the CRM's own id of a deal stands in the address of its page there.
+DEAL_PLACE = "{deal_id}"
+
+
+def check_deal_url(value: str) -> None:
+    """With an id in its place, so that a brace elsewhere is none of a template."""
+    try:
+        parts = urlsplit(value.replace(DEAL_PLACE, "1"))
+        is_right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_right = False
+    if not is_right or DEAL_PLACE not in value:
+        raise ValidationError(_("A full http or https address with {deal_id} in it is expected."))
 
 
 class AnalysisSettings(models.Model):
@@ -55,6 +73,14 @@ class AnalysisSettings(models.Model):
         default=Side.LEFT,
         help_text=_("Of recordings in stereo: the channel in which the manager speaks."),
     )
+    deal_url = models.CharField(
+        _("address of a deal in the CRM"),
+        max_length=500,
+        default="",
+        blank=True,
+        validators=[check_deal_url],
+        help_text=_("Such as https://crm.example.com/deals/{deal_id}: a call's page then leads to its deal."),
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -63,6 +89,10 @@ class AnalysisSettings(models.Model):
 
     def __str__(self) -> str:
         return str(self.tenant)
+
+    def deal_address(self, deal_id: str) -> str:
+        """Empty where nobody has said where deals are, or the call is of none."""
+        return self.deal_url.replace(DEAL_PLACE, quote(deal_id, safe="")) if deal_id else ""
 
 
 def settings_of(tenant: Tenant) -> AnalysisSettings:

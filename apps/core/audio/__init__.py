@@ -9,8 +9,8 @@ PyAV is large and FFmpeg reads what strangers wrote: it is imported by workers a
 
 from apps.core.audio.convert import Converted, convert
 from apps.core.audio.formats import BY_TYPE, M4A, MP3, OGG, Format
+from apps.core.audio.outline import Outline, outline
 from apps.core.audio.probe import Sound, probe
-from apps.core.audio.sides import are_two_voices
 from apps.core.audio.split import quiet_spans, split
 
 __all__ = [
@@ -20,9 +20,10 @@ __all__ = [
     "OGG",
     "Converted",
     "Format",
+    "Outline",
     "Sound",
-    "are_two_voices",
     "convert",
+    "outline",
     "probe",
     "quiet_spans",
     "split",

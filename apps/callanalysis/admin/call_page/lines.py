@@ -1,0 +1,45 @@
+"""What was said, line by line, with its seconds and its speaker's name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.callanalysis.measuring import CLIENT, MANAGER
+from apps.callanalysis.models import Transcript
+from apps.callanalysis.wording import clock
+
+SPEAKERS: Mapping[str, str | Promise] = {MANAGER: _("Manager"), CLIENT: _("Client")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    start: float
+    end: float
+    clock: str
+    speaker: str
+    name: str
+    text: str
+
+
+def lines_of(transcript: Transcript | None) -> list[Line]:
+    return [
+        Line(
+            start=one["start"],
+            end=one["end"],
+            clock=clock(one["start"]),
+            speaker=str(one.get("speaker", "")),
+            name=speaker_name(str(one.get("speaker", ""))),
+            text=one["text"],
+        )
+        for one in (transcript.segments if transcript else [])
+    ]
+
+
+def speaker_name(speaker: str) -> str:
+    """Empty where nobody knows who it is."""
+    if not speaker:
+        return ""
+    return str(SPEAKERS.get(speaker) or gettext("Voice %(name)s") % {"name": speaker})

@@ -1,0 +1,64 @@
+"""Calls as they are once all is done, with a recording that plays, and words at its seconds."""
+
+import io
+from typing import Any
+
+from apps.callanalysis.measuring import measure
+from apps.callanalysis.models import Call, CallOutcome, CallPart, SalesManager, Stage, Transcript, Waveform
+from apps.core.files.storing import store
+from apps.core.models import State
+from apps.tenants.models import Tenant
+from tests.callanalysis.tones import talk
+
+WORDS = (
+    ("manager", "Добрый день, сервис «Батарея», меня зовут Анна. Чем могу помочь?"),
+    ("client", "Здравствуйте. Сколько стоит заменить батарею на айфоне?"),
+    ("manager", "Замена стоит три тысячи пятьсот рублей, это займёт сорок минут. Вам удобно сегодня?"),
+    ("client", "Да, подойду к шести."),
+)
+SECONDS = 16.0
+
+
+def talked(tenant: Tenant, number: int = 1, **fields: Any) -> Call:
+    """Of sixteen seconds in stereo, four by each in turn."""
+    who, _ = SalesManager.objects.get_or_create(
+        tenant=tenant, external_id="mgr_001", defaults={"surname": "Иванова", "name": "Анна"}
+    )
+    path = store(f"tenants/{tenant.pk}/calls/2026-11-29/{number}.mp3", _file())
+    values: dict[str, Any] = {
+        "sales_manager": who,
+        "external_id": f"call_{number}",
+        "deal_id": "deal_5678",
+        "stage": Stage.DONE,
+        "outcome": CallOutcome.ANALYSED,
+        "state": State.DONE,
+        "seconds": SECONDS,
+        "rate": 8000,
+        "channels": 2,
+        "has_sides": True,
+        "file": path,
+        "size": 12_345,
+        "content_type": "audio/mpeg",
+    }
+    call = Call.objects.create(tenant=tenant, **(values | fields))
+    CallPart.objects.create(tenant=tenant, call=call, number=1, start=0, seconds=SECONDS, state=State.DONE)
+    peaks = [[n * 37 % 256 if n // 25 % 2 == side else 4 for n in range(100)] for side in (0, 1)]
+    Waveform.objects.create(tenant=tenant, call=call, peaks=peaks)
+    segments = [
+        {"start": 4.0 * n, "end": 4.0 * n + 3, "speaker": speaker, "text": text}
+        for n, (speaker, text) in enumerate(WORDS)
+    ]
+    Transcript.objects.create(
+        tenant=tenant,
+        call=call,
+        language="ru",
+        segments=segments,
+        text="\n".join(text for _, text in WORDS),
+        figures=measure(segments, seconds=SECONDS),
+    )
+    return call
+
+
+def _file() -> Any:
+
+    return io.BytesIO(talk(turns=2, seconds=4.0))
