@@ -9,7 +9,7 @@ from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
 from apps.integrations.registry import connector
 
-# Of Russian as Claude reads it, JSON around it included: cautiously few: rather less in the end.
+# Of Russian as models read it, JSON around it included. Cautiously few: it will rather be less in the end.
 CHARACTERS_PER_TOKEN = 2.4
 
 
