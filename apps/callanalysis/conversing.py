@@ -7,6 +7,7 @@ from apps.ai.judging import Line, Talk
 from apps.appeals.models import Appeal, Author, Message
 from apps.callanalysis.measuring import CLIENT, MANAGER
 from apps.callanalysis.models import Call, Transcript
+from apps.callanalysis.wording import clock
 from apps.core.text import joined
 
 # What went out without a person is not the manager's doing.
@@ -46,13 +47,6 @@ def talk_of(subject: Call | Appeal, segments: list[dict[str, Any]]) -> Talk:
             for one in segments
         ],
     )
-
-
-def clock(seconds: float) -> str:
-    """3:05, or 1:02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _words(message: Message) -> str:

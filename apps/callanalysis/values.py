@@ -6,9 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.prices.labels import price_label
 from apps.callanalysis.models import ColumnType
 from apps.core.text import clean
 
@@ -72,6 +75,31 @@ def read_value(column: Column, said: str) -> Any:
     """
     said = clean(said, limit=MOST_TEXT).strip()
     return READERS[column["type"]](column, said) if said else None
+
+
+def written(column: Column, value: Any) -> str:
+    """As `read_value` takes it back."""
+    if value is None:
+        return ""
+    if column["type"] == ColumnType.MONEY:
+        return f"{value['amount']} {value['currency']}"
+    if column["type"] == ColumnType.BOOL:
+        return gettext("yes") if value else gettext("no")
+    return str(value)
+
+
+def in_words(column: Column, value: Any) -> str:
+    """As people read it; nothing where nothing was said."""
+    if value is None:
+        return ""
+    match column["type"]:
+        case ColumnType.MONEY:
+            return price_label(Decimal(value["amount"]), None, value["currency"])
+        case ColumnType.DATE:
+            return date_format(date.fromisoformat(value), "DATE_FORMAT")
+        case ColumnType.NUMBER:
+            return number_format(value)
+    return written(column, value)
 
 
 def _text(column: Column, said: str) -> str:

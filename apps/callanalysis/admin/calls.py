@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilter
 from unfold.decorators import display
 
-from apps.callanalysis.admin.call_page import call_page, recording
+from apps.callanalysis.admin.call_page import call_page, correct, recording
 from apps.callanalysis.admin.filters import (
     DealStageFilter,
     FunnelFilter,
@@ -96,6 +96,9 @@ class CallAdmin(TenantAdmin):
         own = [
             path("export/<str:form>/", self.export, name="callanalysis_call_export"),
             path("<path:object_id>/recording/", self.recording, name="callanalysis_call_recording"),
+            path(
+                "<int:object_id>/correct/<str:what>/<int:pk>/", self.correct, name="callanalysis_call_correct"
+            ),
         ]
         return [*own, *super().get_urls()]
 
@@ -112,6 +115,14 @@ class CallAdmin(TenantAdmin):
 
     def recording(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return recording(request, self.get_object(request, unquote(object_id)))
+
+    def correct(self, request: HttpRequest, object_id: int, what: str, pk: int) -> HttpResponseBase:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        call = self.get_object(request, str(object_id))
+        if call is None or what not in ("mark", "cell"):
+            raise Http404
+        return correct(request, call, what=what, pk=pk)
 
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
         """What the list's filters hold, as they stand in the address."""

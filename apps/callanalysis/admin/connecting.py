@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from apps.callanalysis.api.trying import Tried, try_call
 from apps.callanalysis.journal import recent
 from apps.callanalysis.models import AnalysisSettings, ApiRequest, Call, settings_of
+from apps.integrations.models import WebhookEndpoint
 from apps.tenants.choosing import chosen_tenant, offer_tenants, picked
 from apps.tenants.models import ApiKey, Tenant
 from apps.tenants.scope import ADMIN_ONLY, scope_of
@@ -98,6 +99,7 @@ def _shown(request: HttpRequest, tenant: Tenant, **forms: Any) -> HttpResponse:
         addresses=_addresses(),
         keys=keys[:KEYS],
         has_more_keys=len(keys) > KEYS,
+        endpoints=WebhookEndpoint.objects.filter(tenant=tenant).order_by("-is_active", "name", "pk"),
         lines=_lines(tenant),
         required=REQUIRED,
         **forms,

@@ -99,6 +99,13 @@ class MarkStatus(models.TextChoices):
     NOT_PROVEN = "not_proven", _("not proven")
 
 
+def status_of(verdict: int | None) -> MarkStatus:
+    """Of a person: who could not judge either has said so."""
+    return {DONE: MarkStatus.COMPLETED, NOT_DONE: MarkStatus.FAILED}.get(
+        verdict or 0, MarkStatus.CANNOT_JUDGE
+    )
+
+
 class MarkQuerySet(models.QuerySet[Any]):
     def agreement(self) -> models.QuerySet[Any, dict[str, Any]]:
         """By stage of a checklist: how many marks people have judged too, and of how many the AI said so."""
@@ -152,6 +159,4 @@ class Mark(Evidenced):
         """The status by which it counts: a person's, where one has judged."""
         if self.corrected_at is None:
             return str(self.status)
-        return {DONE: MarkStatus.COMPLETED, NOT_DONE: MarkStatus.FAILED}.get(
-            self.human or 0, MarkStatus.CANNOT_JUDGE
-        )
+        return str(status_of(self.human))

@@ -1,17 +1,27 @@
 """All of one call on one page; what stands beside its words is a list of sections: see `sections`."""
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from apps.callanalysis.admin.call_page.corrections import VERDICTS
 from apps.callanalysis.admin.call_page.drawing import draw
+from apps.callanalysis.admin.call_page.judgements import deliveries, rows, scorecards
 from apps.callanalysis.admin.call_page.lines import lines_of
 from apps.callanalysis.admin.call_page.notices import notices_of
-from apps.callanalysis.admin.call_page.sections import MAIN, SECTIONS, Shown
+from apps.callanalysis.admin.call_page.sections import MAIN, Section, Shown, course, deal, facts, figures
 from apps.callanalysis.models import Call, Transcript, Waveform, settings_of
+from apps.callanalysis.models.checklist import status_of
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_pages import page
 
+# In this order.
+SECTIONS: tuple[Callable[[Shown], Section | None], ...] = (
+    *(scorecards, rows),
+    *(figures, deal, course, deliveries, facts),
+)
 SPEEDS = (0.5, 0.75, 1, 1.25, 1.5, 1.75, 2)
 
 
@@ -37,6 +47,7 @@ def call_page(request: HttpRequest, call: Call) -> HttpResponse:
         speeds=[(f"{speed:g}", number_format(speed)) for speed in SPEEDS],
         notices=notices_of(shown),
         lines=lines_of(shown.transcript),
+        verdicts=[(written, status_of(score).label) for written, score in VERDICTS.items()],
         main=[section for section in sections if section.place == MAIN],
         side=[section for section in sections if section.place != MAIN],
     )

@@ -1,11 +1,11 @@
-"""What stands on a call's page beside its words, section by section. Whoever has more to show of a call
-adds a function here: it is told all that the page has read, and answers None where it has nothing to show.
+"""What stands on a call's page beside its words, section by section. Whoever has more to show of a call adds
+a function to `page.SECTIONS`: it is told all that the page has read, and answers None where it has nothing.
 
 In a section's template anything with `data-second="65.4"` plays the recording from there when pressed; its
 context stands there as `section`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,8 +90,3 @@ def facts(shown: Shown) -> Section:
     offices = shown.call.sales_manager.offices.order_by("title")
     context = {"call": shown.call, "offices": offices}
     return Section(key="facts", title=_("The call"), template="callanalysis/facts.html", context=context)
-
-
-Make = Callable[[Shown], Section | None]
-# In this order.
-SECTIONS: tuple[Make, ...] = (figures, deal, course, facts)
