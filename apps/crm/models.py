@@ -1,0 +1,292 @@
+"""An appeal's order in a CRM, every attempt to bring it there, and how each organisation wants it filled in."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.appeals.models import Appeal
+from apps.core.models import DurableWork
+from apps.crm.contract import OrderStatus
+from apps.integrations.models import Connection
+from apps.tenants.models import Member, Tenant
+
+
+class ItemsState(models.TextChoices):
+    NONE = "", _("go with the order itself")
+    WAITING = "waiting", _("not added yet")
+    DONE = "done", _("added")
+
+
+class OrderSync(DurableWork):
+    """One appeal's order in one CRM. The durable work of the row is to bring the two in line.
+
+    `key` is our own word for the order, by which it is found there. `begun_at`: from then on an order may be
+    there, whatever became of the answer. `agreed` is what both sides were when they last agreed, by field:
+    {"device.model": {"ours": …, "theirs": …}}.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="orders", verbose_name=_("appeal"))
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="orders", verbose_name=_("CRM")
+    )
+    key = models.CharField(_("our word for it"), max_length=40, editable=False)
+    external_order_id = models.CharField(_("id in the CRM"), max_length=100, default="", blank=True)
+    number = models.CharField(_("number"), max_length=60, default="", blank=True)
+    status = models.CharField(
+        _("status"), max_length=12, choices=OrderStatus.choices, default="", blank=True, editable=False
+    )
+    # As the CRM calls them.
+    remote_status = models.CharField(_("status in the CRM"), max_length=60, default="", blank=True)
+    remote_repair_status = models.CharField(_("repair in the CRM"), max_length=60, default="", blank=True)
+    items = models.CharField(
+        _("repairs and parts"), max_length=8, choices=ItemsState.choices, default="", blank=True, editable=False
+    )
+    agreed = models.JSONField(default=dict, blank=True, editable=False)
+    asked_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sent by")
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    begun_at = models.DateTimeField(null=True, editable=False)
+    made_at = models.DateTimeField(_("made in the CRM"), null=True, editable=False)
+    remote_at = models.DateTimeField(_("changed in the CRM"), null=True, editable=False)
+    read_at = models.DateTimeField(_("last looked at"), null=True, editable=False)
+    gone_at = models.DateTimeField(_("gone from the CRM"), null=True, editable=False)
+    # Behind what people send one by one.
+    in_bulk = models.BooleanField(default=False, editable=False)
+    # Of the conversation, when our side was last compared.
+    compared_revision = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta(DurableWork.Meta):
+        abstract = False
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ("-created_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=["appeal", "connection"], name="order_once_per_appeal"),
+        )
+        indexes = (
+            *DurableWork.Meta.indexes,
+            models.Index(fields=["tenant", "-created_at"], name="order_recent"),
+            models.Index(fields=["connection", "external_order_id"], name="order_by_external_id"),
+            models.Index(
+                fields=["connection", "read_at"],
+                condition=~models.Q(external_order_id="")
+                & models.Q(gone_at=None)
+                & ~models.Q(status__in=["completed", "cancelled"]),
+                name="order_to_look_at",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number or self.external_order_id or f"{self.appeal}"
+
+
+class Step(models.TextChoices):
+    CREATE = "create", _("order made")
+    ITEMS = "items", _("repairs and parts added")
+    UPDATE = "update", _("order changed")
+    STATUS = "status", _("status came back")
+
+
+class AttemptStatus(models.TextChoices):
+    BEGUN = "begun", _("under way")
+    SUCCESS = "success", _("succeeded")
+    FAILED = "failed", _("failed")
+    UNKNOWN = "unknown", _("no answer")
+    LOST = "lost", _("broken off")
+
+
+class SyncAttempt(models.Model):
+    """One attempt, the customer's `crm_sync_history` word for word: begun before the CRM hears of it."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="+", verbose_name=_("appeal"))
+    sync = models.ForeignKey(
+        OrderSync, models.CASCADE, related_name="tries", verbose_name=_("order")
+    )
+    crm_type = models.CharField(_("CRM"), max_length=50)
+    external_order_id = models.CharField(_("id in the CRM"), max_length=100, default="", blank=True)
+    step = models.CharField(_("what"), max_length=8, choices=Step.choices)
+    sync_status = models.CharField(
+        _("outcome"), max_length=8, choices=AttemptStatus.choices, default=AttemptStatus.BEGUN
+    )
+    synced_at = models.DateTimeField(_("at"), default=timezone.now)
+    error_code = models.CharField(_("error code"), max_length=64, default="", blank=True)
+    error_text = models.TextField(_("error"), default="", blank=True)
+
+    class Meta:
+        db_table = "crm_sync_history"
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ("-synced_at", "-id")
+        indexes = (models.Index(fields=["tenant", "-synced_at"], name="sync_history_recent"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_step_display()}: {self.get_sync_status_display()}"
+
+
+class OrderRules(models.Model):
+    """How one CRM's orders come about. Appeals agreed before `since` are left to `backfill_orders`."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    connection = models.OneToOneField(
+        Connection, models.CASCADE, related_name="order_rules", verbose_name=_("CRM")
+    )
+    sends_itself = models.BooleanField(
+        _("send agreed appeals by itself"),
+        default=True,
+        help_text=_("Every 15 minutes. Otherwise only by the button in the appeal."),
+    )
+    since = models.DateTimeField(_("agreed since"), default=timezone.now)
+    # Of the look at what has changed there; the connector's own.
+    cursor = models.JSONField(default=dict, blank=True, editable=False)
+    looked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("rules of orders")
+        verbose_name_plural = _("rules of orders")
+
+    def __str__(self) -> str:
+        return str(self.connection)
+
+
+class Owner(models.TextChoices):
+    """Whose word counts where both sides have changed a field."""
+
+    ASK = "", _("ask")
+    OURS = "ours", _("ours")
+    THEIRS = "theirs", _("the CRM's")
+
+
+class FieldMapping(models.Model):
+    """Where one field of the CRM's order comes from, instead of what the connector has it from."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="order_fields", verbose_name=_("CRM")
+    )
+    field = models.CharField(_("field of the order"), max_length=60)
+    # As in `crm.sourcing`; "text" is the text beside it, "nothing" leaves the field out.
+    source = models.CharField(_("comes from"), max_length=80, default="", blank=True)
+    text = models.CharField(_("text"), max_length=300, default="", blank=True)
+    owner = models.CharField(
+        _("when both sides change it"), max_length=6, choices=Owner.choices, default="", blank=True
+    )
+
+    class Meta:
+        verbose_name = _("field of an order")
+        verbose_name_plural = _("fields of orders")
+        ordering = ("field",)
+        constraints = (
+            models.UniqueConstraint(fields=["connection", "field"], name="order_field_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class StatusMapping(models.Model):
+    """What a status of the CRM means, and what the client may be told then."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="order_statuses", verbose_name=_("CRM")
+    )
+    remote = models.CharField(_("as the CRM calls it"), max_length=60)
+    status = models.CharField(
+        _("as we call it"), max_length=12, choices=OrderStatus.choices, default="", blank=True
+    )
+    message = models.TextField(
+        _("message proposed to the operator"),
+        default="",
+        blank=True,
+        max_length=1000,
+        help_text=_("{number}, {device} and {name} are filled in. Nothing goes without the operator."),
+    )
+
+    class Meta:
+        verbose_name = _("status of an order")
+        verbose_name_plural = _("statuses of orders")
+        ordering = ("remote",)
+        constraints = (
+            models.UniqueConstraint(fields=["connection", "remote"], name="order_status_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.remote
+
+
+class Decision(models.TextChoices):
+    OURS = "ours", _("ours, sent to the CRM")
+    THEIRS = "theirs", _("the CRM's, left as it is")
+    MOOT = "moot", _("both are the same by now")
+
+
+class Conflict(models.Model):
+    """A field that both sides have changed: somebody decides, until then neither is overwritten."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    sync = models.ForeignKey(OrderSync, models.CASCADE, related_name="conflicts", verbose_name=_("order"))
+    field = models.CharField(_("field of the order"), max_length=60)
+    before = models.TextField(_("before"), default="", blank=True)
+    ours = models.TextField(_("ours"), default="", blank=True)
+    theirs = models.TextField(_("the CRM's"), default="", blank=True)
+    found_at = models.DateTimeField(_("found"), default=timezone.now)
+    decision = models.CharField(_("decided"), max_length=6, choices=Decision.choices, default="", blank=True)
+    decided_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("conflict")
+        verbose_name_plural = _("conflicts")
+        ordering = ("-found_at", "-id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["sync", "field"], condition=models.Q(decision=""), name="one_open_conflict_per_field"
+            ),
+        )
+        indexes = (models.Index(fields=["tenant", "-found_at"], name="conflict_recent"),)
+
+    def __str__(self) -> str:
+        return f"{self.sync}: {self.field}"
+
+
+class ProposalFate(models.TextChoices):
+    WAITING = "waiting", _("waits for the operator")
+    SENT = "sent", _("sent")
+    DISCARDED = "discarded", _("discarded")
+    OUTDATED = "outdated", _("the order moved on")
+
+
+class Proposal(models.Model):
+    """What the client might be told of a change. An operator sends it, or nobody does."""
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    sync = models.ForeignKey(OrderSync, models.CASCADE, related_name="proposals", verbose_name=_("order"))
+    # Of the answer it becomes: pressed twice, it is one.
+    key = models.UUIDField(editable=False)
+    text = models.TextField(_("text"))
+    fate = models.CharField(
+        _("fate"), max_length=9, choices=ProposalFate.choices, default=ProposalFate.WAITING
+    )
+    decided_by = models.ForeignKey(
+        Member, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("proposed message")
+        verbose_name_plural = _("proposed messages")
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["sync"], condition=models.Q(fate="waiting"), name="one_waiting_proposal"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.text[:50]
+

@@ -1,0 +1,146 @@
+"""The work behind an order: made once, its items added, then kept in line with the appeal.
+
+Killed at any line it runs again. Whatever may already be in the CRM is looked for there before it is made:
+`begun_at` is committed before the order is asked for, its id as soon as it is known.
+"""
+
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from apps.appeals.orders import note_order
+from apps.appeals.people import touch
+from apps.core.errors import OutcomeUnknown, Rejected
+from apps.core.work import Effect
+from apps.crm.attempts import attempt, lost_before
+from apps.crm.comparing import Compared, compare
+from apps.crm.composing import compose, mappings_of, ready_order
+from apps.crm.conflicts import open_fields, raise_clashes
+from apps.crm.contract import NotSearchable, Order, OrderGone, RemoteOrder
+from apps.crm.models import ItemsState, OrderSync, Step
+from apps.crm.parking import hold_while_unusable
+from apps.crm.receiving import take_in, told_gone
+from apps.crm.turns import wait_for_turn
+from apps.integrations.opening import Opened, open_connection
+from apps.integrations.registry import connector
+
+
+def bring(sync: OrderSync) -> Effect:
+    """Raises `core.errors`."""
+    if sync.gone_at is not None:
+        raise OrderGone
+    lost_before(sync)
+    hold_while_unusable(sync.connection)
+    module = connector(sync.connection.connector)
+    if not sync.external_order_id:
+        order = ready_order(sync.appeal, sync.connection)
+        opened = open_connection(sync.connection, turn=wait_for_turn(sync))
+        remote = _make(sync, opened, module, order)
+    else:
+        order = compose(sync.appeal, sync.connection).order
+        opened = open_connection(sync.connection, turn=wait_for_turn(sync))
+        remote = None
+    if sync.items == ItemsState.WAITING:
+        _add_items(sync, opened, module, order)
+    if remote is not None:
+        return partial(_made, sync, remote)
+    return _keep_in_line(sync, opened, module, order)
+
+
+def _make(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> RemoteOrder:
+    may_exist = sync.begun_at is not None
+    with attempt(sync, Step.CREATE):
+        remote = _find(sync, opened, module, order, may_exist=may_exist)
+        if remote is None:
+            _save(sync, begun_at=sync.begun_at or timezone.now())
+            remote = module.create(opened, order)
+        items = ItemsState.WAITING if module.adds_items(sync.connection) else ItemsState.NONE
+        agreed = {name: {"ours": value, "theirs": None} for name, value in order.values.items()}
+        _save(
+            sync,
+            external_order_id=remote.external_id,
+            number=remote.number or remote.external_id,
+            items=items,
+            agreed=agreed,
+            made_at=timezone.now(),
+            compared_revision=sync.appeal.conversation.revision,
+        )
+    made: RemoteOrder = remote
+    return made
+
+
+def _find(
+    sync: OrderSync, opened: Opened[Any], module: Any, order: Order, *, may_exist: bool
+) -> RemoteOrder | None:
+    """One that another row has already is not ours. Raises OutcomeUnknown where nobody can tell."""
+    since = min(sync.created_at, sync.begun_at or sync.created_at)
+    try:
+        found: RemoteOrder | None = module.find(opened, order, since=since, may_exist=may_exist)
+    except NotSearchable as error:
+        raise OutcomeUnknown(error.public, code=error.code) from None
+    return found
+
+
+def _add_items(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> None:
+    """The order is there: if this fails, this alone is done again."""
+    with attempt(sync, Step.ITEMS):
+        try:
+            module.add_items(opened, sync.external_order_id, order)
+        except OrderGone:
+            told_gone(sync)
+            raise
+        _save(sync, items=ItemsState.DONE)
+
+
+def _made(sync: OrderSync, remote: RemoteOrder) -> None:
+    """In the outcome's own transaction: it is told once, however often the run was begun."""
+    sync.refresh_from_db(fields=["agreed", "status", "remote_status", "remote_repair_status"])
+    data = {"crm": str(sync.connection), "number": sync.number}
+    note_order(appeal=sync.appeal, data=data, member=sync.asked_by)
+    take_in(sync, remote, is_new=True)
+
+
+def _keep_in_line(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> Effect:
+    changeable = module.changeable(sync.connection)
+    ours = {name: order.values.get(name, "") for name in changeable}
+    revision = sync.appeal.conversation.revision
+    with attempt(sync, Step.UPDATE):
+        try:
+            remote = module.read(opened, sync.external_order_id)
+            found = _compared(sync, ours, remote)
+            if found.push:
+                module.update(opened, sync.external_order_id, found.push, order)
+        except OrderGone:
+            told_gone(sync)
+            raise
+    return partial(_in_line, sync, remote, found, revision)
+
+
+def _compared(sync: OrderSync, ours: dict[str, str], remote: RemoteOrder) -> Compared:
+    owners = {name: row.owner for name, row in mappings_of(sync.connection).items()}
+    theirs = {name: value for name, value in remote.fields.items() if name in ours}
+    return compare(sync.agreed, ours, theirs, owners=owners, undecided=open_fields(sync))
+
+
+def _in_line(sync: OrderSync, remote: RemoteOrder, found: Compared, revision: int) -> None:
+    """What somebody has decided while it ran is theirs to say."""
+    sync.refresh_from_db(fields=["agreed", "number", "status", "remote_status", "remote_repair_status"])
+    settled = {name: both for name, both in found.agreed.items() if name not in found.undecided}
+    _save(sync, agreed={**sync.agreed, **settled}, compared_revision=revision)
+    raise_clashes(sync, found.clashes)
+    take_in(sync, remote)
+
+
+def settled(sync: OrderSync) -> None:
+    """However it ended, the appeal's page shows it."""
+    touch(sync.appeal.conversation_id)
+
+
+def _save(sync: OrderSync, **values: Any) -> None:
+    """Only while the row is still this worker's: a late one must not write over what another has found."""
+    rows = OrderSync.objects.filter(pk=sync.pk, attempts=sync.attempts)
+    if not rows.update(**values):
+        raise Rejected(code="fenced")
+    for name, value in values.items():
+        setattr(sync, name, value)
