@@ -1,4 +1,4 @@
-"""Every attempt is a row before the CRM hears of it, and has its outcome after: killed in between, it shows."""
+"""Every attempt is a row before the CRM hears of it, and its outcome after: killed in between, it shows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -17,7 +17,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """`push` goes to the CRM; `clashes` wait for a decision; `agreed` is what then holds, once that is done."""
+    """`push` goes to the CRM; `clashes` wait for a decision; `agreed` is what then holds."""
 
     push: dict[str, str] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
@@ -52,9 +52,7 @@ def compare(
     return found
 
 
-def _one(
-    found: Compared, name: str, known: Mapping[str, Any], here: str, there: str, owner: str
-) -> None:
+def _one(found: Compared, name: str, known: Mapping[str, Any], here: str, there: str, owner: str) -> None:
     we, they = here != known["ours"], there != known["theirs"]
     if same(here, there) or not (we or they):
         found.agreed[name] = {"ours": here, "theirs": there}

@@ -105,7 +105,7 @@ def ready_order(appeal: Appeal, connection: Connection) -> Order:
 
 
 def body_of(preview: Preview, connection: Connection) -> str:
-    """Word for word what would be sent, for people to read. Empty where the settings do not let it be told."""
+    """Word for word what would be sent, for people to read. Empty where the settings are wrong."""
     try:
         body: Mapping[str, Any] = connector(connection.connector).render(connection, preview.order)
     except OutsideError:

@@ -34,9 +34,7 @@ def raise_clashes(sync: OrderSync, clashes: Iterable[Clash]) -> None:
         touch(sync.appeal.conversation_id)
 
 
-def decide(
-    *, conflict: Conflict, keep: Decision, member: Member | None, remember: bool = False
-) -> bool:
+def decide(*, conflict: Conflict, keep: Decision, member: Member | None, remember: bool = False) -> bool:
     """False where a colleague has decided already. What is ours then goes to the CRM as durable work."""
     with transaction.atomic():
         sync = OrderSync.objects.select_for_update(of=("self",)).get(pk=conflict.sync_id)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.errors import Rejected, Unsupported
 from apps.integrations.models import Connection
@@ -19,12 +20,12 @@ from apps.integrations.opening import Opened
 class OrderStatus(models.TextChoices):
     """How an order stands, in our own words, whatever the CRM calls it."""
 
-    NEW = "new", _("new")
-    IN_PROGRESS = "in_progress", _("being repaired")
-    WAITING = "waiting", _("waits")
-    READY = "ready", _("ready")
-    COMPLETED = "completed", _("handed out")
-    CANCELLED = "cancelled", _("called off")
+    NEW = "new", pgettext_lazy("of an order", "new")
+    IN_PROGRESS = "in_progress", pgettext_lazy("of an order", "being repaired")
+    WAITING = "waiting", pgettext_lazy("of an order", "waits")
+    READY = "ready", pgettext_lazy("of an order", "ready")
+    COMPLETED = "completed", pgettext_lazy("of an order", "handed out")
+    CANCELLED = "cancelled", pgettext_lazy("of an order", "called off")
 
 
 OVER = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
@@ -104,7 +105,9 @@ class Order:
     @property
     def client(self) -> Client:
         get = self.values.get
-        return Client(name=get("client.name", ""), phone=get("client.phone", ""), email=get("client.email", ""))
+        return Client(
+            name=get("client.name", ""), phone=get("client.phone", ""), email=get("client.email", "")
+        )
 
     def device(self, *names: str) -> dict[str, str]:
         """Those of its fields that are filled in."""
@@ -150,7 +153,7 @@ class Changes:
 
 
 class CRMConnector(Protocol):
-    """Beside what every connector offers. All of it raises `core.errors`; `shape` tells which API is spoken."""
+    """Beside what every connector offers. All that talks to the service raises `core.errors`."""
 
     def fields(self, connection: Connection) -> Sequence[OrderField]:
         """Which fields its orders have, in the shape that is spoken."""
@@ -184,9 +187,7 @@ class CRMConnector(Protocol):
         """Raises OrderGone."""
         ...
 
-    def changes(
-        self, opened: Opened[Any], cursor: Mapping[str, Any], *, since: datetime
-    ) -> Changes | None:
+    def changes(self, opened: Opened[Any], cursor: Mapping[str, Any], *, since: datetime) -> Changes | None:
         """None where changes can't be listed: then each order is read."""
         ...
 

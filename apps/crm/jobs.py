@@ -1,9 +1,11 @@
 """The durable work that an order is, when appeals become orders, and how often CRMs are asked."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django_q.tasks import async_task
 
 from apps.appeals.places import conversation_by
 from apps.core.work import Work
@@ -12,8 +14,14 @@ from apps.crm.panel import panel
 
 # Longer than all time-outs inside: a client, an order and a dozen of its items, each asked for and added.
 PUSHING = timedelta(minutes=10)
-# A round. The bound keeps a long outage from ending in a burst; what is left over is due in the next round.
-AT_ONCE = 200
+# A round of many pages and orders; where the budget ends it lets go before.
+LOOKING = timedelta(minutes=10)
+
+
+def card_of(rows: Sequence[Any]) -> dict[int, str]:
+    """A look is seen on its connection's page."""
+    page = "admin:integrations_connection_change"
+    return {row.pk: reverse(page, args=[row.connection_id]) for row in rows}
 
 
 WORK = (
@@ -24,6 +32,13 @@ WORK = (
         lease=PUSHING,
         settled=pushing.settled,
         pages=conversation_by("appeal__conversation"),
+    ),
+    Work(
+        model="crm.OrderLook",
+        title=_("How orders in the CRM stand"),
+        run=looking.look,
+        lease=LOOKING,
+        pages=card_of,
     ),
 )
 
@@ -39,17 +54,12 @@ def look_for_unknown() -> None:
 
 
 def look_at_orders() -> None:
-    for pk in looking.due_to_look().values_list("pk", flat=True)[:AT_ONCE]:
-        async_task("apps.crm.jobs.look_at_one", pk, task_name=f"orders:{pk}")
-
-
-def look_at_one(pk: int) -> None:
-    looking.look(pk=pk)
+    looking.begin_rounds()
 
 
 SCHEDULES = (
     {"name": "crm.order_agreed", "func": "apps.crm.jobs.order_agreed", "minutes": 15},
-    {"name": "crm.look_at_orders", "func": "apps.crm.jobs.look_at_orders", "minutes": 5},
+    {"name": "crm.look_at_orders", "func": "apps.crm.jobs.look_at_orders", "minutes": 1},
     {"name": "crm.look_for_unknown", "func": "apps.crm.jobs.look_for_unknown", "minutes": 1},
 )
 ALARMS = {"orders": parking.alarms}

@@ -1,4 +1,4 @@
-"""An appeal's order in a CRM, every attempt to bring it there, and how each organisation wants it filled in."""
+"""An appeal's order in a CRM, every attempt to bring it there, and how an organisation wants it filled in."""
 
 from django.db import models
 from django.utils import timezone
@@ -27,9 +27,7 @@ class OrderSync(DurableWork):
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="orders", verbose_name=_("appeal"))
-    connection = models.ForeignKey(
-        Connection, models.CASCADE, related_name="orders", verbose_name=_("CRM")
-    )
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="orders", verbose_name=_("CRM"))
     key = models.CharField(_("our word for it"), max_length=40, editable=False)
     external_order_id = models.CharField(_("id in the CRM"), max_length=100, default="", blank=True)
     number = models.CharField(_("number"), max_length=60, default="", blank=True)
@@ -40,7 +38,12 @@ class OrderSync(DurableWork):
     remote_status = models.CharField(_("status in the CRM"), max_length=60, default="", blank=True)
     remote_repair_status = models.CharField(_("repair in the CRM"), max_length=60, default="", blank=True)
     items = models.CharField(
-        _("repairs and parts"), max_length=8, choices=ItemsState.choices, default="", blank=True, editable=False
+        _("repairs and parts"),
+        max_length=8,
+        choices=ItemsState.choices,
+        default="",
+        blank=True,
+        editable=False,
     )
     agreed = models.JSONField(default=dict, blank=True, editable=False)
     asked_by = models.ForeignKey(
@@ -102,9 +105,7 @@ class SyncAttempt(models.Model):
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     appeal = models.ForeignKey(Appeal, models.CASCADE, related_name="+", verbose_name=_("appeal"))
-    sync = models.ForeignKey(
-        OrderSync, models.CASCADE, related_name="tries", verbose_name=_("order")
-    )
+    sync = models.ForeignKey(OrderSync, models.CASCADE, related_name="tries", verbose_name=_("order"))
     crm_type = models.CharField(_("CRM"), max_length=50)
     external_order_id = models.CharField(_("id in the CRM"), max_length=100, default="", blank=True)
     step = models.CharField(_("what"), max_length=8, choices=Step.choices)
@@ -139,13 +140,34 @@ class OrderRules(models.Model):
         help_text=_("Every 15 minutes. Otherwise only by the button in the appeal."),
     )
     since = models.DateTimeField(_("agreed since"), default=timezone.now)
-    # Of the look at what has changed there; the connector's own.
-    cursor = models.JSONField(default=dict, blank=True, editable=False)
-    looked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("rules of orders")
         verbose_name_plural = _("rules of orders")
+
+    def __str__(self) -> str:
+        return str(self.connection)
+
+
+class OrderLook(DurableWork):
+    """The look at how one CRM's orders stand. The durable work of the row is one round of it.
+
+    `cursor` is the connector's own place in what has changed; `left` so many are still read in this round.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    connection = models.OneToOneField(
+        Connection, models.CASCADE, related_name="order_look", verbose_name=_("CRM")
+    )
+    cursor = models.JSONField(default=dict, blank=True, editable=False)
+    round_at = models.DateTimeField(_("last looked at"), null=True, editable=False)
+    is_listed = models.BooleanField(default=False, editable=False)
+    left = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta(DurableWork.Meta):
+        abstract = False
+        verbose_name = _("look at orders")
+        verbose_name_plural = _("looks at orders")
 
     def __str__(self) -> str:
         return str(self.connection)
@@ -178,9 +200,7 @@ class FieldMapping(models.Model):
         verbose_name = _("field of an order")
         verbose_name_plural = _("fields of orders")
         ordering = ("field",)
-        constraints = (
-            models.UniqueConstraint(fields=["connection", "field"], name="order_field_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["connection", "field"], name="order_field_once"),)
 
     def __str__(self) -> str:
         return self.field
@@ -209,9 +229,7 @@ class StatusMapping(models.Model):
         verbose_name = _("status of an order")
         verbose_name_plural = _("statuses of orders")
         ordering = ("remote",)
-        constraints = (
-            models.UniqueConstraint(fields=["connection", "remote"], name="order_status_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["connection", "remote"], name="order_status_once"),)
 
     def __str__(self) -> str:
         return self.remote
@@ -289,4 +307,3 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return self.text[:50]
-

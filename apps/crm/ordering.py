@@ -65,9 +65,7 @@ def order_agreed() -> int:
     rules = OrderRules.objects.filter(
         connection__is_active=True, connection__connector__in=crms(), sends_itself=True
     ).select_related("connection__tenant")
-    return sum(
-        make_rows(one.connection, agreed_without_order(one)[:AT_ONCE]) for one in rules.order_by("pk")
-    )
+    return sum(make_rows(one.connection, agreed_without_order(one)[:AT_ONCE]) for one in rules.order_by("pk"))
 
 
 def make_rows(connection: Connection, appeals: Iterable[Appeal], *, in_bulk: bool = False) -> int:
@@ -121,7 +119,9 @@ def order_now(*, appeal: Appeal, connection: Connection, member: Member | None) 
 
 def _again(sync: OrderSync, member: Member | None) -> None:
     if sync.gone_at is not None:
-        raise Rejected(_("The order was deleted in the CRM. Say first that it is to be made anew."), code="gone")
+        raise Rejected(
+            _("The order was deleted in the CRM. Say first that it is to be made anew."), code="gone"
+        )
     if sync.state == State.UNKNOWN and sync.error_code == NotSearchable.code:
         raise Rejected(_("Say first whether the order is in the CRM."), code="undecided")
     OrderSync.objects.filter(pk=sync.pk).update(asked_by=member, in_bulk=False)
@@ -136,8 +136,16 @@ def make_anew(*, sync: OrderSync, member: Member | None) -> bool:
         if row is None or (row.external_order_id and row.gone_at is None):
             return False
         OrderSync.objects.filter(pk=row.pk).update(
-            begun_at=None, external_order_id="", number="", gone_at=None, items="", agreed={}, status="",
-            remote_status="", remote_repair_status="", asked_by=member,
+            begun_at=None,
+            external_order_id="",
+            number="",
+            gone_at=None,
+            items="",
+            agreed={},
+            status="",
+            remote_status="",
+            remote_repair_status="",
+            asked_by=member,
         )
         touch(row.appeal.conversation_id)
         return queue(row)
@@ -151,7 +159,9 @@ def name_order(*, sync: OrderSync, external_order_id: str, member: Member | None
         if row is None or not external_order_id:
             return False
         OrderSync.objects.filter(pk=row.pk).update(
-            external_order_id=external_order_id, number=external_order_id, made_at=timezone.now(),
+            external_order_id=external_order_id,
+            number=external_order_id,
+            made_at=timezone.now(),
             asked_by=member,
         )
         touch(row.appeal.conversation_id)
@@ -169,7 +179,9 @@ def look_for_unknown() -> int:
 
 def complete_later() -> int:
     """What lacked something has it by now."""
-    rows = OrderSync.objects.filter(state=State.FAILED, error_code=Incomplete.code, connection__is_active=True)
+    rows = OrderSync.objects.filter(
+        state=State.FAILED, error_code=Incomplete.code, connection__is_active=True
+    )
     changed = rows.exclude(compared_revision=F("appeal__conversation__revision"))
     return sum(_completed(row) for row in _to_compare(changed))
 

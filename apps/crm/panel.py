@@ -96,5 +96,3 @@ def _standing(appeal: Appeal, connection: Connection, sync: OrderSync | None, *,
         if sync
         else None,
     )
-
-

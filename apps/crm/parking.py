@@ -1,4 +1,4 @@
-"""Orders that wait because their CRM needs a person: kept apart while it does, on their way once it is mended."""
+"""Orders that wait because their CRM needs a person: kept apart, and on their way once it is mended."""
 
 from collections.abc import Iterator
 
@@ -55,9 +55,10 @@ def _of_parked(tenant_id: int | None) -> Iterator[Alarm]:
     counted = rows.annotate(n=Count("orders", filter=waits), since=Min("orders__due_at", filter=waits))
     for row in counted.select_related("tenant").order_by("pk"):
         page = reverse("admin:integrations_connection_change", args=[row.pk])
-        said = ngettext(
-            "%(n)d order waits: %(why)s", "%(n)d orders wait: %(why)s", row.n
-        ) % {"n": row.n, "why": gettext(row.error_text) if row.error_text else gettext("it is disconnected")}
+        said = ngettext("%(n)d order waits: %(why)s", "%(n)d orders wait: %(why)s", row.n) % {
+            "n": row.n,
+            "why": gettext(row.error_text) if row.error_text else gettext("it is disconnected"),
+        }
         yield Alarm(
             subject=f"{row.tenant.slug}/{row.key}",
             title=row.name,
@@ -76,9 +77,9 @@ def _of_conflicts(tenant_id: int | None) -> Iterator[Alarm]:
     if tenant_id is not None:
         rows = rows.filter(tenant_id=tenant_id)
     connection = "sync__connection"
-    grouped = rows.values(
-        connection, f"{connection}__name", f"{connection}__key", "tenant__slug"
-    ).annotate(n=Count("pk"), since=Min("found_at"))
+    grouped = rows.values(connection, f"{connection}__name", f"{connection}__key", "tenant__slug").annotate(
+        n=Count("pk"), since=Min("found_at")
+    )
     page = reverse("admin:crm_conflict_changelist") + "?decided=no"
     for row in grouped.order_by(connection):
         said = ngettext(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.appeals.orders import note_order
 from apps.appeals.people import touch
-from apps.core.errors import OutcomeUnknown, Rejected
+from apps.core.errors import OutcomeUnknown, OutsideError, Rejected
 from apps.core.work import Effect
 from apps.crm.attempts import attempt, lost_before
 from apps.crm.comparing import Compared, compare
@@ -53,8 +53,7 @@ def _make(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> Re
     with attempt(sync, Step.CREATE):
         remote = _find(sync, opened, module, order, may_exist=may_exist)
         if remote is None:
-            _save(sync, begun_at=sync.begun_at or timezone.now())
-            remote = module.create(opened, order)
+            remote = _create(sync, opened, module, order, may_exist=may_exist)
         items = ItemsState.WAITING if module.adds_items(sync.connection) else ItemsState.NONE
         agreed = {name: {"ours": value, "theirs": None} for name, value in order.values.items()}
         _save(
@@ -67,6 +66,22 @@ def _make(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> Re
             compared_revision=sync.appeal.conversation.revision,
         )
     made: RemoteOrder = remote
+    return made
+
+
+def _create(
+    sync: OrderSync, opened: Opened[Any], module: Any, order: Order, *, may_exist: bool
+) -> RemoteOrder:
+    _save(sync, begun_at=sync.begun_at or timezone.now())
+    try:
+        made: RemoteOrder = module.create(opened, order)
+    except OutcomeUnknown:
+        raise
+    except OutsideError:
+        # It was refused: nothing of ours is there, and the next try need not look for it.
+        if not may_exist:
+            _save(sync, begun_at=None)
+        raise
     return made
 
 

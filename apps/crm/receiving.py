@@ -1,4 +1,4 @@
-"""How an order stands comes back: kept with its own name and ours, told in the appeal, once for each change."""
+"""How an order stands comes back: kept with its own name and ours, told in the appeal, each change once."""
 
 import uuid
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ def take_in(sync: OrderSync, remote: RemoteOrder, *, is_new: bool = False) -> bo
     """Whether anything has changed. Within a transaction, with the row locked."""
     mapping = StatusMapping.objects.filter(connection=sync.connection_id, remote=remote.status).first()
     status = _status(remote, mapping)
-    was = (sync.remote_status, sync.remote_repair_status)
+    was = (sync.status or sync.remote_status, sync.remote_repair_status)
     now = (remote.status[:60], remote.repair_status[:60])
     values: dict[str, Any] = {"read_at": timezone.now()}
     if remote.updated_at is not None:
         values["remote_at"] = remote.updated_at
     if remote.number and remote.number != sync.number:
         values["number"] = remote.number
-    changed = was != now or status != sync.status
+    changed = (sync.remote_status, sync.remote_repair_status, sync.status) != (*now, status)
     if changed:
         values |= {"status": status, "remote_status": now[0], "remote_repair_status": now[1]}
     _write(sync, values)
@@ -43,14 +43,12 @@ def _status(remote: RemoteOrder, mapping: StatusMapping | None) -> str:
     return remote.group.value if remote.group else ""
 
 
-def _tell(
-    sync: OrderSync, remote: RemoteOrder, status: str, *, was: tuple[str, str], is_new: bool
-) -> None:
+def _tell(sync: OrderSync, remote: RemoteOrder, status: str, *, was: tuple[str, str], is_new: bool) -> None:
     data = {
         "crm": str(sync.connection),
         "number": sync.number,
         "was": shown(*was),
-        "now": shown(remote.status, remote.repair_status),
+        "now": shown(status or remote.status, remote.repair_status),
     }
     note_order(
         appeal=sync.appeal,

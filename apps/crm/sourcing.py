@@ -110,7 +110,7 @@ def value_of(source: str, facts: Facts) -> str:
         found = facts.appeal.prefilled_data.get(source.removeprefix(PREFILLED), "")
         return str(found) if isinstance(found, (str, int, float)) and not isinstance(found, bool) else ""
     _title, read = SOURCES.get(source, ("", lambda _facts: ""))
-    return read(facts).strip()
+    return str(read(facts)).strip()
 
 
 def title_of(source: str) -> str:

@@ -13,7 +13,16 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import AuthFailed, OutcomeUnknown, OutsideError, RateLimited
 from apps.core.http import Answer
-from apps.crm.connectors._shared import as_object, filled, gone, moment, piece, unversioned, word, wrong_address
+from apps.crm.connectors._shared import (
+    as_object,
+    filled,
+    gone,
+    moment,
+    piece,
+    unversioned,
+    word,
+    wrong_address,
+)
 from apps.crm.connectors.livesklad.spec import PAUSE_SECONDS, Config
 from apps.crm.contract import Changes, NotSearchable, Order, OrderField, OrderItem, OrderStatus, RemoteOrder
 from apps.integrations import pacing

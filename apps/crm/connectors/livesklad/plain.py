@@ -54,9 +54,7 @@ def render(config: Config, order: Order) -> dict[str, Any]:
 
 
 def _repair(item: OrderItem) -> dict[str, Any]:
-    parts = [
-        filled(name=part.name, quantity=part.quantity, price=amount(part.price)) for part in item.parts
-    ]
+    parts = [filled(name=part.name, quantity=part.quantity, price=amount(part.price)) for part in item.parts]
     found = filled(repair_type=item.title, description=item.description, price=amount(item.price))
     return found | {"parts": parts}
 
@@ -105,7 +103,7 @@ def _no_such_order(answer: Answer) -> OutsideError | None:
 
 
 def find(opened: Opened[Config], order: Order, *, may_exist: bool) -> RemoteOrder | None:
-    """Before a first try there is nothing to be found, and nobody is asked what the document does not have."""
+    """Before a first try there is nothing to be found, and what the document does not have is not asked."""
     if not may_exist:
         return None
     with door(opened) as http:
@@ -139,4 +137,3 @@ def read(opened: Opened[Config], external_id: str) -> RemoteOrder:
     if found is None:
         raise wrong_address()
     return found
-

@@ -13,7 +13,16 @@ from django.views.decorators.debug import sensitive_variables
 from apps.core.errors import ConfigInvalid, OutcomeUnknown
 from apps.core.http import Http
 from apps.core.phones import normalise_phone
-from apps.crm.connectors._shared import as_object, filled, gone, moment, piece, unversioned, word, wrong_address
+from apps.crm.connectors._shared import (
+    as_object,
+    filled,
+    gone,
+    moment,
+    piece,
+    unversioned,
+    word,
+    wrong_address,
+)
 from apps.crm.connectors.remonline.spec import OWN_URL, PLAIN_URL, Config
 from apps.crm.contract import NotSearchable, Order, OrderField, OrderItem, OrderStatus, RemoteOrder
 from apps.integrations.contract import Account

@@ -93,7 +93,7 @@ def _no_such_order(answer: Answer) -> OutsideError | None:
 
 
 def find(opened: Opened[Config], order: Order, *, may_exist: bool) -> RemoteOrder | None:
-    """Before a first try there is nothing to be found, and nobody is asked what the document does not have."""
+    """Before a first try there is nothing to be found, and what the document does not have is not asked."""
     if not may_exist:
         return None
     with door(opened) as http:

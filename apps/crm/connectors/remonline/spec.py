@@ -22,7 +22,9 @@ SPEC = Spec(
     docs_url="https://roapp.readme.io/",
     steps=(
         gettext_lazy("In RemOnline (RO App) open «Настройки» → «API» and make a key."),
-        gettext_lazy("Copy the id of the location in which orders are made (branch_id), and enter both here."),
+        gettext_lazy(
+            "Copy the id of the location in which orders are made (branch_id), and enter both here."
+        ),
         gettext_lazy("RO App also wants the type of an order (order_type_id): see «Настройки» → «Заказы»."),
         gettext_lazy("Press «Connect»: which of its APIs answers is found out by itself."),
         gettext_lazy("Look at the preview of an order under «Orders» → «Fields and statuses», and try one."),
