@@ -1,7 +1,7 @@
 """Which appeals become orders, when: those agreed by themselves, any of them by an operator's button."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -17,8 +17,9 @@ from apps.core.work.trouble import replay
 from apps.crm.composing import Incomplete, compose, key_of
 from apps.crm.conflicts import queue
 from apps.crm.contract import OVER, NotSearchable
-from apps.crm.models import AttemptStatus, OrderRules, OrderSync, SyncAttempt
+from apps.crm.models import OrderRules, OrderSync
 from apps.crm.parking import WORK
+from apps.crm.pushing import NotAgreed
 from apps.integrations.contract import Category
 from apps.integrations.models import Connection
 from apps.integrations.registry import connectors
@@ -27,8 +28,6 @@ from apps.tenants.models import Member, Tenant
 # A round. What is left over is due in the next one.
 AT_ONCE = 500
 COMPARED_AT_ONCE = 200
-# A request that no answer came to may still be worked on there.
-PATIENCE = timedelta(minutes=2)
 
 
 def crms() -> list[str]:
@@ -78,9 +77,7 @@ def make_rows(connection: Connection, appeals: Iterable[Appeal], *, in_bulk: boo
         return made.filter(appeal__in=[row.appeal_id for row in rows]).count() - before
 
 
-def _row(
-    appeal: Appeal, connection: Connection, *, in_bulk: bool = False, member: Member | None = None
-) -> OrderSync:
+def _row(appeal: Appeal, connection: Connection, *, in_bulk: bool = False) -> OrderSync:
     return OrderSync(
         tenant_id=connection.tenant_id,
         appeal=appeal,
@@ -89,7 +86,6 @@ def _row(
         # Of one client one after the other: the second order finds the client whom the first has made.
         lane=f"{connection.pk}:{appeal.contact_id}",
         in_bulk=in_bulk,
-        asked_by=member,
     )
 
 
@@ -109,6 +105,7 @@ def order_now(*, appeal: Appeal, connection: Connection, member: Member | None) 
                 "key": key_of(appeal),
                 "lane": f"{connection.pk}:{appeal.contact_id}",
                 "asked_by": member,
+                "by_hand": True,
             },
         )
         if not made:
@@ -124,7 +121,7 @@ def _again(sync: OrderSync, member: Member | None) -> None:
         )
     if sync.state == State.UNKNOWN and sync.error_code == NotSearchable.code:
         raise Rejected(_("Say first whether the order is in the CRM."), code="undecided")
-    OrderSync.objects.filter(pk=sync.pk).update(asked_by=member, in_bulk=False)
+    OrderSync.objects.filter(pk=sync.pk).update(asked_by=member, by_hand=True, in_bulk=False)
     queue(sync)
 
 
@@ -169,25 +166,23 @@ def name_order(*, sync: OrderSync, external_order_id: str, member: Member | None
 
 
 def look_for_unknown() -> int:
-    """Orders that no answer came to: once it has settled there, each is searched for before it is made."""
-    settled = SyncAttempt.objects.filter(
-        sync=OuterRef("pk"), synced_at__gt=timezone.now() - PATIENCE
-    ).exclude(sync_status=AttemptStatus.SUCCESS)
+    """Orders that no answer came to: each is searched for in the CRM before it is made (see `pushing`)."""
     rows = OrderSync.objects.filter(state=State.UNKNOWN).exclude(error_code=NotSearchable.code)
-    return replay(rows.filter(~Exists(settled))[:AT_ONCE], work=find(WORK))
+    return replay(rows.order_by("pk")[:AT_ONCE], work=find(WORK))
 
 
 def complete_later() -> int:
-    """What lacked something has it by now."""
-    rows = OrderSync.objects.filter(
-        state=State.FAILED, error_code=Incomplete.code, connection__is_active=True
-    )
-    changed = rows.exclude(compared_revision=F("appeal__conversation__revision"))
+    """What lacked something, or was not agreed any more, and has been changed since."""
+    rows = OrderSync.objects.filter(state=State.FAILED, connection__is_active=True)
+    stopped = rows.filter(error_code__in=(Incomplete.code, NotAgreed.code))
+    changed = stopped.exclude(compared_revision=F("appeal__conversation__revision"))
     return sum(_completed(row) for row in _to_compare(changed))
 
 
 def _completed(sync: OrderSync) -> bool:
     _seen(sync)
+    if sync.error_code == NotAgreed.code and sync.appeal.status != AppealStatus.AGREED:
+        return False
     return not compose(sync.appeal, sync.connection).obstacles and queue(sync)
 
 

@@ -4,26 +4,31 @@ Killed at any line it runs again. Whatever may already be in the CRM is looked f
 `begun_at` is committed before the order is asked for, its id as soon as it is known.
 """
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.models import AppealStatus
 from apps.appeals.orders import note_order
 from apps.appeals.people import touch
-from apps.core.errors import OutcomeUnknown, OutsideError, Rejected
+from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, Rejected
 from apps.core.work import Effect
 from apps.crm.attempts import attempt, lost_before
 from apps.crm.comparing import Compared, compare
 from apps.crm.composing import compose, mappings_of, ready_order
 from apps.crm.conflicts import open_fields, raise_clashes
 from apps.crm.contract import NotSearchable, Order, OrderGone, RemoteOrder
-from apps.crm.models import ItemsState, OrderSync, Step
+from apps.crm.models import AttemptStatus, ItemsState, OrderSync, Step
 from apps.crm.parking import hold_while_unusable
 from apps.crm.receiving import take_in, told_gone
 from apps.crm.turns import wait_for_turn
 from apps.integrations.opening import Opened, open_connection
 from apps.integrations.registry import connector
+
+PATIENCE = timedelta(minutes=2)
 
 
 def bring(sync: OrderSync) -> Effect:
@@ -34,6 +39,8 @@ def bring(sync: OrderSync) -> Effect:
     hold_while_unusable(sync.connection)
     module = connector(sync.connection.connector)
     if not sync.external_order_id:
+        _refuse_unwanted(sync)
+        wait_for_answer(sync)
         order = ready_order(sync.appeal, sync.connection)
         opened = open_connection(sync.connection, turn=wait_for_turn(sync))
         remote = _make(sync, opened, module, order)
@@ -46,6 +53,28 @@ def bring(sync: OrderSync) -> Effect:
     if remote is not None:
         return partial(_made, sync, remote)
     return _keep_in_line(sync, opened, module, order)
+
+
+class NotAgreed(Rejected):
+    """Between the quarter of an hour and the worker the client has thought better of it."""
+
+    code = "not_agreed"
+    public = _("The appeal is not agreed any more: its order was not sent.")
+
+
+def _refuse_unwanted(sync: OrderSync) -> None:
+    if not sync.by_hand and sync.appeal.status not in (AppealStatus.AGREED, AppealStatus.CLOSED):
+        raise NotAgreed
+
+
+def wait_for_answer(sync: OrderSync) -> None:
+    """A request that no answer came to may still be worked on there: a search would be too early. NotYet."""
+    if sync.begun_at is None:
+        return
+    tries = sync.tries.filter(step=Step.CREATE, sync_status__in=(AttemptStatus.UNKNOWN, AttemptStatus.LOST))
+    last = tries.order_by("-synced_at").values_list("synced_at", flat=True).first()
+    if last is not None and (left := last + PATIENCE - timezone.now()) > timedelta():
+        raise NotYet(after=left)
 
 
 def _make(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> RemoteOrder:

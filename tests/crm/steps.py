@@ -21,8 +21,13 @@ def go() -> OrderSync:
     for _ in range(20):
         if not OrderSync.objects.filter(state=State.QUEUED).update(due_at=timezone.now()):
             break
+        fill_budget()
         drain()
     return OrderSync.objects.latest("pk")
+
+
+def fill_budget() -> None:
+    Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
 
 
 def later() -> None:
@@ -38,5 +43,5 @@ def look() -> None:
     for _ in range(20):
         if not OrderLook.objects.filter(state=State.QUEUED, error_code="").update(due_at=timezone.now()):
             break
-        Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
+        fill_budget()
         drain()

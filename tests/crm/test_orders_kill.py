@@ -19,7 +19,7 @@ from apps.integrations import pacing
 from apps.integrations.models import Connection
 from tests.channels.outbox import worker_process
 from tests.crm.conftest import Agree
-from tests.crm.steps import go
+from tests.crm.steps import go, later
 from tests.live import wait_until
 from tests.peers import livesklad, remonline
 from tests.peers.livesklad import LiveSkladOwnPeer, LiveSkladPeer
@@ -73,6 +73,7 @@ def kill(process: "subprocess.Popen[bytes]", sync: OrderSync) -> None:
     recover()
     assert rows.get().state == State.QUEUED
     rows.update(due_at=timezone.now())
+    later()
 
 
 def ordered() -> OrderSync:

