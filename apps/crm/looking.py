@@ -135,22 +135,9 @@ def _locked(rows: QuerySet[OrderSync]) -> QuerySet[OrderSync]:
 
 def _told(sync: OrderSync, remote: RemoteOrder) -> None:
     """What has changed in it. A field of it that is not as it was agreed is for the order's own work."""
-    _learn(sync, remote)
-    if _is_other(sync, remote):
+    if _is_other(sync, remote) or not sync.is_told:
         queue(sync)
     take_in(sync, remote)
-
-
-def _learn(sync: OrderSync, remote: RemoteOrder) -> None:
-    """What the CRM tells of a field for the first time is how it has written down what was sent."""
-    new = {
-        name: {**both, "theirs": remote.fields[name]}
-        for name, both in sync.agreed.items()
-        if both.get("theirs") is None and name in remote.fields
-    }
-    if new:
-        sync.agreed = {**sync.agreed, **new}
-        sync.save(update_fields=["agreed"])
 
 
 def _is_other(sync: OrderSync, remote: RemoteOrder) -> bool:

@@ -55,6 +55,8 @@ class OrderSync(DurableWork):
     remote_at = models.DateTimeField(_("changed in the CRM"), null=True, editable=False)
     read_at = models.DateTimeField(_("last looked at"), null=True, editable=False)
     gone_at = models.DateTimeField(_("gone from the CRM"), null=True, editable=False)
+    # In the appeal's feed: that it was made.
+    is_told = models.BooleanField(default=False, editable=False)
     # A person wants it, agreed or not.
     by_hand = models.BooleanField(default=False, editable=False)
     # Behind what people send one by one.

@@ -139,6 +139,7 @@ def make_anew(*, sync: OrderSync, member: Member | None) -> bool:
             gone_at=None,
             items="",
             agreed={},
+            is_told=False,
             status="",
             remote_status="",
             remote_repair_status="",

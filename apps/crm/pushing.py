@@ -16,7 +16,7 @@ from apps.appeals.orders import note_order
 from apps.appeals.people import touch
 from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, Rejected
 from apps.core.work import Effect
-from apps.crm.attempts import attempt, lost_before
+from apps.crm.attempts import attempt, heed, lost_before
 from apps.crm.comparing import Compared, compare
 from apps.crm.composing import compose, mappings_of, ready_order
 from apps.crm.conflicts import open_fields, raise_clashes
@@ -50,9 +50,11 @@ def bring(sync: OrderSync) -> Effect:
         remote = None
     if sync.items == ItemsState.WAITING:
         _add_items(sync, opened, module, order)
-    if remote is not None:
+    if remote is None or not (remote.status or sync.is_told):
+        remote = _read(sync, opened, module)
+    if not sync.is_told:
         return partial(_made, sync, remote)
-    return _keep_in_line(sync, opened, module, order)
+    return _keep_in_line(sync, opened, module, order, remote)
 
 
 class NotAgreed(Rejected):
@@ -139,26 +141,44 @@ def _add_items(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) 
 
 def _made(sync: OrderSync, remote: RemoteOrder) -> None:
     """In the outcome's own transaction: it is told once, however often the run was begun."""
-    sync.refresh_from_db(fields=["agreed", "status", "remote_status", "remote_repair_status"])
+    sync.refresh_from_db(fields=["agreed", "number", "status", "remote_status", "remote_repair_status"])
+    _save(sync, is_told=True)
+    take_in(sync, remote, is_new=True)
     data = {"crm": str(sync.connection), "number": sync.number}
     note_order(appeal=sync.appeal, data=data, member=sync.asked_by)
-    take_in(sync, remote, is_new=True)
 
 
-def _keep_in_line(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) -> Effect:
+def _read(sync: OrderSync, opened: Opened[Any], module: Any) -> RemoteOrder:
+    try:
+        remote: RemoteOrder = module.read(opened, sync.external_order_id)
+    except OrderGone:
+        told_gone(sync)
+        raise
+    except OutsideError as error:
+        heed(sync.connection, error)
+        raise
+    return remote
+
+
+def _keep_in_line(
+    sync: OrderSync, opened: Opened[Any], module: Any, order: Order, remote: RemoteOrder
+) -> Effect:
     changeable = module.changeable(sync.connection)
     ours = {name: order.values.get(name, "") for name in changeable}
     revision = sync.appeal.conversation.revision
+    found = _compared(sync, ours, remote)
+    if found.push:
+        _update(sync, opened, module, found.push, order)
+    return partial(_in_line, sync, remote, found, revision)
+
+
+def _update(sync: OrderSync, opened: Opened[Any], module: Any, push: dict[str, str], order: Order) -> None:
     with attempt(sync, Step.UPDATE):
         try:
-            remote = module.read(opened, sync.external_order_id)
-            found = _compared(sync, ours, remote)
-            if found.push:
-                module.update(opened, sync.external_order_id, found.push, order)
+            module.update(opened, sync.external_order_id, push, order)
         except OrderGone:
             told_gone(sync)
             raise
-    return partial(_in_line, sync, remote, found, revision)
 
 
 def _compared(sync: OrderSync, ours: dict[str, str], remote: RemoteOrder) -> Compared:

@@ -19,7 +19,7 @@ def take_in(sync: OrderSync, remote: RemoteOrder, *, is_new: bool = False) -> bo
     status = _status(remote, mapping)
     was = (sync.status or sync.remote_status, sync.remote_repair_status)
     now = (remote.status[:60], remote.repair_status[:60])
-    values: dict[str, Any] = {"read_at": timezone.now()}
+    values: dict[str, Any] = {"read_at": timezone.now(), "agreed": _learnt(sync, remote)}
     if remote.updated_at is not None:
         values["remote_at"] = remote.updated_at
     if remote.number and remote.number != sync.number:
@@ -34,6 +34,16 @@ def take_in(sync: OrderSync, remote: RemoteOrder, *, is_new: bool = False) -> bo
             note(sync, Step.STATUS)
             _propose(sync, mapping)
     return changed
+
+
+def _learnt(sync: OrderSync, remote: RemoteOrder) -> dict[str, Any]:
+    """What the CRM tells of a field for the first time is how it has written down what was sent."""
+    new = {
+        name: {**both, "theirs": remote.fields[name]}
+        for name, both in sync.agreed.items()
+        if both.get("theirs") is None and name in remote.fields
+    }
+    return {**sync.agreed, **new}
 
 
 def _status(remote: RemoteOrder, mapping: StatusMapping | None) -> str:
@@ -62,7 +72,8 @@ def _tell(sync: OrderSync, remote: RemoteOrder, status: str, *, was: tuple[str, 
 
 def shown(status: str, repair: str) -> str:
     own = OrderStatus(status).label if status in OrderStatus.values else status
-    return " · ".join(filter(None, (str(own), repair if repair != status else "")))
+    is_same = repair.casefold() in (status.casefold(), str(own).casefold())
+    return " · ".join(filter(None, (str(own), "" if is_same else repair)))
 
 
 def told_gone(sync: OrderSync) -> None:

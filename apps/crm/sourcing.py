@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.appeals.models import Appeal, Device, Repair
+from apps.appeals.templatetags.desk import prefilled_label
 from apps.core.phones import normalise_phone
 from apps.crm.contract import OrderItem, Part
 
@@ -115,5 +116,5 @@ def value_of(source: str, facts: Facts) -> str:
 
 def title_of(source: str) -> str:
     if source.startswith(PREFILLED):
-        return str(PREFILLED_TITLE % {"name": source.removeprefix(PREFILLED)})
+        return str(PREFILLED_TITLE % {"name": prefilled_label(source.removeprefix(PREFILLED))})
     return str(SOURCES[source][0]) if source in SOURCES else source

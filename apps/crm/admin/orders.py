@@ -16,6 +16,7 @@ from apps.core.models import State
 from apps.core.phones import mask_phones
 from apps.crm.models import OrderSync, SyncAttempt
 from apps.crm.receiving import shown
+from apps.integrations.registry import connector_name
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import LEADERS
 from apps.tenants.scoped_admin import NOBODY, TenantInline
@@ -30,13 +31,18 @@ class AttemptInline(TenantInline):
     fields = readonly_fields = (
         "synced_at",
         "step",
-        "crm_type",
+        "crm",
         "external_order_id",
         "sync_status",
         "shown_error",
     )
     max_num = 0
+    hide_title = True
     verbose_name_plural = _("attempts")
+
+    @display(description=_("CRM"))
+    def crm(self, row: SyncAttempt) -> str:
+        return connector_name(row.crm_type)
 
     @display(description=_("error"))
     def shown_error(self, row: SyncAttempt) -> str:
@@ -73,15 +79,17 @@ class OrderSyncAdmin(SeenAdmin):
         "desk_link",
         ("connection", "key"),
         ("external_order_id", "number"),
-        ("shown_state", "items"),
+        ("state", "items"),
         "shown_error",
-        ("status", "remote_status", "remote_repair_status"),
+        "status",
+        ("remote_status", "remote_repair_status"),
         ("created_at", "asked_by"),
-        ("made_at", "remote_at", "read_at", "gone_at"),
+        ("made_at", "remote_at"),
+        ("read_at", "gone_at"),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        names = ("desk_link", "shown_state", "shown_error")
+        names = ("desk_link", "shown_error")
         return [*super().get_readonly_fields(request, obj), *names]
 
     @display(description=_("state"), ordering="state", label=COLOURS)

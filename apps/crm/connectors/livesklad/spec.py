@@ -28,7 +28,7 @@ SPEC = Spec(
         gettext_lazy("Copy the workshop's id (shop_id) from the same page."),
         gettext_lazy("Enter them here. Where you were given an API key instead, enter the key."),
         gettext_lazy("Press «Connect»: which of the two the service takes is found out by itself."),
-        gettext_lazy("Look at the preview of an order under «Orders» → «Fields and statuses», and try one."),
+        gettext_lazy("Look at the preview of an order under «Orders: fields and statuses», and try one."),
     ),
     on_connected=ensure_rules,
     on_checked=resume,

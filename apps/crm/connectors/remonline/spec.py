@@ -27,7 +27,7 @@ SPEC = Spec(
         ),
         gettext_lazy("RO App also wants the type of an order (order_type_id): see «Настройки» → «Заказы»."),
         gettext_lazy("Press «Connect»: which of its APIs answers is found out by itself."),
-        gettext_lazy("Look at the preview of an order under «Orders» → «Fields and statuses», and try one."),
+        gettext_lazy("Look at the preview of an order under «Orders: fields and statuses», and try one."),
     ),
     on_connected=ensure_rules,
     on_checked=resume,
