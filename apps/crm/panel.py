@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.appeals.desk.beside import Part
-from apps.appeals.models import Appeal, Conversation
+from apps.appeals.models import Appeal, AppealStatus, Conversation
 from apps.core.models import State
 from apps.crm.composing import Preview, body_of, compose
-from apps.crm.contract import NotSearchable
+from apps.crm.contract import OVER, NotSearchable
 from apps.crm.models import Conflict, OrderSync, Proposal, ProposalFate
 from apps.crm.ordering import own_crms
 from apps.crm.receiving import shown
@@ -64,6 +64,13 @@ class Standing:
         return shown(self.sync.status or self.sync.remote_status, self.sync.remote_repair_status)
 
     @property
+    def is_at_odds(self) -> bool:
+        """Refused here, and going on there: nobody but a person knows which of the two is right."""
+        sync = self.sync
+        refused = sync is not None and sync.appeal.status == AppealStatus.REJECTED
+        return refused and self.is_there and sync is not None and sync.status not in OVER
+
+    @property
     def needs_a_person(self) -> bool:
         return self.connection.health in NEED_A_PERSON
 
@@ -84,6 +91,8 @@ def panel(conversation: Conversation, appeal: Appeal, scope: Scope) -> Iterator[
 
 def _standing(appeal: Appeal, connection: Connection, sync: OrderSync | None, *, may_read: bool) -> Standing:
     """The order as it would go is shown until it is there; its phone only to who may see the client's."""
+    if sync is not None:
+        sync.appeal = appeal  # read already
     is_there = sync is not None and bool(sync.external_order_id) and sync.gone_at is None
     preview = None if is_there else compose(appeal, connection)
     return Standing(

@@ -125,6 +125,19 @@ def test_a_person_says_whether_the_order_is_there(
     assert len(plain.orders) == 1
 
 
+def test_an_order_that_goes_on_after_the_client_refused_is_told_of(
+    agree: Agree, ls: Connection, plain: LiveSkladPeer, desk: Client
+) -> None:
+    appeal = agree()
+    settle()
+    said = "в CRM заказ продолжается"
+    assert said not in page_of(desk, appeal)
+    set_status(appeal=appeal, status=AppealStatus.REJECTED, reason="Дорого")
+    assert said in page_of(desk, appeal)
+    OrderSync.objects.update(status="cancelled")
+    assert said not in page_of(desk, appeal)
+
+
 def test_another_organisations_crm_takes_nothing_of_ours(
     appeal_of: Agree, ls: Connection, plain: LiveSkladPeer, desk: Client, tenant_b: Any
 ) -> None:
