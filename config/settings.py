@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "apps.ai",
     "apps.appeals",
     "apps.callanalysis",
+    "apps.crm",
 ]
 
 MIDDLEWARE = [

@@ -112,6 +112,16 @@ def _unmerged(data: Data) -> str:
     return _("Merge undone: “%(absorbed)s” and “%(kept)s” are two clients again") % _both(data)
 
 
+def _order(data: Data) -> str:
+    named = {"crm": data.get("crm", ""), "number": data.get("number", "")}
+    if data.get("is_gone"):
+        return _("%(crm)s: the order %(number)s is not there any more") % named
+    if not data.get("now"):
+        return _("%(crm)s: order %(number)s made") % named
+    said = _("%(crm)s, order %(number)s: %(was)s → %(now)s")
+    return said % {**named, "was": data.get("was") or "—", "now": data["now"]}
+
+
 def _both(data: Data) -> dict[str, str]:
     return {name: data.get(name, "") for name in ("absorbed", "kept")}
 
@@ -139,6 +149,7 @@ TEXTS: dict[EventKind, Callable[[Data], str]] = {
     ),
     EventKind.MERGED: _merged,
     EventKind.UNMERGED: _unmerged,
+    EventKind.ORDER: _order,
 }
 # A conversation may see several appeals come and go.
 NUMBERED = (EventKind.OPENED, EventKind.REOPENED, EventKind.ENDED)

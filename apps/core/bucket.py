@@ -18,6 +18,7 @@ WHERE {_REFILLED} >= %(cost)s + %(spare)s
 RETURNING 1"""  # noqa: S608 - only constants of this file
 _WAIT = f"""SELECT (%(cost)s + %(spare)s - {_REFILLED}) / %(rate)s
 FROM core_bucket AS bucket WHERE key = %(key)s"""  # noqa: S608
+_LEVEL = f"SELECT {_REFILLED} FROM core_bucket AS bucket WHERE key = %(key)s"  # noqa: S608
 _SET = f"""
 INSERT INTO core_bucket AS bucket (key, tokens, updated_at)
 VALUES (%(key)s, LEAST(%(burst)s - %(cost)s, %(most)s), statement_timestamp())
@@ -60,6 +61,14 @@ def spend(key: str, *, rate: float, burst: int, cost: float = 1) -> None:
 def close(key: str, *, rate: float, burst: int, until: timedelta) -> None:
     """Nothing is granted for so long; then one token, and more at the rate. Never opens it any earlier."""
     _set(key, rate=rate, burst=burst, cost=0, most=1 - until.total_seconds() * rate)
+
+
+def level(key: str, *, rate: float, burst: int) -> float:
+    """How many tokens are there at this moment: none while it is closed or in debt. Takes nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEVEL, {"key": key, "rate": rate, "burst": float(burst)})
+        row = cursor.fetchone()
+    return max(0.0, float(row[0])) if row else float(burst)
 
 
 def reset(key: str) -> None:

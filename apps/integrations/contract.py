@@ -173,6 +173,8 @@ class Fact:
     copyable: bool = False
     # Opens `value` in the browser.
     link: bool = False
+    # 0 to 1: how much is left of something, drawn beside it.
+    gauge: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,24 @@ def pause(connection: Connection, after: timedelta) -> None:
         bucket.close(_key(connection), rate=rate.refill, burst=rate.burst, until=until - timezone.now())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a connection may ask at once, of what it may ask at most; and its rate."""
+
+    left: float
+    burst: int
+    rate: Rate
+
+
+def budget_of(connection: Connection) -> Budget | None:
+    """Of all processes together, at this moment; None where the service names no rate."""
+    if (rate := rate_of(connection)) is None:
+        return None
+    paused = connection.paused_until is not None and connection.paused_until > timezone.now()
+    left = 0.0 if paused else bucket.level(_key(connection), rate=rate.refill, burst=rate.burst)
+    return Budget(left=left, burst=rate.burst, rate=rate)
+
+
 def forget(connection: Connection) -> None:
     """With other settings it may be another account."""
     bucket.reset(_key(connection))

@@ -16,6 +16,7 @@ from apps.ai.asking import listener
 from apps.appeals.accesses import saw_phone
 from apps.appeals.attending import attend
 from apps.appeals.desk import clients, composing, feed, teamwork
+from apps.appeals.desk.beside import parts_of
 from apps.appeals.desk.doors import at_desk, led_by_another, number, pass_of, visible
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
@@ -190,6 +191,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
         "can_listen": listener(found.tenant) is not None,
         **panel_of(found.contact, scope),
         "sees_campaigns": scope.may(*LEADERS),
+        "beside": parts_of(found, appeal, scope),
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
         "phones": scope.phones,

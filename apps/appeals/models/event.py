@@ -26,6 +26,7 @@ class EventKind(models.TextChoices):
     SCHEDULE_CANCELLED = "schedule_cancelled", _("scheduled message cancelled")
     MERGED = "merged", _("clients merged")
     UNMERGED = "unmerged", _("merge of clients undone")
+    ORDER = "order", _("order in the CRM")
 
 
 class Actor(models.TextChoices):

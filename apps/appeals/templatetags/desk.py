@@ -50,6 +50,9 @@ PREFILLED_LABELS = {
     "phone": _("Phone"),
     "email": _("E-mail"),
     "consent": _("Agreed to be contacted"),
+    "color": _("Colour"),
+    "condition": _("Condition"),
+    "device_type": _("Kind of device"),
 }
 
 
