@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.functional import Promise
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from apps.tenants.addresses import is_id
@@ -89,6 +90,10 @@ class _Scoped:
 
 
 class TenantAdmin(_Scoped, ModelAdmin):
+    # A title and a sentence of what is kept here and what to do first, for the list while it is empty; shown
+    # where `list_before_template` is tenants/nothing_yet.html, or includes it.
+    nothing_yet: ClassVar[tuple[str | Promise, str | Promise] | None] = None
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may_view(request) and self._owns(request, obj)
 

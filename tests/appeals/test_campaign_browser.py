@@ -68,7 +68,7 @@ def test_a_campaign_from_the_empty_list_to_the_last_tick(
         client_of(bot, name)
     Contact.objects.filter(name="Мария").update(unsubscribed_at="2026-11-01T10:00:00Z")
     page.goto(f"{live_server.url}/admin/appeals/campaign/")
-    expect(page.locator("#no-campaigns")).to_be_visible()
+    expect(page.locator("#nothing-yet")).to_be_visible()
     look(page, "empty")
 
     page.goto(f"{live_server.url}/admin/appeals/campaign/add/")

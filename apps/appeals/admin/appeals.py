@@ -19,16 +19,19 @@ from apps.appeals.dashboard.tiles import span
 from apps.appeals.models import Appeal, AppealStatus
 from apps.appeals.templatetags.desk import prefilled_label
 from apps.core.phones import mask_phones
+from apps.tenants.badges import Colours
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE
 from apps.tenants.scoped_admin import NOBODY
 
-STATUS_COLOURS = {
-    AppealStatus.NEW: "info",
-    AppealStatus.IN_PROGRESS: "warning",
-    AppealStatus.AGREED: "success",
-    AppealStatus.REJECTED: "danger",
-}
+STATUS_COLOURS = Colours(
+    {
+        AppealStatus.NEW: "info",
+        AppealStatus.IN_PROGRESS: "warning",
+        AppealStatus.AGREED: "success",
+        AppealStatus.REJECTED: "danger",
+    }
+)
 
 
 @admin.register(Appeal)

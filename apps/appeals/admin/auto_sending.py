@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from apps.ai.asking import ready
 from apps.appeals.models import AutoSending
 from apps.tenants.addresses import is_id
+from apps.tenants.badges import Colours
 from apps.tenants.hours import DAYS
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import ADMIN_ONLY, TenantAdmin
@@ -56,7 +57,7 @@ class AutoSendingAdmin(SimpleHistoryAdmin, TenantAdmin):
     list_before_template = change_form_before_template = "appeals/auto_sending.html"
     fields = ("channel", "is_on", "days", "starts_at", "ends_at")
 
-    @display(description=_("state"), ordering="is_on", label={True: "warning", False: "info"})
+    @display(description=_("state"), ordering="is_on", label=Colours({True: "warning", False: "info"}))
     def shown_state(self, row: AutoSending) -> tuple[bool, Any]:
         return row.is_on, _("the AI answers by itself") if row.is_on else _("off: drafts only")
 

@@ -37,6 +37,7 @@ from apps.callanalysis.seeing import only_seen
 from apps.callanalysis.wording import clock
 from apps.core.spreadsheets import CSV, XLSX
 from apps.core.text import clean
+from apps.tenants.badges import Colours
 from apps.tenants.bounded_paginator import BoundedPaginator
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE, scope_of
@@ -72,6 +73,13 @@ class CallAdmin(TenantAdmin):
     list_filter_submit = True
     list_select_related = ("sales_manager", "tenant")
     list_before_template = "callanalysis/list_files.html"
+    nothing_yet = (
+        _("No calls yet."),
+        _(
+            "Calls come from your CRM: an administrator connects it on the page «Connecting», where a first "
+            "call can be sent by hand, too. Each is transcribed and judged by your checklists and tables."
+        ),
+    )
     list_disable_select_all = True
     # To draw them takes longer than to find them.
     list_per_page = 50
@@ -153,7 +161,7 @@ class CallAdmin(TenantAdmin):
     @display(
         description=_("outcome"),
         ordering="outcome",
-        label={"analysed": "success", "failed": "danger", "unreadable": "danger"},
+        label=Colours({"analysed": "success", "failed": "danger", "unreadable": "danger"}),
     )
     def shown_outcome(self, call: Call) -> Any:
         return (call.outcome, call.get_outcome_display()) if call.outcome else "—"

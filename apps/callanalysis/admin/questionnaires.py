@@ -145,6 +145,15 @@ class _QuestionnaireAdmin(SimpleHistoryAdmin, TenantAdmin):
 
 @admin.register(Checklist)
 class ChecklistAdmin(_QuestionnaireAdmin):
+    list_before_template = "tenants/nothing_yet.html"
+    nothing_yet = (
+        _("No checklists yet."),
+        _(
+            "A checklist says what is to happen in a conversation, stage by stage: a greeting, the price, an "
+            "offer. The AI judges every call by it, each mark with the words that prove it. Add one, write "
+            "its stages, try it on past calls, and publish it."
+        ),
+    )
     list_display = ("name", "shown_version", "is_active", "for_calls", "for_chats", "webhook")
     search_fields = ("name",)
     search_help_text = _("Title")
@@ -161,6 +170,14 @@ class ChecklistAdmin(_QuestionnaireAdmin):
 
 @admin.register(Table)
 class TableAdmin(_QuestionnaireAdmin):
+    list_before_template = "tenants/nothing_yet.html"
+    nothing_yet = (
+        _("No tables yet."),
+        _(
+            "A table asks every call the same questions: which device, which price, is there an agreement. "
+            "Each column is one question with a type; the CRM asks for the answers by the table's id."
+        ),
+    )
     list_display = ("name", "public_id", "shown_version", "is_active", "for_calls", "for_chats", "webhook")
     search_fields = ("name", "public_id")
     search_help_text = _("Title or id")

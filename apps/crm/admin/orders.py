@@ -17,11 +17,14 @@ from apps.core.phones import mask_phones
 from apps.crm.models import OrderSync, SyncAttempt
 from apps.crm.receiving import shown
 from apps.integrations.registry import connector_name
+from apps.tenants.badges import Colours
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import LEADERS
 from apps.tenants.scoped_admin import NOBODY, TenantInline
 
-COLOURS = {State.DONE: "success", State.FAILED: "danger", State.UNKNOWN: "warning", State.QUEUED: "info"}
+COLOURS = Colours(
+    {State.DONE: "success", State.FAILED: "danger", State.UNKNOWN: "warning", State.QUEUED: "info"}
+)
 
 
 class AttemptInline(TenantInline):
@@ -54,6 +57,15 @@ class OrderSyncAdmin(SeenAdmin):
     """Sent and sent again beside the conversation, or from the page of what failed."""
 
     conversation = "appeal__conversation"
+    list_before_template = "tenants/nothing_yet.html"
+    nothing_yet = (
+        _("No orders yet."),
+        _(
+            "Appeals that are agreed become orders in your CRM, every 15 minutes or at once by the button "
+            "beside the conversation. For that an administrator connects it among the integrations and looks "
+            "through the fields and statuses."
+        ),
+    )
     view_roles = LEADERS
     edit_roles = delete_roles = NOBODY
     list_display = (

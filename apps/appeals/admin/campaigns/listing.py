@@ -24,16 +24,19 @@ from apps.channels.describing import described
 from apps.channels.models import KnownTemplate
 from apps.core.errors import Rejected
 from apps.core.models import State
+from apps.tenants.badges import Colours
 from apps.tenants.scope import LEADERS, scope_of
 from apps.tenants.scoped_admin import TenantAdmin
 
-COLOURS = {
-    CampaignStatus.STARTING: "info",
-    CampaignStatus.SENDING: "info",
-    CampaignStatus.PAUSED: "warning",
-    CampaignStatus.FINISHED: "success",
-    CampaignStatus.STOPPED: "danger",
-}
+COLOURS = Colours(
+    {
+        CampaignStatus.STARTING: "info",
+        CampaignStatus.SENDING: "info",
+        CampaignStatus.PAUSED: "warning",
+        CampaignStatus.FINISHED: "success",
+        CampaignStatus.STOPPED: "danger",
+    }
+)
 
 
 def _count(**conditions: Any) -> Coalesce:
@@ -61,7 +64,15 @@ class CampaignAdmin(TenantAdmin):
     search_help_text = _("Name or words of the text")
     list_disable_select_all = True
     actions: ClassVar[list[Any]] = []
-    list_before_template = "campaigns/list_help.html"
+    list_before_template = "tenants/nothing_yet.html"
+    nothing_yet = (
+        _("No campaigns yet."),
+        _(
+            "A campaign is one message to many of your clients: that you have moved, that a part has "
+            "arrived, that batteries are cheaper this week. It goes only to those who have written to you "
+            "and have not asked for no campaigns. Before anything is sent you see who gets what."
+        ),
+    )
     fieldsets = (
         (
             _("What"),

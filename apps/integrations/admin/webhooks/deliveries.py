@@ -17,11 +17,14 @@ from apps.integrations.admin.webhooks.looking import body_shown, headers_shown, 
 from apps.integrations.webhooks import wording
 from apps.integrations.webhooks.models import WebhookAttempt, WebhookDelivery
 from apps.integrations.webhooks.redelivering import redeliver, redeliverable
+from apps.tenants.badges import Colours
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, page
 
 SHOWN = ("how_it_stands", "why", "next_try", "shown_headers", "shown_body", "shown_tries")
-COLOURS = {"done": "success", "failed": "danger", "queued": "info", "running": "info", "again": "warning"}
+COLOURS = Colours(
+    {"done": "success", "failed": "danger", "queued": "info", "running": "info", "again": "warning"}
+)
 ASKED = _(
     "Each is sent with the id and the words it always had, so that receivers who note ids take it for the "
     "same."

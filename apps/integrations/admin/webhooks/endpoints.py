@@ -21,6 +21,7 @@ from apps.integrations.admin.webhooks import acts
 from apps.integrations.webhooks import wording
 from apps.integrations.webhooks.endpoints import check_address, check_move, give_first_secret, overlap_ends
 from apps.integrations.webhooks.models import Disabled, WebhookEndpoint
+from apps.tenants.badges import Colours
 from apps.tenants.clock import on_the_wall
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 from apps.tenants.scoped_forms import TenantForm
@@ -79,7 +80,9 @@ class WebhookEndpointAdmin(SimpleHistoryAdmin, TenantAdmin):
         )
 
     @display(
-        description=_("state"), ordering="is_active", label={"on": "success", "off": "info", "fell": "danger"}
+        description=_("state"),
+        ordering="is_active",
+        label=Colours({"on": "success", "off": "info", "fell": "danger"}),
     )
     def state_label(self, endpoint: WebhookEndpoint) -> tuple[str, str]:
         if endpoint.is_active:
