@@ -3,11 +3,30 @@
 import io
 from typing import Any
 
+from django.utils import timezone
+
+from apps.callanalysis.correcting import correct_mark
 from apps.callanalysis.measuring import measure
-from apps.callanalysis.models import Call, CallOutcome, CallPart, SalesManager, Stage, Transcript, Waveform
+from apps.callanalysis.models import (
+    Call,
+    CallOutcome,
+    CallPart,
+    Cell,
+    CellStatus,
+    Mark,
+    MarkStatus,
+    SalesManager,
+    Scorecard,
+    Stage,
+    TableRow,
+    Transcript,
+    Waveform,
+)
+from apps.callanalysis.publishing import in_force
 from apps.core.files.storing import store
 from apps.core.models import State
-from apps.tenants.models import Tenant
+from apps.tenants.models import Member, Tenant
+from tests.callanalysis.judges import make_checklist, make_table
 from tests.callanalysis.tones import talk
 
 WORDS = (
@@ -62,3 +81,49 @@ def talked(tenant: Tenant, number: int = 1, **fields: Any) -> Call:
 def _file() -> Any:
 
     return io.BytesIO(talk(turns=2, seconds=4.0))
+
+
+def judged(call: Call, *, by: Member) -> None:
+    """By a checklist and a table, one mark of which a person has corrected."""
+    checklist, table = make_checklist(call.tenant), make_table(call.tenant)
+    card = Scorecard.objects.create(
+        tenant=call.tenant, call=call, checklist=checklist, version=in_force(checklist), state=State.DONE
+    )
+    said = ((1, MarkStatus.COMPLETED, WORDS[0][1], 0.0), (None, MarkStatus.NOT_PROVEN, "", None))
+    for place, (verdict, status, quote, second) in enumerate((*said, (-1, MarkStatus.FAILED, "", None))):
+        asked = card.version.items[place]
+        Mark.objects.create(
+            tenant=call.tenant,
+            scorecard=card,
+            position=place,
+            stage_id=asked["id"],
+            stage_name=asked["name"],
+            criterion=asked["criterion"],
+            is_critical=asked["critical"],
+            said=verdict,
+            score=verdict,
+            status=status,
+            comment="Так прозвучало в разговоре.",
+            quote=quote,
+            second=second,
+        )
+    Scorecard.objects.filter(pk=card.pk).update(finished_at=timezone.now())
+    correct_mark(mark=card.marks.last(), verdict=1, reason="Предложил чехол в конце", member=by)
+    row = TableRow.objects.create(
+        tenant=call.tenant, call=call, table=table, version=in_force(table), state=State.DONE
+    )
+    values = ("Айфон", {"amount": "3500.00", "currency": "RUB"}, None)
+    for place, (column, value) in enumerate(zip(row.version.items, values, strict=True)):
+        Cell.objects.create(
+            tenant=call.tenant,
+            row=row,
+            position=place,
+            name=column["name"],
+            column=column,
+            said=str(value or ""),
+            value=value,
+            status=CellStatus.FOUND if value else CellStatus.ABSENT,
+            quote=WORDS[2][1] if place == 1 else "",
+            second=8.0 if place == 1 else None,
+        )
+    TableRow.objects.filter(pk=row.pk).update(finished_at=timezone.now())

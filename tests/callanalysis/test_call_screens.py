@@ -15,7 +15,7 @@ from apps.appeals.models import Access
 from apps.callanalysis.journal import note_request
 from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, Transcript
 from apps.tenants.keys import issue_key
-from tests.callanalysis.talks import talked
+from tests.callanalysis.talks import judged, talked
 from tests.chromium import chromium
 from tests.screens import foreign_words, keep, overlapping, raw_values, wider_than_its_window
 
@@ -70,9 +70,10 @@ def page(browser: Browser, live_server, boss) -> Iterator[Page]:
 
 
 @pytest.fixture
-def calls(tenant_a) -> dict[str, int]:
+def calls(tenant_a, boss) -> dict[str, int]:
     AnalysisSettings.objects.create(tenant=tenant_a, deal_url="https://crm.example.com/d/{deal_id}")
     call, failed = talked(tenant_a, 1, stage_id="f1", stage_name="Продажи"), talked(tenant_a, 2)
+    judged(call, by=boss)
     Call.objects.filter(pk=failed.pk).update(
         outcome=CallOutcome.FAILED,
         state="failed",
@@ -137,7 +138,7 @@ def wait_for(page: Page, condition: str) -> None:
 def test_a_press_on_a_line_plays_from_there_and_the_line_is_marked(page: Page, calls: dict[str, int]) -> None:
     page.goto(CALL.format(**calls))
     expect(page.locator(".ca-line")).to_have_count(4)
-    page.locator("[data-second='8.00']").click()
+    page.locator("#lines [data-second='8.00']").click()
     wait_for(page, "!audio.paused && audio.currentTime >= 8")
     expect(page.locator(".ca-line.is-now")).to_contain_text("Замена стоит")
     expect(page.locator("#play")).to_have_attribute("aria-label", "Пауза")
