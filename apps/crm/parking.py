@@ -80,8 +80,8 @@ def _of_conflicts(tenant_id: int | None) -> Iterator[Alarm]:
     grouped = rows.values(connection, f"{connection}__name", f"{connection}__key", "tenant__slug").annotate(
         n=Count("pk"), since=Min("found_at")
     )
-    page = reverse("admin:crm_conflict_changelist") + "?decided=no"
     for row in grouped.order_by(connection):
+        page = reverse("admin:crm_conflict_changelist") + "?decided=no"
         said = ngettext(
             "%(n)d field was changed on both sides", "%(n)d fields were changed on both sides", row["n"]
         )

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -108,15 +107,6 @@ def test_who_waits_longest_is_first_among_those_who_wait(routed: Routed, desk: C
     assert list(desk.get("/admin/desk/?view=waiting").context["rows"]) == [first, second]
     Conversation.objects.filter(pk=second.pk).update(waiting_since=timezone.now() - timedelta(hours=1))
     assert list(desk.get("/admin/desk/?view=waiting").context["rows"]) == [second, first]
-
-
-def test_the_list_is_told_anew_how_long_clients_wait(routed: Routed, desk: Client) -> None:
-    routed("Здравствуйте!")
-    with time_machine.travel(timezone.now() + timedelta(minutes=3), tick=False) as clock:
-        stamp = desk.get("/admin/desk/").context["stamp"]
-        assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 204
-        clock.shift(timedelta(minutes=1))
-        assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 200
 
 
 def test_a_picture_without_words_is_named_in_the_list(routed: Routed, desk: Client) -> None:

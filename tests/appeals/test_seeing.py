@@ -81,11 +81,14 @@ def a_colleagues(db: None) -> Member:
             if getattr(model._default_manager.get(pk=world.PK), field.attname) == world.WORD
         ]
         # Where the world had to go round in a circle, its rows are led to each other; but nobody is merged
-        # into themselves.
+        # into themselves, and what is of one thing alone stays so.
+        is_of_one = any(one.name.endswith("_of_one_thing") for one in model._meta.constraints)
+        row = model._default_manager.get(pk=world.PK)
         keys = [
             field.name
             for field in model._meta.concrete_fields
             if field.is_relation and about_a_client(field.related_model) and field.name != "merged_into"
+            if not (is_of_one and getattr(row, field.attname) is None)
         ]
         values = dict.fromkeys(worn, SECRET) | dict.fromkeys(keys, world.PK)
         model._default_manager.filter(pk=world.PK).update(**values)
