@@ -108,7 +108,7 @@ def judged(call: Call, *, by: Member) -> None:
             second=second,
         )
     Scorecard.objects.filter(pk=card.pk).update(finished_at=timezone.now())
-    correct_mark(mark=card.marks.last(), verdict=1, reason="Предложил чехол в конце", member=by)
+    correct_mark(mark=card.marks.get(position=2), verdict=1, reason="Предложил чехол в конце", member=by)
     row = TableRow.objects.create(
         tenant=call.tenant, call=call, table=table, version=in_force(table), state=State.DONE
     )
