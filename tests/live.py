@@ -16,7 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-START = 240.0
+START = 120.0
 STOP = 30.0
 
 

@@ -101,6 +101,28 @@ def test_operators_see_their_own_calls_marks_and_correct_none(
     assert not Correction.objects.exists()
 
 
+def test_no_leader_judges_their_own_call(
+    call: Call, show: Show, signed_in: Callable[[Member], Client], head: Member
+) -> None:
+    call.sales_manager.member = head
+    call.sales_manager.save()
+    assert "ca-correct" not in show(call, head)
+    mark = Mark.objects.get(stage_id="upsell")
+    answer = signed_in(head).post(correction(call, "mark", mark.pk), {"value": "1", "reason": "я"})
+    assert answer.status_code == 403
+    assert not Correction.objects.exists()
+
+
+@pytest.mark.parametrize("said", [{"value": "yes"}, {}])
+def test_what_is_no_verdict_is_refused_and_not_taken_for_one(
+    call: Call, signed_in: Callable[[Member], Client], head: Member, said: dict[str, str]
+) -> None:
+    mark = Mark.objects.get(stage_id="upsell")
+    answer = signed_in(head).post(correction(call, "mark", mark.pk), {**said, "reason": "x"})
+    assert answer.status_code == 400
+    assert not Correction.objects.exists()
+
+
 def test_marks_of_another_call_are_not_corrected_here(
     call: Call, talked: Talked, head: Member, signed_in: Callable[[Member], Client]
 ) -> None:

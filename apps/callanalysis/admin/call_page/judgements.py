@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from apps.callanalysis.admin.call_page.sections import MAIN, Section, Shown
-from apps.callanalysis.models import Cell, Correction, Judgement, Mark
+from apps.callanalysis.models import Call, Cell, Correction, Judgement, Mark
 from apps.callanalysis.reporting import deliveries_of
 from apps.callanalysis.values import in_words, written
 from apps.callanalysis.wording import why_not_judged
@@ -62,9 +62,11 @@ def deliveries(shown: Shown) -> Section | None:
     )
 
 
-def may_correct(scope: Scope) -> bool:
-    """Whose own call it is does not judge it; and whoever judges is somebody of the organisation."""
-    return scope.member is not None and scope.may(*LEADERS)
+def may_correct(scope: Scope, call: Call) -> bool:
+    """Leaders; but whose own call it is does not judge it, and whoever judges is of the organisation."""
+    if scope.member is None or not scope.may(*LEADERS):
+        return False
+    return call.sales_manager.member_id != scope.member.pk
 
 
 def _corrections() -> Prefetch[str, Any, Any]:
@@ -75,7 +77,7 @@ def _section(shown: Shown, found: list[Judged], *, key: str, title: Any) -> Sect
     context = {
         "call": shown.call,
         "judged": found,
-        "may_correct": may_correct(shown.scope),
+        "may_correct": may_correct(shown.scope, shown.call),
         "has_recording": bool(shown.call.file),
     }
     return Section(key=key, title=title, template=f"callanalysis/{key}.html", context=context, place=MAIN)
