@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.utils import translation
 
 pytest_plugins = ["tests.database", "tests.network", "tests.cast", "tests.certificates", "tests.serving"]
@@ -18,7 +19,10 @@ def _default_language() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """A process remembers channels for seconds: those of the test before are no more."""
+    """A process remembers channels, and counts of conversations: those of the test before are no more."""
+    from apps.appeals.desk import counting
     from apps.channels import resolving
 
     resolving.forget()
+    counting.forget()
+    caches["rows"].clear()

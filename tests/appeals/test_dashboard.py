@@ -92,8 +92,9 @@ def tiles(client: Client, **query: str) -> dict[str, Any]:
 def rows(client: Client, address: str) -> int:
     answer = client.get(address)
     assert answer.status_code == 200, address
-    count = answer.context["cl"].result_count if "cl" in answer.context else len(answer.context["rows"])
-    return int(count)
+    if "cl" in answer.context:
+        return int(answer.context["cl"].result_count)
+    return len(answer.context["look"].chosen)
 
 
 def test_every_figure_opens_exactly_its_rows(busy: Tenant, leader: Member, signed_in: Any) -> None:

@@ -47,7 +47,7 @@ def test_the_list_shows_the_client_and_the_open_window_at_once(desk: Client, vis
 
 def test_an_unchanged_list_costs_a_204(desk: Client, routed: Routed, visit: Visit) -> None:
     routed("Здравствуйте!")
-    stamp = desk.get("/admin/desk/").context["stamp"]
+    stamp = desk.get("/admin/desk/").context["look"].stamp
 
     assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 204
     visit("Ещё один клиент")
@@ -58,7 +58,7 @@ def test_an_unchanged_list_costs_a_204(desk: Client, routed: Routed, visit: Visi
 def test_the_list_is_anew_once_an_answer_did_not_arrive(desk: Client, routed: Routed) -> None:
     send(desk, routed("Здравствуйте!"), "Добрый день")
     drain()
-    stamp = desk.get("/admin/desk/").context["stamp"]
+    stamp = desk.get("/admin/desk/").context["look"].stamp
     assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 204
 
     Delivery.objects.update(state=State.FAILED)
@@ -70,7 +70,7 @@ def test_minutes_do_not_change_the_list_but_midnight_does(desk: Client, routed: 
     now = timezone.localtime()
     noon, midnight = now.replace(hour=12), now.replace(hour=0, minute=10) + timedelta(days=1)
     with time_machine.travel(noon, tick=False) as clock:
-        stamp = desk.get("/admin/desk/").context["stamp"]
+        stamp = desk.get("/admin/desk/").context["look"].stamp
         clock.move_to(noon + timedelta(minutes=20))
         assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 204
         clock.move_to(midnight)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.appeals.deciding import assign, set_status
+from apps.appeals.desk import rows
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -37,7 +39,7 @@ def olga(shop: Tenant) -> Member:
 
 
 def shown(desk: Client, query: str = "") -> set[int]:
-    return {row.pk for row in desk.get(f"/admin/desk/?{query}").context["rows"]}
+    return {row.pk for row in desk.get(f"/admin/desk/?{query}").context["look"].chosen}
 
 
 def appeal_of(chat: Conversation) -> Appeal:
@@ -173,9 +175,9 @@ def test_a_tag_is_put_on_and_taken_off(desk: Client, routed: Routed) -> None:
 
     for _twice in range(2):
         assert desk.post(address).status_code == 200
-    assert [one.name for one in desk.get("/admin/desk/").context["rows"][0].tags] == ["Срочно"]
+    assert "Срочно" in desk.get("/admin/desk/live/").content.decode()
     assert desk.post(f"{address}&off=1").status_code == 200
-    assert desk.get("/admin/desk/").context["rows"][0].tags == ()
+    assert "Срочно" not in desk.get("/admin/desk/live/").content.decode()
 
 
 def test_anothers_tag_is_not_found(desk: Client, routed: Routed) -> None:
@@ -226,3 +228,37 @@ def test_a_new_matter_is_the_current_one(desk: Client, routed: Routed, visit: Vi
     chat.refresh_from_db()
     assert chat.current_appeal == chat.appeals.latest("pk")
     assert chat.appeals.count() == 2
+
+
+def test_a_look_writes_only_the_rows_that_changed(
+    desk: Client, routed: Routed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = routed("Здравствуйте"), routed("Добрый день")
+    page, details, written = desk.get("/admin/desk/").content.decode(), rows._details, []
+
+    def noted(ids: list[int], query: str) -> Any:
+        written.extend(ids)
+        return details(ids, query)
+
+    monkeypatch.setattr(rows, "_details", noted)
+    look = desk.get("/admin/desk/live/").content.decode()
+    assert written == []
+    for chat in (first, second):
+        assert f'id="c{chat.pk}"' in look
+        assert f'id="c{chat.pk}"' in page
+
+    set_status(appeal=appeal_of(second), status=AppealStatus.WAITING)
+    look = desk.get("/admin/desk/live/").content.decode()
+    assert written == [second.pk]
+    assert str(AppealStatus.WAITING.label) in look
+    assert f'id="c{first.pk}"' in look
+
+
+def test_a_kept_row_bears_nobody_elses_marks(desk: Client, routed: Routed, olga: Member) -> None:
+    chat, colleague = routed("Здравствуйте"), Client()
+    colleague.force_login(olga.user)
+    Conversation.objects.update(last_inbound_at=timezone.now())
+    assert 'class="desk-dot"' in desk.get("/admin/desk/live/").content.decode()
+    desk.get(f"/admin/desk/{chat.pk}/live/?stamp=&looking=1")
+    assert 'class="desk-dot"' not in desk.get("/admin/desk/live/").content.decode()
+    assert 'class="desk-dot"' in colleague.get("/admin/desk/live/").content.decode()

@@ -65,13 +65,13 @@ def test_whoever_is_named_learns_of_it_until_they_look(routed: Routed, anna: Mem
     assert not jotting.unseen(olga).exists()
     client = Client()
     client.force_login(anna.user)
-    assert client.get("/admin/desk/").context["rows"][0].is_mentioned
-    stamp = client.get("/admin/desk/").context["stamp"]
+    assert client.get("/admin/desk/").context["look"].chosen[0].is_mentioned
+    stamp = client.get("/admin/desk/").context["look"].stamp
 
     assert 'class="mention is-me">@Анна' in client.get(f"/admin/desk/{conversation.pk}/").content.decode()
     assert not jotting.unseen(anna).exists()
     assert client.get(f"/admin/desk/live/?stamp={stamp}").status_code == 200
-    assert not client.get("/admin/desk/").context["rows"][0].is_mentioned
+    assert not client.get("/admin/desk/").context["look"].chosen[0].is_mentioned
 
 
 def test_an_edited_note_keeps_what_it_said_and_tells_only_the_newly_named(

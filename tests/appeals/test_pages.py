@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.appeals.desk import feed, listing
+from apps.appeals.desk import feed, rows
 from apps.appeals.models import (
     Appeal,
     Attachment,
@@ -92,21 +92,25 @@ def test_a_mistyped_address_breaks_no_page(routed: Routed, desk: Client, value: 
     assert write(desk, conversation, "Да", draft=value, seen=value) == {"ok": True}
 
 
+def listed(desk: Client, address: str, query: dict[str, str] | None = None) -> list[int]:
+    return [one.pk for one in desk.get(address, query).context["look"].chosen]
+
+
 def test_an_appeal_is_found_by_its_number(routed: Routed, desk: Client) -> None:
     first, _second = routed("Здравствуйте!"), routed("Добрый день!")
     number = Appeal.objects.get(conversation=first).pk
 
-    assert list(desk.get("/admin/desk/", {"q": f"№{number}"}).context["rows"]) == [first]
+    assert listed(desk, "/admin/desk/", {"q": f"№{number}"}) == [first.pk]
 
 
 def test_who_waits_longest_is_first_among_those_who_wait(routed: Routed, desk: Client) -> None:
     first, second = routed("Раньше"), routed("Позже")
     Conversation.objects.filter(pk=first.pk).update(last_message_at=timezone.now())
 
-    assert list(desk.get("/admin/desk/").context["rows"]) == [first, second]
-    assert list(desk.get("/admin/desk/?view=waiting").context["rows"]) == [first, second]
+    assert listed(desk, "/admin/desk/") == [first.pk, second.pk]
+    assert listed(desk, "/admin/desk/?view=waiting") == [first.pk, second.pk]
     Conversation.objects.filter(pk=second.pk).update(waiting_since=timezone.now() - timedelta(hours=1))
-    assert list(desk.get("/admin/desk/?view=waiting").context["rows"]) == [second, first]
+    assert listed(desk, "/admin/desk/?view=waiting") == [second.pk, first.pk]
 
 
 def test_a_picture_without_words_is_named_in_the_list(routed: Routed, desk: Client) -> None:
@@ -119,27 +123,27 @@ def test_a_picture_without_words_is_named_in_the_list(routed: Routed, desk: Clie
     assert "Фото" in words or "Изображение" in words or "Картинка" in words or "Picture" in words
 
 
-def test_the_list_reads_no_more_of_a_long_message_than_it_shows(routed: Routed, desk: Client) -> None:
-    said(routed("Здравствуйте!"), "я" * 100_000)
+def test_the_list_reads_no_more_of_a_long_message_than_it_shows(routed: Routed) -> None:
+    chat = routed("Здравствуйте!")
+    said(chat, "я" * 100_000)
 
-    row = desk.get("/admin/desk/").context["rows"][0]
-    assert len(row.last.head) == listing.HEAD
+    assert len(rows._details([chat.pk], "")[chat.pk].last.head) == rows.HEAD
 
 
 def test_what_changes_while_the_list_is_read_is_found_by_the_next_look(
     routed: Routed, desk: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     conversation = routed("Здравствуйте!")
-    details = listing._with_details
+    details = rows._with_details
 
-    def then_something_changes(rows: Any, query: str) -> Any:
-        found = details(rows, query)
+    def then_something_changes(chats: Any, query: str) -> Any:
+        found = details(chats, query)
         list(found)
         Conversation.objects.filter(pk=conversation.pk).update(revision=999)
         return found
 
-    monkeypatch.setattr(listing, "_with_details", then_something_changes)
-    stamp = desk.get("/admin/desk/").context["stamp"]
+    monkeypatch.setattr(rows, "_with_details", then_something_changes)
+    stamp = desk.get("/admin/desk/").context["look"].stamp
     assert desk.get(f"/admin/desk/live/?stamp={stamp}").status_code == 200
 
 

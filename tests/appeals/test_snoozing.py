@@ -31,7 +31,7 @@ def put_off(conversation: Conversation, member: Member, *, until: datetime | Non
 
 
 def listed(desk: Client, view: str) -> list[int]:
-    return [row.pk for row in desk.get("/admin/desk/", {"view": view}).context["rows"]]
+    return [row.pk for row in desk.get("/admin/desk/", {"view": view}).context["look"].chosen]
 
 
 def test_what_is_put_off_leaves_the_lists_of_what_there_is_to_do_and_comes_back(

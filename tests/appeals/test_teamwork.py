@@ -197,9 +197,9 @@ def test_a_handed_over_appeal_is_new_to_its_receiver_until_they_look(
     assert desk.post(address, {"to": olga.pk, "reason": "Обед"}).json() == {"ok": True}
 
     assert list(handing_over.unseen(olga)) == [Appeal.objects.get()]
-    row = signed_in(olga).get("/admin/desk/").context["rows"][0]
+    row = signed_in(olga).get("/admin/desk/").context["look"].chosen[0]
     assert (row.is_handed, row.handed_why) == (True, "Обед")
-    assert not desk.get("/admin/desk/").context["rows"][0].is_handed
+    assert not desk.get("/admin/desk/").context["look"].chosen[0].is_handed
     desk.get(f"/admin/desk/{conversation.pk}/")
     assert handing_over.unseen(olga).exists()
     signed_in(olga).get(f"/admin/desk/{conversation.pk}/")

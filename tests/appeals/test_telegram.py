@@ -87,8 +87,8 @@ def test_an_answer_that_did_not_arrive_makes_its_client_wait_again(
 
     assert Conversation.objects.get().waiting_since is not None
     listed = desk.get("/admin/desk/?view=waiting")
-    assert [row.pk for row in listed.context["rows"]] == [conversation.pk]
-    assert listed.context["rows"][0].last.delivery.state == State.FAILED
+    assert [row.pk for row in listed.context["look"].chosen] == [conversation.pk]
+    assert listed.context["look"].chosen[0].is_undelivered
 
     let_pass(1)
     desk.post(f"/admin/desk/{conversation.pk}/resend/{Delivery.objects.get().pk}/")

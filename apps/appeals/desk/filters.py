@@ -62,8 +62,8 @@ def free(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
 
 
 def writing(scope: Scope) -> QuerySet[Conversation]:
-    rows = chats(scope).filter(waiting_since__isnull=False)
-    return rows.exclude(current_appeal__status__in=OPEN_STATUSES)
+    taken_up = Appeal.objects.filter(of_tenant(scope), status__in=OPEN_STATUSES, conversation=OuterRef("pk"))
+    return chats(scope).filter(~Exists(taken_up), waiting_since__isnull=False)
 
 
 def waiting(rows: QuerySet[Conversation], scope: Scope) -> QuerySet[Conversation]:
