@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -202,6 +203,17 @@ def test_the_composer_counts_down_and_sends_nothing_too_long(page: Page) -> None
 
     assert len(box.input_value()) == limit + 5
     assert Delivery.objects.count() == 0
+
+
+def test_nothing_is_counted_where_a_service_splits_what_is_long(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webchat, "LIMITS", replace(webchat.LIMITS, splits=True))
+    page.reload()
+    page.locator("#composer textarea").fill("Добрый день!")
+
+    expect(page.locator("#composer textarea")).not_to_have_attribute("data-limit", re.compile("."))
+    expect(page.locator(".composer-left")).to_have_text("")
 
 
 def test_a_double_click_adds_one_device(page: Page) -> None:
