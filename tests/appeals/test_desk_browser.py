@@ -216,6 +216,23 @@ def test_nothing_is_counted_where_a_service_splits_what_is_long(
     expect(page.locator(".composer-left")).to_have_text("")
 
 
+def test_what_a_campaign_sent_stands_on_our_side(page: Page, conversation: Conversation) -> None:
+    now = timezone.now()
+    Message.objects.create(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        author=Author.CAMPAIGN,
+        text="Мы переехали",
+        sent_at=now,
+        received_at=now,
+    )
+    page.reload()
+    said, feed = page.locator(".bubble.is-campaign").bounding_box(), page.locator("#feed").bounding_box()
+
+    assert said and feed
+    assert said["x"] > feed["x"] + feed["width"] / 2
+
+
 def test_a_double_click_adds_one_device(page: Page) -> None:
     page.locator("[data-key=add-device] summary").click()
     page.locator("[data-key=add-device] [name=model]").fill("iPhone 14")
