@@ -229,7 +229,8 @@ def test_what_a_campaign_sent_stands_on_our_side(page: Page, conversation: Conve
     page.reload()
     said, feed = page.locator(".bubble.is-campaign").bounding_box(), page.locator("#feed").bounding_box()
 
-    assert said and feed
+    assert said
+    assert feed
     assert said["x"] > feed["x"] + feed["width"] / 2
 
 
