@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals import answering, attachments, batching, drafting, edits, older, people, pressing
 from apps.appeals.campaigns import unsubscribing
 from apps.appeals.models import Author, Conversation, Identity, Message
+from apps.appeals.naming import named
 from apps.appeals.planned import taking_back
 from apps.channels.contract import (
     Edited,
@@ -43,7 +44,7 @@ def take_in(event: InboundEvent) -> Effect:
         channel, items = read_event(event, known=known_channels)
     except Unrouted as unrouted:
         return partial(conclude, event=event, outcome=Outcome.UNROUTED, reason=unrouted.reason)
-    return partial(_store_all, event, channel, items)
+    return partial(_store_all, event, channel, named(event, channel, items))
 
 
 def known_channels(connector: str, users: Collection[str]) -> list[Channel]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +19,12 @@ from apps.core.errors import Rejected, Transient
 from apps.core.files.storing import stored
 from apps.core.models import UNSETTLED, State
 from apps.core.text import joined
-from apps.core.work import Effect
+from apps.core.work import Effect, find
+from apps.core.work.trouble import replay
 
 # How long after the window's end a batch waits for what was said in it.
 PATIENCE = timedelta(seconds=60)
+WORK = "appeals.Transcription"
 NO_LISTENER = "no_listener"
 
 
@@ -35,6 +38,22 @@ def order(attachment: Attachment) -> None:
         Transcription.objects.get_or_create(
             attachment=attachment, defaults={"tenant_id": attachment.tenant_id}
         )
+
+
+def order_by_hand(attachment: Attachment) -> None:
+    """A person wants the words of what came before anybody could listen, or was listened to in vain.
+
+    Twice is once. Raises Rejected where still nobody can.
+    """
+    if listener(attachment.tenant) is None:
+        raise Rejected(_("No AI that listens is connected."), code=NO_LISTENER)
+    with transaction.atomic():
+        row, is_new = Transcription.objects.get_or_create(
+            attachment=attachment, defaults={"tenant_id": attachment.tenant_id}
+        )
+        if not is_new:
+            replay([row], work=find(WORK))
+        people.touch(attachment.message.conversation_id)
 
 
 def listen(transcription: Transcription) -> Effect:

@@ -61,6 +61,21 @@ def decimal(shape: Shape, name: str) -> float | None:
     return float(value) if isinstance(value, (int, float)) and abs(value) <= 180 else None
 
 
+def as_words(value: Any) -> str:
+    """What a program wrote for itself, as a person can read it: {"order": 5} is «order: 5»."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        found = value
+    if not isinstance(found, dict):
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    said = (
+        (name, one if isinstance(one, str) else json.dumps(one, ensure_ascii=False))
+        for name, one in found.items()
+    )
+    return clean(", ".join(f"{name}: {one}" for name, one in said), limit=None)
+
+
 def as_id(value: Any) -> str:
     """A number of up to 64 bits, kept as text. Without it an update says nothing: Rejected."""
     text = str(value) if isinstance(value, (int, str)) and not isinstance(value, bool) else ""

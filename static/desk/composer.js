@@ -26,7 +26,8 @@ const Composer = (() => {
     if (what.text || holdsMore()) localStorage.setItem(kept, JSON.stringify(what));
     else localStorage.removeItem(kept);
     const room = limit - count(words.value);
-    left.textContent = room < 0 ? root.dataset.tooLong.replace("{n}", -room) : room <= limit / 10 ? root.dataset.left.replace("{n}", room) : "";
+    const isNear = Number.isFinite(limit) && room <= limit / 10;  // a service that splits has no limit to come near
+    left.textContent = room < 0 ? root.dataset.tooLong.replace("{n}", -room) : isNear ? root.dataset.left.replace("{n}", room) : "";
     left.classList.toggle("is-bad", room < 0);
   }
 

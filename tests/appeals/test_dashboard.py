@@ -114,6 +114,11 @@ def test_every_figure_opens_exactly_its_rows(busy: Tenant, leader: Member, signe
     assert rows(client, found["in_time"].note_href) == 1
 
 
+def test_what_is_there_now_has_a_heading_of_its_own(busy: Tenant, leader: Member, signed_in: Any) -> None:
+    shown = signed_in(leader).get("/admin/").content.decode()
+    assert re.search(r'id="now-title"[^>]*>Сейчас</h2>', shown)
+
+
 def test_every_bar_and_cell_opens_its_messages(busy: Tenant, leader: Member, signed_in: Any) -> None:
     client = signed_in(leader)
     board = front(client, period="week").context["dashboard"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -202,6 +203,35 @@ def test_the_composer_counts_down_and_sends_nothing_too_long(page: Page) -> None
 
     assert len(box.input_value()) == limit + 5
     assert Delivery.objects.count() == 0
+
+
+def test_nothing_is_counted_where_a_service_splits_what_is_long(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webchat, "LIMITS", replace(webchat.LIMITS, splits=True))
+    page.reload()
+    page.locator("#composer textarea").fill("Добрый день!")
+
+    expect(page.locator("#composer textarea")).not_to_have_attribute("data-limit", re.compile("."))
+    expect(page.locator(".composer-left")).to_have_text("")
+
+
+def test_what_a_campaign_sent_stands_on_our_side(page: Page, conversation: Conversation) -> None:
+    now = timezone.now()
+    Message.objects.create(
+        tenant_id=conversation.tenant_id,
+        conversation=conversation,
+        author=Author.CAMPAIGN,
+        text="Мы переехали",
+        sent_at=now,
+        received_at=now,
+    )
+    page.reload()
+    said, feed = page.locator(".bubble.is-campaign").bounding_box(), page.locator("#feed").bounding_box()
+
+    assert said
+    assert feed
+    assert said["x"] > feed["x"] + feed["width"] / 2
 
 
 def test_a_double_click_adds_one_device(page: Page) -> None:

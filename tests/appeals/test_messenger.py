@@ -13,7 +13,8 @@ from django.utils import timezone
 from apps.appeals.models import Appeal, Author, Conversation, Message
 from apps.channels.models import Channel, Delivery, InboundEvent, Outcome
 from apps.core.models import State
-from apps.tenants.models import Tenant
+from apps.integrations.models import Connection, Health
+from apps.tenants.models import Member, Role, Tenant
 from tests.channels.meta_accounts import body_of, fresh, make_account, post
 from tests.peers.messenger import CLIENT, MessengerPeer
 from tests.peers.server import Reply
@@ -48,6 +49,26 @@ def write(desk: Client, text: str) -> Delivery:
     assert answer.status_code == 200, answer.content
     drain()
     return Delivery.objects.latest("pk")
+
+
+def test_integrations_are_offered_where_they_mend_what_is_closed_and_not_where_only_the_client_can(
+    page_of_shop: Channel, desk: Client, anna: Member
+) -> None:
+    anna.role = Role.ADMIN
+    anna.save()
+    assert (
+        post(f"/webhook/messenger/{page_of_shop.public_id}", body_of("messenger", "text")).status_code == 200
+    )
+    drain()
+
+    def strip() -> str:
+        shown = desk.get(f"/admin/desk/{Conversation.objects.get().pk}/").content.decode()
+        return shown.partition("data-closed")[2].partition("</p>")[0]
+
+    assert "Позвоните ему" in strip()
+    assert "/integrations/connection/" not in strip()
+    Connection.objects.update(health=Health.NEEDS_RECONNECT)
+    assert "/integrations/connection/" in strip()
 
 
 def test_a_client_writes_is_answered_and_the_answer_is_delivered_and_read(

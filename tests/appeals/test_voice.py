@@ -147,6 +147,62 @@ def test_a_refused_key_is_told_at_the_message_which_can_be_played(
     assert Appeal.objects.exists()
 
 
+def test_what_came_before_anybody_could_listen_is_turned_into_text_by_hand(
+    bot: Channel, bot_peer: TelegramPeer, arrive: Arrive, page: Page, desk: Any
+) -> None:
+    bot_peer.files[VOICE] = OGG
+    arrive("voice")
+    close_windows()
+    drain()
+    conversation = Conversation.objects.get()
+    assert "не подключён" in refusal(press(desk, conversation))
+    assert "data-post" not in voice_on(page(conversation))
+
+    with OpenAIPeer() as peer:
+        connect(
+            tenant=conversation.tenant,
+            connector="openai",
+            values={"api_key": peer.key, "base_url": peer.url},
+        )
+        assert "Расшифровать" in voice_on(page(conversation))
+        for _ in range(2):
+            assert press(desk, conversation).status_code == 200
+        drain()
+        assert len(peer.heard) == 1
+    assert Appeal.objects.get().messages.get(author="client").text == SAID
+    assert press(desk, conversation).status_code == 404
+
+
+def test_what_could_not_be_heard_is_tried_again_by_hand(
+    openai: OpenAIPeer, arrive: Arrive, page: Page, desk: Any
+) -> None:
+    key, openai.key = openai.key, "another"
+    arrive("voice")
+    conversation = Conversation.objects.get()
+    assert "data-post" not in voice_on(page(conversation))
+
+    openai.key = key
+    Connection.objects.filter(connector="openai").update(health="ok")
+    assert "Повторить" in voice_on(page(conversation))
+    assert press(desk, conversation).status_code == 200
+    drain()
+    assert Message.objects.get(author="client").text == SAID
+
+
+def press(desk: Any, conversation: Conversation) -> Any:
+    voice = Attachment.objects.get(message__conversation=conversation)
+    return desk.post(f"/admin/desk/{conversation.pk}/files/{voice.pk}/listen/")
+
+
+def refusal(answer: Any) -> str:
+    assert answer.status_code == 422
+    return str(answer.json()["error"])
+
+
+def voice_on(shown: str) -> str:
+    return shown.partition("<audio")[2].partition("</article>")[0].partition("<footer")[0]
+
+
 def test_words_that_the_messenger_heard_itself_are_taken(openai: OpenAIPeer, arrive: Arrive) -> None:
     arrive("text", text="слова")
     attachment = Attachment(kind="voice", transcript="уже текст", tenant=Tenant.objects.get())

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from apps.channels.connectors import telegram
+from apps.channels.connectors.telegram import checking
 from apps.channels.registering import ensure_channel, webhook_url
 from apps.core.errors import AuthFailed, ConfigInvalid
 from tests.channels.bots import SECRET, make_bot, opened
@@ -55,6 +56,13 @@ def test_an_address_without_a_bot_api_is_the_settings_fault(peer, channel):
 
 def test_a_bot_without_a_webhook_is_warned_about_with_the_address_to_set(channel):
     assert webhook_url(channel) in warnings(channel)
+    assert "Save the settings again" in warnings(channel)
+
+
+def test_a_server_without_https_is_told_to_be_the_reason(peer, channel, settings, monkeypatch):
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    monkeypatch.setattr(checking, "VENDOR_URL", peer.url)
+    assert "PUBLIC_URL" in warnings(channel)
 
 
 def test_a_webhook_that_leads_elsewhere_is_warned_about(peer, channel):

@@ -170,7 +170,7 @@ def test_a_pressed_button_is_a_message_with_a_note():
     said = message("press")
     assert said.external_message_id == "event:d34db33f"
     assert said.reply_to == "987654321_9"
-    assert '"order": 5' in said.note
+    assert said.note == "[нажата кнопка: order: 5]"
 
 
 @pytest.mark.parametrize(("name", "emoji"), [("reaction", "👍"), ("reaction_gone", "")])

@@ -91,7 +91,7 @@ def test_a_document_keeps_its_name():
         ("location", ["55.751244, 37.618423", "ТЦ Радуга, ул. Ленина, 1"]),
         ("contacts", ["Мария Иванова", "+7 900 765-43-21"]),
         ("order", ["BAT-14 — 2 × 3500 RUB", "GLASS — 1 × 900.5 RUB"]),
-        ("form_reply", ['{"model": "iPhone 14"}']),
+        ("form_reply", [": model: iPhone 14]"]),
         ("about_product", ["BAT-14"]),
         ("unsupported", ["WhatsApp"]),
     ],

@@ -50,6 +50,7 @@ class AvitoPeer(Peer):
         self._api(f"POST {_OF_ACCOUNT}/uploadImages", "upload", self._upload)
         self._api(f"GET {_OF_ACCOUNT}/getVoiceFiles", "voices", self._voices)
         self._api("GET /messenger/v2/accounts/{user}/chats", "chats", self._chats)
+        self._api("GET /messenger/v2/accounts/{user}/chats/{chat}", "chat", self._chat)
         self._api("GET /messenger/v3/accounts/{user}/chats/{chat}/messages/", "history", self._history)
         self._api(f"POST {_OF_ACCOUNT}/chats/{{chat}}/read", "read", self._read)
         self.route("GET /files/voice/{voice}", lambda request: self._file(self.voices, request, "voice"))
@@ -155,6 +156,11 @@ class AvitoPeer(Peer):
         self.expect(request.query.get("chat_types") == ["u2i,u2u"], f"chats with {request.query}")
         self.expect(request.query.keys() == {"chat_types", "limit", "offset"}, f"chats {request.query}")
         return Reply(json={"chats": self._page(request, self.chats)})
+
+    def _chat(self, request: Received) -> Reply:
+        self.expect(not request.query, f"a chat with {request.query}")
+        found = next((chat for chat in self.chats if chat["id"] == request.params["chat"]), None)
+        return Reply(status=404, json=self.error(404)) if found is None else Reply(json=found)
 
     def _history(self, request: Received) -> Reply:
         self.expect(request.query.keys() == {"limit", "offset"}, f"messages with {request.query}")

@@ -19,6 +19,8 @@ TOKEN = "EAAmade-up-access-token"
 class MetaPeer(Peer):
     """`sent`: bodies that were accepted, in order; `seen`: clients whose chat was marked as read.
 
+    `clients`: their profiles by their ids; of others Meta tells nothing.
+
     `known_fields`: what may be subscribed to.
     """
 
@@ -40,6 +42,7 @@ class MetaPeer(Peer):
         self.files: dict[str, bytes] = {}
         self.sent: list[dict[str, Any]] = []
         self.seen: list[str] = []
+        self.clients: dict[str, dict[str, str]] = {}
         self._scripted: dict[str, deque[Reply]] = {}
         self._route("GET", f"/{version}/{{node}}", "account", self._account)
         self._route("GET", f"/{version}/{{node}}/subscribed_apps", "subscriptions", self._subscriptions)
@@ -60,6 +63,8 @@ class MetaPeer(Peer):
             if request.headers["Authorization"] != f"Bearer {self.token}":
                 return error(401, 190)
             self.expect("access_token" not in request.query, "the token is in the address")
+            if call == "account" and (client := self.clients.get(request.params["node"])) is not None:
+                return self._profile(client, request)
             if request.params["node"] not in self.accounts:
                 return error(400, 100, 33)
             # Actions go where messages go; what is scripted for the one is not for the other.
@@ -76,6 +81,12 @@ class MetaPeer(Peer):
         found = self.accounts[request.params["node"]]
         self.expect(wanted <= found.keys() | {"username", "name", "instagram_business_account"}, f"{wanted}")
         return Reply(json={name: value for name, value in found.items() if name in wanted | {"id"}})
+
+    def _profile(self, client: dict[str, str], request: Received) -> Reply:
+        wanted = request.query["fields"][0].split(",")
+        known = {"name", "username", "first_name", "last_name", "profile_pic"}
+        self.expect(set(wanted) <= known, f"a client is asked for {wanted}")
+        return Reply(json={"id": request.params["node"], **{n: client[n] for n in wanted if n in client}})
 
     def _subscriptions(self, request: Received) -> Reply:
         self.expect(request.query == {"fields": ["id,subscribed_fields"]}, f"asked with {request.query}")

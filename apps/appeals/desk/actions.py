@@ -9,17 +9,18 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
-from apps.appeals import attending, batching, deciding, drafting
+from apps.appeals import attending, batching, deciding, drafting, listening
 from apps.appeals.colliding import Collision
 from apps.appeals.composed import Composed
 from apps.appeals.desk.collisions import collided
 from apps.appeals.desk.composed import chosen_time, composed
 from apps.appeals.desk.doors import number, on_conversation, words
-from apps.appeals.models import Appeal, AppealStatus, Author, Batch, Conversation, Draft
+from apps.appeals.models import Appeal, AppealStatus, Attachment, Author, Batch, Conversation, Draft
 from apps.appeals.people import answered, locked
 from apps.appeals.planned import keeping
 from apps.appeals.read_marks import mark_unread
 from apps.appeals.seeing import saw
+from apps.channels.contract import MediaKind
 from apps.channels.delivery import resend as resend_delivery
 from apps.channels.models import Delivery
 from apps.core.errors import Rejected
@@ -110,6 +111,17 @@ def resend(request: HttpRequest, scope: Scope, conversation: Conversation, deliv
             answered(locked(conversation.pk), seen=number(request.POST.get("seen", "")))
     except Rejected as error:
         return refused(error.public)
+    return done()
+
+
+@on_conversation
+def listen(request: HttpRequest, scope: Scope, conversation: Conversation, row: int) -> HttpResponse:
+    voices = Attachment.objects.filter(kind=MediaKind.VOICE, transcript="", message__author=Author.CLIENT)
+    found = get_object_or_404(voices.exclude(file=""), pk=row, message__conversation=conversation)
+    try:
+        listening.order_by_hand(found)
+    except Rejected as error:
+        return refused(error.public, code=error.code)
     return done()
 
 

@@ -9,7 +9,7 @@ from apps.appeals.admitting import seen_by
 from apps.appeals.answering import client_wrote_at, quiet_for
 from apps.appeals.desk.composed import MOST_FILES
 from apps.appeals.models import Conversation
-from apps.channels.gate import closed, open_until
+from apps.channels.gate import closed, off, open_until
 from apps.channels.limits import limits_of
 from apps.channels.models import Channel
 from apps.integrations.registry import UnknownConnector
@@ -23,6 +23,7 @@ def context(found: Conversation, member: Member | None) -> dict[str, Any]:
     shut = closed(found.channel, quiet_for=quiet_for(found))
     return {
         "closed": shut,
+        "is_off": off(found.channel) is not None,
         "other_chats": _other_chats(found, member) if shut else [],
         "open_until": open_until(found.channel, client_wrote_at=client_wrote_at(found)),
         "wall_now": timezone.now().astimezone(ZoneInfo(found.tenant.timezone)),

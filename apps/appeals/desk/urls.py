@@ -55,6 +55,7 @@ urlpatterns = [
     path("<int:pk>/templates/refresh/", templates.refresh, name="desk_refresh_templates"),
     path("<int:pk>/now/", actions.answer_now, name="desk_now"),
     path("<int:pk>/resend/<int:delivery>/", actions.resend, name="desk_resend"),
+    path("<int:pk>/files/<int:row>/listen/", actions.listen, name="desk_listen"),
     path("<int:pk>/draft/<int:draft>/discard/", actions.discard_draft, name="desk_discard"),
     path("<int:pk>/draft/<int:draft>/check/", actions.check_draft, name="desk_check_draft"),
     path("<int:pk>/dictations/", dictations.order, name="desk_dictate"),

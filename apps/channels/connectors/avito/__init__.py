@@ -3,6 +3,7 @@
 from apps.channels.connectors.avito.addresses import card_facts
 from apps.channels.connectors.avito.history import history
 from apps.channels.connectors.avito.inbound import parse
+from apps.channels.connectors.avito.profiles import profile
 from apps.channels.connectors.avito.reading import read_times
 from apps.channels.connectors.avito.spec import ADDRESS_PROVES, LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.avito.tending import UPKEEP_EVERY, upkeep
@@ -33,6 +34,7 @@ __all__ = [
     "install",
     "mark_read",
     "parse",
+    "profile",
     "read_times",
     "secret_in",
     "secret_of",

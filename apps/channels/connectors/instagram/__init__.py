@@ -15,7 +15,7 @@ from apps.channels.connectors._meta.webhook import (
     verify,
 )
 from apps.channels.connectors.instagram.checking import check, install
-from apps.channels.connectors.instagram.messages import parse, render, send
+from apps.channels.connectors.instagram.messages import parse, profile, render, send
 from apps.channels.connectors.instagram.renewing import TOKEN_DEPENDS_ON, upkeep
 from apps.channels.connectors.instagram.spec import LIMITS, SPEC, Config
 
@@ -36,6 +36,7 @@ __all__ = [
     "mark_read",
     "parse",
     "part_of",
+    "profile",
     "render",
     "secret_in",
     "secret_of",

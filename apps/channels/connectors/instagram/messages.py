@@ -6,8 +6,9 @@ from typing import Any
 from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors._meta import inbound, outbound
+from apps.channels.connectors._meta.profiles import profile_of
 from apps.channels.connectors.instagram.spec import DIALECT, Config
-from apps.channels.contract import Call, Inbound, Outgoing, Sent
+from apps.channels.contract import Call, Inbound, Outgoing, Sender, Sent
 from apps.integrations.opening import Opened
 
 
@@ -29,3 +30,15 @@ def render(message: Outgoing) -> Call:
 @sensitive_variables()
 def send(opened: Opened[Config], message: Outgoing) -> Sent:
     return outbound.post(opened, message, render(message).json)
+
+
+@sensitive_variables()
+def profile(opened: Opened[Config], *, external_user_id: str, external_chat_id: str) -> Sender:
+    """https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api"""
+    return profile_of(
+        opened,
+        external_user_id=external_user_id,
+        external_chat_id=external_chat_id,
+        names=("name",),
+        username="username",
+    )

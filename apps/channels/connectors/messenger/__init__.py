@@ -15,7 +15,7 @@ from apps.channels.connectors._meta.webhook import (
     verify,
 )
 from apps.channels.connectors.messenger.checking import check, install
-from apps.channels.connectors.messenger.messages import parse, render, send
+from apps.channels.connectors.messenger.messages import parse, profile, render, send
 from apps.channels.connectors.messenger.spec import LIMITS, SPEC, Config
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "mark_read",
     "parse",
     "part_of",
+    "profile",
     "render",
     "secret_in",
     "secret_of",

@@ -22,6 +22,12 @@ from apps.integrations.opening import Opened
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 MANY_PENDING = 100
 
+_NOWHERE = _("Telegram does not send updates anywhere. Save the settings again. The address: {url}")
+_NO_HTTPS = _(
+    "Telegram sends to https addresses only, and this server has none yet. Whoever runs it sets PUBLIC_URL; "
+    "then save the settings again. The address: {url}"
+)
+
 
 @sensitive_variables()
 def check(opened: Opened[Config]) -> Account:
@@ -75,19 +81,25 @@ def _webhook_warnings(opened: Opened[Config]) -> list[str | Promise]:
     except (AuthFailed, ConfigInvalid, Rejected):
         # The token was accepted a moment ago; a Bot API of one's own may lack this method.
         return [_("It could not be found out where updates are sent.")]
-    return hook_warnings(hook if isinstance(hook, dict) else {}, expected=address(opened))
+    url = address(opened)
+    found = hook if isinstance(hook, dict) else {}
+    return hook_warnings(found, expected=url, is_reachable=can_be_reached(opened.config, url))
 
 
-def hook_warnings(hook: dict[str, Any], *, expected: str) -> list[str | Promise]:
+def hook_warnings(hook: dict[str, Any], *, expected: str, is_reachable: bool = True) -> list[str | Promise]:
     found: list[str | Promise] = []
     url, pending = hook.get("url"), hook.get("pending_update_count")
     if not url:
-        found.append(
-            format_lazy(_("Telegram does not send updates anywhere yet. The address: {url}"), url=expected)
-        )
+        found.append(format_lazy(_NOWHERE if is_reachable else _NO_HTTPS, url=expected))
     elif expected and url != expected and not _is_shared_address(str(url)):
         found.append(
-            format_lazy(_("Telegram sends updates to another address. It should be {url}"), url=expected)
+            format_lazy(
+                _(
+                    "Telegram sends updates to another address. Save the settings again to have them sent "
+                    "here: {url}"
+                ),
+                url=expected,
+            )
         )
     if isinstance(pending, int) and pending > MANY_PENDING:
         found.append(format_lazy(_("Updates waiting at Telegram: {count}."), count=pending))

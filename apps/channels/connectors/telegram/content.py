@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.channels.contract import Media, MediaKind
-from apps.channels.shapes import Shape, decimal, number, part, word
+from apps.channels.shapes import Shape, as_words, decimal, number, part, word
 from apps.core.text import clean_name
 
 # https://core.telegram.org/bots/api#message. An animation comes with a document of the same file beside it.
@@ -150,7 +150,7 @@ def _sticker(message: Shape) -> str:
 
 
 def _web_app(message: Shape) -> str:
-    return _("[form: %(data)s]") % {"data": word(part(message, "web_app_data"), "data")}
+    return _("[form: %(data)s]") % {"data": as_words(word(part(message, "web_app_data"), "data"))}
 
 
 def _dice(message: Shape) -> str:

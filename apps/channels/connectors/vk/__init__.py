@@ -7,6 +7,7 @@ from apps.channels.connectors.vk.inbound import parse
 from apps.channels.connectors.vk.longpoll import poll, polls
 from apps.channels.connectors.vk.outbound import render, send
 from apps.channels.connectors.vk.pressed import answer_press
+from apps.channels.connectors.vk.profiles import profile
 from apps.channels.connectors.vk.receipts import mark_read
 from apps.channels.connectors.vk.spec import ACCEPTED, LIMITS, PROOF_HEADERS, SPEC, Config
 from apps.channels.connectors.vk.tending import UPKEEP_EVERY, upkeep
@@ -39,6 +40,7 @@ __all__ = [
     "parse",
     "poll",
     "polls",
+    "profile",
     "render",
     "secret_in",
     "secret_of",

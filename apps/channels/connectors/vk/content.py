@@ -1,6 +1,5 @@
 """What a message consists of beside its text. https://dev.vk.com/ru/reference/objects/attachments-message"""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.channels.connectors.vk import keyboard
 from apps.channels.contract import Media, MediaKind
-from apps.channels.shapes import Shape, decimal, number, part, parts, word
+from apps.channels.shapes import Shape, as_words, decimal, number, part, parts, word
 from apps.core.text import clean_name, shorten
 
 PAYLOAD = 200
@@ -39,8 +38,9 @@ def read(message: Shape) -> Content | None:
 
 def button_note(payload: Any) -> str:
     """A button's payload is whatever the community's keyboard put there."""
-    said = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    return _("[button pressed: %(data)s]") % {"data": shorten(clean_name(said, limit=None), PAYLOAD)}
+    return _("[button pressed: %(data)s]") % {
+        "data": shorten(clean_name(as_words(payload), limit=None), PAYLOAD)
+    }
 
 
 def _pressed(payload: Any, text: str) -> list[str]:

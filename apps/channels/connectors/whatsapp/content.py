@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.channels.connectors.whatsapp import telling
 from apps.channels.contract import Media, MediaKind
-from apps.channels.shapes import Shape, decimal, number, part, parts, word
+from apps.channels.shapes import Shape, as_words, decimal, number, part, parts, word
 from apps.core.text import clean_name
 
 _FILES: Mapping[str, MediaKind] = {
@@ -77,7 +77,7 @@ def _media(message: Shape) -> tuple[Media, ...]:
 def _interactive(message: Shape) -> str:
     interactive = part(message, "interactive")
     if form := word(part(interactive, "nfm_reply"), "response_json"):
-        return _("[form: %(data)s]") % {"data": form}
+        return _("[form: %(data)s]") % {"data": as_words(form)}
     replies = [part(interactive, name) for name in _REPLIES]
     # Of a button of ours the id is what stands on it.
     ids = (word(reply, "id") for reply in replies if word(reply, "id") != word(reply, "title"))

@@ -64,7 +64,8 @@ def _warnings(opened: Opened[Config]) -> list[str | Promise]:
     url = own_address(opened.connection)
     if not url or subscribed:
         return []
-    return [format_lazy(_("Avito does not send messages here yet. The address: {url}"), url=url)]
+    sentence = _("Avito does not send messages here. Save the settings again. The address: {url}")
+    return [format_lazy(sentence, url=url)]
 
 
 @sensitive_variables()
