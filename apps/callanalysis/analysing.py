@@ -52,8 +52,9 @@ def _in_force(versions: Any, owner: str, owners: Any, call: Call) -> list[Any]:
 
 def settled(judgement: Judgement) -> None:
     """In the transaction that settles it. Of two at once the second waits for the call, and sees both."""
-    if judgement.appeal is not None:  # it has ended already; its page shows what was found
+    if judgement.appeal is not None:  # its page shows what was found
         touch(judgement.appeal.conversation_id)
+    if judgement.call_id is None:  # an appeal has ended already
         return
     call = Call.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=judgement.call_id)
     all_of_it = judgements_of(call)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
@@ -62,7 +63,7 @@ def send(letter: Letter) -> None:
         connection.close()
 
 
-def _hand_over(letter: Letter, connection: object) -> None:
+def _hand_over(letter: Letter, connection: BaseEmailBackend) -> None:
     _note(letter, handed=True)
     message = EmailMessage(letter.subject, letter.text, to=[letter.address], connection=connection)
     try:

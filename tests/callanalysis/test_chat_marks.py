@@ -287,7 +287,7 @@ def test_the_page_takes_as_many_queries_for_many_marks_as_for_few(
     chats.begin_ended()
     drain()
     for turn in range(5):
-        mark = Mark.objects.filter(stage_id="price").first()
+        mark = Mark.objects.filter(stage_id="price").earliest("pk")
         client.post(act(appeal, "mark", mark.pk), {"value": "1", "reason": f"раз {turn}"})
     client.get(address(appeal))
     with django_assert_max_num_queries(count):

@@ -29,13 +29,11 @@ def peer() -> Iterator[Peer]:
 
 
 def download(
-    peer: Peer, to: BytesIO | None = None, progress: Progress | None = None, **options: Any
+    peer: Peer, to: BytesIO | None = None, progress: Progress | None = None, *, most: int = len(CONTENT)
 ) -> tuple[bytes, int]:
     to, progress = to if to is not None else BytesIO(), progress or Progress()
     with Http(base_url=peer.url, timeout=(1.0, 1.0)) as http:
-        found = http.download(
-            "/file", **{"max_bytes": len(CONTENT), "to": to, "progress": progress, "deadline": 5.0} | options
-        )
+        found = http.download("/file", max_bytes=most, to=to, progress=progress, deadline=5.0)
     return to.getvalue(), found.size
 
 
@@ -128,7 +126,7 @@ def test_the_limit_is_of_the_whole_file(announced: bool, peer: Peer) -> None:
     to, progress = BytesIO(CONTENT[:HALF]), Progress(size=HALF, whole=len(CONTENT), validator='"v1"')
     to.seek(0, 2)
     with pytest.raises(Rejected) as caught:
-        download(peer, to, progress, max_bytes=HALF + 100)
+        download(peer, to, progress, most=HALF + 100)
     assert caught.value.code == "too_large"
     assert len(to.getvalue()) <= HALF + 100
 

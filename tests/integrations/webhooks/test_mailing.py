@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.mail import get_connection
 from django.utils import timezone
 
 from apps.core.models import State
@@ -143,13 +144,12 @@ def test_a_worker_that_slept_through_its_lease_sends_nothing(
     fall(endpoint)
     letter = Letter.objects.first()
     assert letter is not None
-    connect = mailing.get_connection
 
     def late(*args: Any, **kwargs: Any) -> Any:
         Letter.objects.filter(pk=letter.pk).update(attempts=9)
-        return connect(*args, **kwargs)
+        return get_connection(*args, **kwargs)
 
-    monkeypatch.setattr(mailing, "get_connection", late)
+    monkeypatch.setattr("apps.tenants.mailing.get_connection", late)
     run("tenants.Letter", letter.pk)
     assert mail.letters == []
 
