@@ -37,7 +37,10 @@ WINDOWS: dict[str, ViewportSize] = {
 }
 # Names of things and people, and of fields of the API, which are so in any language.
 NAMES = frozenset(
-    {"BatteryCRM", "CRM", "API", "ID", "OpenAPI", "CSV", "XLSX", "Shift", "HTTP", "YOUR", "KEY"}
+    {
+        *("BatteryCRM", "CRM", "API", "ID", "OpenAPI", "CSV", "XLSX", "HTTP", "WhatsApp"),
+        *("Shift", "Ctrl", "Enter", "YOUR", "KEY"),
+    }
 )
 GIVEN = frozenset({"Key", "Alpha", "Phones", "Boris", "call", "deal"})
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
