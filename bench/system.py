@@ -179,3 +179,16 @@ def memory(pid: int) -> float:
 
 def memory_below(pid: int) -> list[float]:
     return [memory(child) for child in descendants(pid)]
+
+
+def reset_peak(pid: int) -> None:
+    """From now on its peak is told anew: https://docs.kernel.org/filesystems/proc.html, clear_refs."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def peak(pid: int) -> float:
+    """The most memory it has had at once (RSS, what is shared included), MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"/proc/{pid}/status names no VmHWM")

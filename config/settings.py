@@ -189,6 +189,13 @@ OUTBOUND_CA_BUNDLE = env("OUTBOUND_CA_BUNDLE", default="")
 # TLS is ended by a proxy in front, which redirects and adds HSTS for the subdomains it knows.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
+# E-mails to administrators: none without EMAIL_URL.
+_email_url = env("EMAIL_URL", default="")
+MAIL_IS_SET_UP = bool(_email_url)
+globals().update(env.email_url_config(_email_url or "dummymail://"))  # EMAIL_HOST and the like
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="BatteryCRM <batterycrm@localhost>")
+
 METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 REST_FRAMEWORK = {

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/", include("apps.callanalysis.api.urls")),
     path("api/", include("apps.integrations.urls")),
     path("admin/", include("apps.appeals.urls")),
+    path("admin/", include("apps.callanalysis.urls")),
     path("admin/", include("apps.crm.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

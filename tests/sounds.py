@@ -82,6 +82,26 @@ def call(kind: str, blocks: Iterable[tuple["array[int]", ...]], *, rate: int = 8
     return out.getvalue()
 
 
+def repeated(block: "array[int]", times: int, *, rate: int = 8000) -> bytes:
+    """An OGG of hours, encoded once: the same minute over and over."""
+    out, frames, packets = io.BytesIO(), 0, []
+    with av.open(out, "w", format="ogg") as container:
+        stream: Any = container.add_stream("libopus", rate=rate, options={"frame_duration": "60"})
+        stream.layout = "mono"
+        frame = av.AudioFrame(format="s16", layout="mono", samples=len(block), align=True)
+        frame.planes[0].update(block.tobytes())
+        frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
+        packets = [*stream.encode(frame), *stream.encode(None)]
+        frames = sum(packet.duration for packet in packets)
+        for turn in range(times):
+            for packet in packets:
+                copy = av.Packet(bytes(packet))
+                copy.pts = copy.dts = packet.pts + turn * frames
+                copy.duration, copy.time_base, copy.stream = packet.duration, packet.time_base, stream
+                container.mux_one(copy)
+    return out.getvalue()
+
+
 def picture(
     kind: str = "JPEG", size: tuple[int, int] = (40, 30), *, mode: str = "RGB", **options: Any
 ) -> bytes:

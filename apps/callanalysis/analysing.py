@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.people import touch
 from apps.callanalysis.models import (
     Call,
     CallOutcome,
@@ -51,6 +52,8 @@ def _in_force(versions: Any, owner: str, owners: Any, call: Call) -> list[Any]:
 
 def settled(judgement: Judgement) -> None:
     """In the transaction that settles it. Of two at once the second waits for the call, and sees both."""
+    if judgement.appeal is not None:  # its page shows what was found
+        touch(judgement.appeal.conversation_id)
     if judgement.call_id is None:  # an appeal has ended already
         return
     call = Call.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=judgement.call_id)
@@ -84,13 +87,17 @@ def name_of(judgement: Judgement) -> str:
     return str(owner.name)
 
 
-def do_over(judgements: Any, *, version: Any, backfill: Any) -> int:
-    """Rows that are settled are due again, under another version. Those that run meanwhile are left alone."""
+def do_over(judgements: Any, *, version: Any, backfill: Any, is_anew: bool = False) -> int:
+    """Rows that are settled are due again, under another version. Those that run meanwhile are left alone.
+
+    `is_anew`: what was answered in the same words is asked again, too; where people have judged, they hold.
+    """
     settled_ones = judgements.filter(state__in=[State.DONE, State.FAILED])
     return int(
         settled_ones.update(
             version=version,
             backfill=backfill,
+            is_anew=is_anew,
             state=State.QUEUED,
             due_at=timezone.now(),
             begun_at=timezone.now(),

@@ -14,6 +14,7 @@ from apps.callanalysis import wording
 from apps.callanalysis.looking import KINDS, UNREADABLE, look
 from apps.callanalysis.models import Call, CallOutcome, CallPart, Stage, Waveform, settings_of
 from apps.callanalysis.moving import advance, end
+from apps.callanalysis.resuming import lay_aside, let_go, take_up
 from apps.callanalysis.splitting import spans
 from apps.core.audio import Outline, Sound, outline
 from apps.core.errors import AuthFailed, OutsideError, Rejected, Transient
@@ -64,21 +65,28 @@ def fetch(call: Call) -> Effect:
 
 def _download(call: Call, to: BinaryIO) -> int:
     codes: Mapping[int, type[OutsideError]] = {401: Rejected, 404: Transient}
+    progress = take_up(call, to)
     try:
         with Http(timeout=TIMEOUT, codes=codes) as http:
             found = http.download(
-                str(call.link.get("audio_url", "")), max_bytes=MAX_BYTES, to=to, deadline=DEADLINE
+                str(call.link.get("audio_url", "")),
+                max_bytes=MAX_BYTES,
+                to=to,
+                deadline=DEADLINE,
+                progress=progress,
             )
     except Transient as error:
         if error.code == "tls_error" or (
             error.code == "http_404" and timezone.now() > call.received_at + SOON
         ):
             raise Rejected(wording.NOT_FETCHED[error.code], code=error.code) from None
+        lay_aside(call, to, progress)
         raise
     except Rejected as error:
         raise Rejected(wording.NOT_FETCHED.get(error.code, wording.REFUSED), code=error.code) from None
     except AuthFailed:
         raise Rejected(wording.NOT_FETCHED["http_401"], code="http_401") from None
+    let_go(call)
     if not found.size:
         raise Rejected(wording.EMPTY, code="empty_file")
     return found.size

@@ -27,9 +27,14 @@ ASKED = ("type", "question", "options")
 def fill_row(row: TableRow) -> Effect:
     """The work behind every row."""
     known = {cell.name: cell for cell in row.cells.all()}
-    lacking = [one for one in row.version.items if not is_answered(known.get(one["name"]), one)]
+    lacking = [one for one in row.version.items if not _stays(known.get(one["name"]), one, row.is_anew)]
     found = _ask_about(row.subject, lacking) if lacking else []
     return partial(_keep, row, found)
+
+
+def _stays(cell: Cell | None, column: Column, is_anew: bool) -> bool:
+    """As a mark of a checklist."""
+    return cell is not None and is_answered(cell, column) and not (is_anew and cell.corrected_at is None)
 
 
 def is_answered(cell: Cell | None, column: Column) -> bool:
@@ -101,10 +106,13 @@ REPLACED = (
 
 def _keep(row: TableRow, found: Sequence[Cell]) -> None:
     """Under the row's lock."""
-    for cell in found:
+    decided = {one.name: one for one in row.cells.exclude(corrected_at=None)}
+    # Not what somebody has judged while the AI was thinking.
+    taken = [one for one in found if not is_answered(decided.get(one.name), one.column)]
+    for cell in taken:
         cell.row, cell.tenant_id = row, row.tenant_id
     Cell.objects.bulk_create(
-        found, update_conflicts=True, unique_fields=["row", "name"], update_fields=[*REPLACED]
+        taken, update_conflicts=True, unique_fields=["row", "name"], update_fields=[*REPLACED]
     )
     columns = {column["name"]: (place, column) for place, column in enumerate(row.version.items)}
     row.cells.exclude(name__in=columns).delete()
@@ -113,6 +121,6 @@ def _keep(row: TableRow, found: Sequence[Cell]) -> None:
         place, column = columns[cell.name]
         cell.position, cell.column = place, dict(column)
     Cell.objects.bulk_update(cells, ["position", "column"])
-    row.finished_at = timezone.now()
-    row.save(update_fields=["finished_at"])
+    row.finished_at, row.is_anew = timezone.now(), False
+    row.save(update_fields=["finished_at", "is_anew"])
     announcing.announce_row(row)

@@ -20,6 +20,7 @@ from apps.callanalysis import (
     transcribing,
     trying,
 )
+from apps.callanalysis.panel import panel
 from apps.core.work import Work
 
 # Longer than all time-outs inside: a download; then three readings of hours of sound, one after the other.
@@ -115,3 +116,4 @@ SCHEDULES = (
         "minutes": DAILY,
     },
 )
+PANELS = {"marks": panel}

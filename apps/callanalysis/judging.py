@@ -23,7 +23,9 @@ Stage = Mapping[str, Any]
 def score(scorecard: Scorecard) -> Effect:
     """The work behind every scorecard. Stages asked in these words before are not paid for again."""
     known = {mark.stage_id: mark for mark in scorecard.marks.all()}
-    lacking = [one for one in scorecard.version.items if not is_answered(known.get(one["id"]), one)]
+    lacking = [
+        one for one in scorecard.version.items if not _stays(known.get(one["id"]), one, scorecard.is_anew)
+    ]
     found = ask_about(scorecard.subject, lacking) if lacking else []
     return partial(_keep, scorecard, found)
 
@@ -47,6 +49,11 @@ def read_marks(
         _mark(spoken, stage, verdicts.get(stage["id"]) or Verdict(id=stage["id"], value=None))
         for stage in stages
     ]
+
+
+def _stays(mark: Mark | None, stage: Stage, is_anew: bool) -> bool:
+    """Asked anew or not, what people have judged holds."""
+    return mark is not None and is_answered(mark, stage) and not (is_anew and mark.corrected_at is None)
 
 
 def is_answered(mark: Mark | None, stage: Stage) -> bool:
@@ -98,10 +105,13 @@ def _keep(scorecard: Scorecard, found: Sequence[Mark]) -> None:
     """Under the scorecard's lock. What a person said of another criterion holds no more, but is kept."""
     stages = {stage["id"]: place for place, stage in enumerate(scorecard.version.items)}
     scorecard.marks.exclude(stage_id__in=stages).delete()
-    for mark in found:
+    decided = {one.stage_id: one for one in scorecard.marks.exclude(corrected_at=None)}
+    # Not what somebody has judged while the AI was thinking.
+    taken = [one for one in found if not is_answered(decided.get(one.stage_id), _asked(one))]
+    for mark in taken:
         mark.scorecard, mark.tenant_id = scorecard, scorecard.tenant_id
     Mark.objects.bulk_create(
-        found,
+        taken,
         update_conflicts=True,
         unique_fields=["scorecard", "stage_id"],
         update_fields=[*REPLACED],
@@ -110,10 +120,14 @@ def _keep(scorecard: Scorecard, found: Sequence[Mark]) -> None:
     for name, place in stages.items():
         _set_out(marks[name], scorecard.version.items[place], place)
     Mark.objects.bulk_update(marks.values(), ["position", "weight", "is_critical"])
-    scorecard.finished_at = timezone.now()
-    scorecard.save(update_fields=["finished_at"])
+    scorecard.finished_at, scorecard.is_anew = timezone.now(), False
+    scorecard.save(update_fields=["finished_at", "is_anew"])
     add_up(scorecard, [marks[name] for name in stages])
     announcing.announce_scorecard(scorecard)
+
+
+def _asked(mark: Mark) -> Stage:
+    return {"name": mark.stage_name, "criterion": mark.criterion}
 
 
 def _set_out(mark: Mark, stage: Stage, place: int) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from apps.core.models import DurableWork
 from apps.tenants.hours import check_day_hours, check_working_hours
 
 
@@ -262,3 +263,25 @@ class ApiKey(models.Model):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None
+
+
+class Letter(DurableWork):
+    """An e-mail to one administrator of a tenant. `handed_at` is committed before a server is given it, and
+    taken back where the server says that it does not take it: in between nobody but the server knows.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
+    address = models.EmailField(_("e-mail"))
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    handed_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta(DurableWork.Meta):
+        abstract = False
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.subject

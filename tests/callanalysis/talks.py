@@ -1,10 +1,12 @@
 """Calls as they are once all is done, with a recording that plays, and words at its seconds."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
+from apps.appeals.models import Appeal, AppealStatus, Author, Message
 from apps.callanalysis.correcting import correct_mark
 from apps.callanalysis.measuring import measure
 from apps.callanalysis.models import (
@@ -13,11 +15,13 @@ from apps.callanalysis.models import (
     CallPart,
     Cell,
     CellStatus,
+    Checklist,
     Mark,
     MarkStatus,
     SalesManager,
     Scorecard,
     Stage,
+    Table,
     TableRow,
     Transcript,
     Waveform,
@@ -25,9 +29,12 @@ from apps.callanalysis.models import (
 from apps.callanalysis.publishing import in_force
 from apps.core.files.storing import store
 from apps.core.models import State
-from apps.tenants.models import Member, Tenant
+from apps.tenants.membership import add_member
+from apps.tenants.models import Member, Role, Tenant
 from tests.callanalysis.judges import make_checklist, make_table
 from tests.callanalysis.tones import talk
+from tests.channels.outbox import make_webchat
+from tests.crm.conftest import make_appeal
 
 WORDS = (
     ("manager", "Добрый день, сервис «Батарея», меня зовут Анна. Чем могу помочь?"),
@@ -85,15 +92,57 @@ def _file() -> Any:
 
 def judged(call: Call, *, by: Member) -> None:
     """By a checklist and a table, one mark of which a person has corrected."""
-    checklist, table = make_checklist(call.tenant), make_table(call.tenant)
+    _judged({"call": call}, make_checklist(call.tenant), make_table(call.tenant), by=by)
+
+
+def ended_appeal(tenant: Tenant) -> Appeal:
+    began, channel = timezone.now() - timedelta(hours=3), make_webchat(tenant=tenant)
+    operator = add_member(
+        tenant=tenant, username="olga", password="", role=Role.OPERATOR, name="Ольга Петрова"
+    )
+    return make_appeal(
+        channel,
+        operator=operator,
+        created_at=began,
+        status=AppealStatus.CLOSED,
+        closed_at=began + timedelta(hours=1),
+    )
+
+
+def judged_chat(appeal: Appeal, *, by: Member) -> None:
+    """The same of an appeal that ended, with two messages."""
+    began = appeal.created_at
+    said = [
+        Message.objects.create(
+            tenant=appeal.tenant,
+            conversation=appeal.conversation,
+            appeal=appeal,
+            author=author,
+            operator=appeal.operator if author == Author.OPERATOR else None,
+            text=WORDS[place][1],
+            sent_at=began + timedelta(minutes=place),
+        )
+        for place, author in enumerate((Author.OPERATOR, Author.CLIENT, Author.OPERATOR))
+    ]
+    checklist = make_checklist(appeal.tenant, name="Переписка", for_chats=True, for_calls=False)
+    table = make_table(appeal.tenant, name="Из переписки", for_chats=True, for_calls=False)
+    _judged({"appeal": appeal}, checklist, table, by=by)
+    for kind in (Mark, Cell):
+        found = kind.objects.filter(**{f"{'scorecard' if kind is Mark else 'row'}__appeal": appeal})
+        found.filter(second=0.0).update(message=said[0])
+        found.filter(second=8.0).update(message=said[2], second=120.0)
+
+
+def _judged(of: dict[str, Any], checklist: Checklist, table: Table, *, by: Member) -> None:
+    tenant = checklist.tenant
     card = Scorecard.objects.create(
-        tenant=call.tenant, call=call, checklist=checklist, version=in_force(checklist), state=State.DONE
+        tenant=tenant, checklist=checklist, version=in_force(checklist), state=State.DONE, **of
     )
     said = ((1, MarkStatus.COMPLETED, WORDS[0][1], 0.0), (None, MarkStatus.NOT_PROVEN, "", None))
     for place, (verdict, status, quote, second) in enumerate((*said, (-1, MarkStatus.FAILED, "", None))):
         asked = card.version.items[place]
         Mark.objects.create(
-            tenant=call.tenant,
+            tenant=tenant,
             scorecard=card,
             position=place,
             stage_id=asked["id"],
@@ -109,13 +158,11 @@ def judged(call: Call, *, by: Member) -> None:
         )
     Scorecard.objects.filter(pk=card.pk).update(finished_at=timezone.now())
     correct_mark(mark=card.marks.get(position=2), verdict=1, reason="Предложил чехол в конце", member=by)
-    row = TableRow.objects.create(
-        tenant=call.tenant, call=call, table=table, version=in_force(table), state=State.DONE
-    )
+    row = TableRow.objects.create(tenant=tenant, table=table, version=in_force(table), state=State.DONE, **of)
     values = ("Айфон", {"amount": "3500.00", "currency": "RUB"}, None)
     for place, (column, value) in enumerate(zip(row.version.items, values, strict=True)):
         Cell.objects.create(
-            tenant=call.tenant,
+            tenant=tenant,
             row=row,
             position=place,
             name=column["name"],

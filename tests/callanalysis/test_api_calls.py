@@ -9,11 +9,13 @@ from unittest import mock
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from apps.callanalysis.glancing import is_recording
 from apps.callanalysis.models import AnalysisSettings, ApiRequest, Call, SalesManager
 from apps.tenants.keys import issue_key
 from tests.peers.exchange import Reply
+from tests.peers.server import Peer
 from tests.sounds import sound
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +155,26 @@ def test_nobody_there_or_a_place_inside_is_a_download_error(link, api, settings)
     settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.1/32"]
     answer = api.post(UPLOAD, {"call_id": "c", "manager_id": "m", "deal_id": "d", "audio_url": link})
     assert (answer.status_code, answer.json()["code"]) == (400, "download_error")
+
+
+def test_a_server_nobody_vouches_for_is_a_download_error(api, certificate, settings):
+    settings.OUTBOUND_PRIVATE_NETWORKS = ["127.0.0.0/8", "::1/128"]
+    with Peer(tls=certificate("localhost")[0]) as server:
+        answer = api.post(UPLOAD, told(server, audio_url=f"https://localhost:{server.port}/a.mp3"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "download_error")
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("how", ["wrong", "revoked"])
+def test_without_a_key_that_holds_nothing_is_looked_at(how, key, recording, tenant_a):
+    if how == "revoked":
+        tenant_a.api_keys.update(revoked_at=timezone.now())
+    answer = Client(headers={"X-API-Key": key if how == "revoked" else f"{key}x"}).post(
+        UPLOAD, told(recording)
+    )
+    assert (answer.status_code, answer.json()["status"]) == (401, "error")
+    assert not recording.requests
+    assert not Call.objects.exists()
 
 
 def test_a_long_file_of_a_server_without_ranges_is_not_read_to_its_end(api, crm):

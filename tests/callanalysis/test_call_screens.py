@@ -15,7 +15,7 @@ from apps.appeals.models import Access
 from apps.callanalysis.journal import note_request
 from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, Transcript
 from apps.tenants.keys import issue_key
-from tests.callanalysis.talks import judged, talked
+from tests.callanalysis.talks import ended_appeal, judged, judged_chat, talked
 from tests.chromium import chromium
 from tests.screens import foreign_words, keep, overlapping, raw_values, wider_than_its_window
 
@@ -27,6 +27,8 @@ SCREENS = {
     "call": (CALL, "#wave svg"),
     "call-failed": ("/admin/callanalysis/call/{failed}/change/", ".ca-danger"),
     "calls": ("/admin/callanalysis/call/", "#result_list"),
+    "chat": ("/admin/desk/{conversation}/appeals/{appeal}/marks/", ".ca-marks"),
+    "chat-desk": ("/admin/desk/{conversation}/", "#marks"),
     "connecting": ("/admin/callanalysis/analysissettings/connecting/", "#try"),
 }
 WINDOWS: dict[str, ViewportSize] = {
@@ -35,7 +37,10 @@ WINDOWS: dict[str, ViewportSize] = {
 }
 # Names of things and people, and of fields of the API, which are so in any language.
 NAMES = frozenset(
-    {"BatteryCRM", "CRM", "API", "ID", "OpenAPI", "CSV", "XLSX", "Shift", "HTTP", "YOUR", "KEY"}
+    {
+        *("BatteryCRM", "CRM", "API", "ID", "OpenAPI", "CSV", "XLSX", "HTTP", "WhatsApp"),
+        *("Shift", "Ctrl", "Enter", "YOUR", "KEY"),
+    }
 )
 GIVEN = frozenset({"Key", "Alpha", "Phones", "Boris", "call", "deal"})
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -92,7 +97,14 @@ def calls(tenant_a, boss) -> dict[str, int]:
             milliseconds=12,
             call_id="call_1",
         )
-    return {"pk": call.pk, "failed": failed.pk}
+    appeal = ended_appeal(tenant_a)
+    judged_chat(appeal, by=boss)
+    return {
+        "pk": call.pk,
+        "failed": failed.pk,
+        "conversation": appeal.conversation_id,
+        "appeal": appeal.pk,
+    }
 
 
 def faults(page: Page) -> list[str]:

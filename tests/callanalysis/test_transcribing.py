@@ -9,7 +9,16 @@ from django.utils import timezone
 from apps.ai import transcribing as hearing
 from apps.ai.models import ModelCall
 from apps.callanalysis import transcribing
-from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, CallPart, Side, Stage, Transcript
+from apps.callanalysis.models import (
+    AnalysisSettings,
+    Call,
+    CallOutcome,
+    CallPart,
+    Scorecard,
+    Side,
+    Stage,
+    Transcript,
+)
 from apps.core.errors import Transient
 from apps.core.models import State
 from apps.core.work import find
@@ -19,6 +28,7 @@ from apps.integrations.connecting import connect
 from apps.integrations.models import Connection, Health
 from apps.tenants.models import Tenant
 from tests.callanalysis.conftest import Receive
+from tests.callanalysis.judges import GREETING, Judge, make_checklist, verdict
 from tests.callanalysis.tones import CLIENT, MANAGER, beep, ear, hertz_of, minutes, quiet, talk
 from tests.peers.openai import TRANSCRIPTIONS, OpenAIPeer
 from tests.peers.server import Reply
@@ -106,9 +116,13 @@ def test_what_is_made_up_of_noise_is_silence(
 
 
 @pytest.mark.usefixtures("listening")
-def test_a_long_call_is_heard_in_two_parts_and_no_minute_is_lost_or_doubled(
-    receive: Receive, openai: OpenAIPeer
+def test_a_long_call_is_heard_in_two_parts_and_judged_once_and_no_minute_is_lost_or_doubled(
+    receive: Receive, openai: OpenAIPeer, judge: Judge, tenant_a: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # All of a part in one round, however busy the machine is.
+    monkeypatch.setattr(transcribing, "ROUND", 3600.0)
+    make_checklist(tenant_a, GREETING)
+    judge.will_say(verdict("greeting", "yes", f"{hertz_of(47):.0f} герц", 48))
     made = receive(minutes(50))
     run("callanalysis.Call", made.pk)
     first, second = made.parts.all()
@@ -130,6 +144,10 @@ def test_a_long_call_is_heard_in_two_parts_and_no_minute_is_lost_or_doubled(
     starts = [one["start"] for one in made.transcript.segments]
     assert starts == pytest.approx([60 * n + 28.5 for n in range(50)], abs=0.3)
     assert Transcript.objects.count() == 1
+    assert (Scorecard.objects.count(), len(judge.asked), len(judge.asked[0]["lines"])) == (1, 1, 50)
+    mark = Scorecard.objects.get().marks.get()
+    assert mark.score == 1
+    assert mark.second == pytest.approx(60 * 47 + 28.5, abs=0.3)
 
 
 def hear(part: CallPart) -> None:

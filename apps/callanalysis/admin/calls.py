@@ -22,7 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilter
 from unfold.decorators import display
 
-from apps.callanalysis.admin.call_page import call_page, correct, recording
+from apps.callanalysis.admin.call_page import call_page, recording
+from apps.callanalysis.admin.corrections import act
 from apps.callanalysis.admin.filters import (
     DealStageFilter,
     FunnelFilter,
@@ -128,9 +129,10 @@ class CallAdmin(TenantAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         call = self.get_object(request, str(object_id))
-        if call is None or what not in ("mark", "cell"):
+        if call is None:
             raise Http404
-        return correct(request, call, what=what, pk=pk)
+        back = reverse("admin:callanalysis_call_change", args=[call.pk])
+        return act(request, call, what=what, pk=pk, back=back)
 
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
         """What the list's filters hold, as they stand in the address."""

@@ -78,6 +78,8 @@ class Call(DurableWork):
     channels = models.PositiveSmallIntegerField(_("channels"), null=True, editable=False)
     # Left and right are two voices, not twice the same.
     has_sides = models.BooleanField(default=False, editable=False)
+    # Of a download that broke off: {"path": …, "size": …, "whole": …, "validator": …}. See `resuming`.
+    partial = models.JSONField(default=dict, blank=True, editable=False)
     audio_deleted_at = models.DateTimeField(_("recording deleted"), null=True, editable=False)
 
     class Meta(DurableWork.Meta):

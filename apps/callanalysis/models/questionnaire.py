@@ -132,6 +132,8 @@ class Judgement(DurableWork):
     )
     begun_at = models.DateTimeField(default=timezone.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    # Somebody wants all of it asked again, also what was asked in these words before.
+    is_anew = models.BooleanField(default=False, editable=False)
 
     class Meta(DurableWork.Meta):
         abstract = True

@@ -1,9 +1,11 @@
-"""How pages of calls write seconds and verdicts."""
+"""How pages of calls and chats write seconds and verdicts, and where what is done on them goes."""
 
 from django import template
+from django.urls import reverse
 from django.utils.functional import Promise
 
-from apps.callanalysis.models import MarkStatus
+from apps.appeals.models import Appeal
+from apps.callanalysis.models import Call, MarkStatus
 from apps.callanalysis.models.checklist import status_of
 from apps.callanalysis.wording import clock as clock_of
 
@@ -30,3 +32,11 @@ def verdict(score: int | None) -> str | Promise:
 def written_verdict(score: int | None) -> str:
     """As the form sends it."""
     return "" if score is None else str(score)
+
+
+@register.simple_tag
+def act_address(subject: Call | Appeal, what: str, pk: int) -> str:
+    """Where a mark or a cell is corrected, a scorecard or a row asked again."""
+    if isinstance(subject, Call):
+        return reverse("admin:callanalysis_call_correct", args=[subject.pk, what, pk])
+    return reverse("callanalysis_chat_act", args=[subject.conversation_id, subject.pk, what, pk])

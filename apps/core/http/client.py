@@ -16,6 +16,7 @@ from requests.structures import CaseInsensitiveDict
 from apps.core.errors import OutsideError
 from apps.core.http.exchange import Broken, Limits, Reply, perform
 from apps.core.http.judging import ApiCall, Classify, Codes, Download
+from apps.core.http.resuming import Progress, go_on
 from apps.core.http.target import (
     USER_AGENT,
     Unusable,
@@ -146,12 +147,24 @@ class Http:
         to: BinaryIO,
         deadline: float = 60.0,
         headers: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
     ) -> Downloaded:
-        """Streams into `to`, which holds a part of it when this raises. 403, 404: `Rejected`, links die."""
+        """Streams into `to`, which holds a part of it when this raises. 403, 404: `Rejected`, links die.
+
+        With `progress`, which says how much of it `to` holds already, and holds at its end, a download that
+        breaks off goes on where it stopped, within the same `deadline` and `max_bytes`. `to` must be able to
+        seek and truncate. What is there when this raises may be gone on with later.
+        """
         url = join(self._base_url, url)
         call = Download(foreign=self._is_foreign(url), authorised=bool(headers), codes=self._codes)
         limits = self._limits(deadline, max_bytes)
-        outcome = self._run("GET", url, self._headers_for(url, headers, "*/*"), {}, limits, call.judge, to)
+        own = self._headers_for(url, headers, "*/*")
+
+        def ask() -> Downloaded | OutsideError:
+            wanted = own | (progress.headers() if progress is not None else {})
+            return self._run("GET", url, wanted, {}, limits, call.judge, to, progress)
+
+        outcome = ask() if progress is None else go_on(ask, progress, until=limits.deadline)
         if isinstance(outcome, OutsideError):
             raise outcome
         return outcome
@@ -188,6 +201,7 @@ class Http:
         limits: Limits,
         judge: Callable[[Reply | Broken], T | OutsideError],
         to: BinaryIO | None = None,
+        progress: Progress | None = None,
     ) -> T | OutsideError:
         """Returns its error, for the caller to raise outside any `except`: then it has no context to leak."""
         try:
@@ -197,7 +211,7 @@ class Http:
             return judge(Broken(code=error.code, sent=False, unusable=True))
         for _ in range(MAX_REDIRECTS + 1):
             started = time.monotonic()
-            outcome = perform(transport, request, limits, to=to)
+            outcome = perform(transport, request, limits, to=to, progress=progress)
             self._hear(request, outcome)
             following, broken = _next_hop(request, outcome)
             if following is None:

@@ -12,6 +12,7 @@ from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 from apps.core.http.guard import Blocked
 from apps.core.http.lifeline import Lifeline
+from apps.core.http.resuming import NOT_RESUMED, Progress
 from apps.core.http.transport import Transport
 
 PIECE = 64 * 1024
@@ -29,7 +30,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """`content` is empty when a body was written to a file; `cut` when there was more than the limit."""
+    """`content` is empty when a body was written to a file: `size` is then the file's. `cut` when there was
+    more than the limit.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -48,18 +51,28 @@ class Broken:
 
 
 def perform(
-    transport: Transport, request: requests.PreparedRequest, limits: Limits, *, to: BinaryIO | None = None
+    transport: Transport,
+    request: requests.PreparedRequest,
+    limits: Limits,
+    *,
+    to: BinaryIO | None = None,
+    progress: Progress | None = None,
 ) -> Reply | Broken:
     """Never raises for what the network does, so that no exception carries a URL along as its context.
 
-    Only a 2xx body is written to `to`. An OSError of `to` itself (disk full) is the caller's.
+    Only a 2xx body is written to `to`; where there is a `progress`, only one that fits it. An OSError of `to`
+    itself (disk full) is the caller's.
     """
     with Lifeline(deadline=limits.deadline) as line:
         response = _open(transport, request, limits, line)
         if isinstance(response, Broken):
             return response
         try:
-            return _read(response, limits, line, to if _ok(response) else None)
+            if to is None or not _ok(response):
+                return _read(response, limits, line)
+            if progress is not None and not progress.begin(response.status_code, response.headers, to):
+                return Broken(code=NOT_RESUMED, sent=True)
+            return _write(response, limits, line, to, progress or Progress())
         finally:
             response.close()
 
@@ -75,7 +88,7 @@ def _open(
         return _broken(error, line)
 
 
-def _read(response: requests.Response, limits: Limits, line: Lifeline, to: BinaryIO | None) -> Reply | Broken:
+def _read(response: requests.Response, limits: Limits, line: Lifeline) -> Reply | Broken:
     limit = limits.size if _ok(response) else min(limits.size, ERROR_BODY)
     pieces: list[bytes] = []
     size, cut = 0, _ok(response) and not limits.beginning and _announced(response.headers) > limit
@@ -87,14 +100,34 @@ def _read(response: requests.Response, limits: Limits, line: Lifeline, to: Binar
             break
         size += len(piece)
         cut = size > limit
-        if to is None:
-            pieces.append(piece)
-        elif not cut:
+        pieces.append(piece)
+    return _reply(response, b"".join(pieces)[:limit], size=size, cut=cut)
+
+
+def _write(
+    response: requests.Response, limits: Limits, line: Lifeline, to: BinaryIO, progress: Progress
+) -> Reply | Broken:
+    cut = progress.size + _announced(response.headers) > limits.size
+    while not cut:
+        piece = _next(response, line)
+        if isinstance(piece, Broken):
+            return piece
+        if not piece:
+            break
+        cut = progress.size + len(piece) > limits.size
+        if not cut:
             to.write(piece)
+            progress.size += len(piece)
+    if progress.is_short and not cut:  # a piece of the file, as it was asked for; the rest is to be asked for
+        return Broken(code="connection_broken", sent=True)
+    return _reply(response, b"", size=progress.size, cut=cut)
+
+
+def _reply(response: requests.Response, content: bytes, *, size: int, cut: bool) -> Reply:
     return Reply(
         status=response.status_code,
         headers=CaseInsensitiveDict(response.headers),
-        content=b"".join(pieces)[:limit],
+        content=content,
         size=size,
         cut=cut,
     )

@@ -14,7 +14,7 @@ from apps.core.http.exchange import Reply
 from apps.core.secrets import BLOT, blot
 
 # All that goes along to another host; every other header may be a credential.
-PLAIN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Range")
+PLAIN_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Range", "If-Range")
 USER_AGENT = "BatteryCRM/0.1.0"
 
 _BOT_TOKEN = re.compile(r"(bot\d+)(:|%3A)[\w-]+", re.IGNORECASE)

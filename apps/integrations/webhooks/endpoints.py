@@ -14,6 +14,7 @@ from apps.core.models import State
 from apps.core.secrets import Undecryptable
 from apps.core.work import find
 from apps.core.work.trouble import replay
+from apps.integrations.webhooks.mailing import tell_that_it_fell
 from apps.integrations.webhooks.models import Disabled, WebhookDelivery, WebhookEndpoint
 from apps.integrations.webhooks.signing import is_secret, new_secret
 from apps.integrations.webhooks.wording import FIXED
@@ -125,6 +126,8 @@ def switch_off(*, endpoint: WebhookEndpoint, because: Disabled = Disabled.BY_HAN
         found.is_active, found.disabled_because = False, because
         found.disabled_at = found.disabled_at or timezone.now()
         found.save(update_fields=["is_active", "disabled_because", "disabled_at"])
+        if because != Disabled.BY_HAND:
+            tell_that_it_fell(found)
 
 
 def switch_on(*, endpoint: WebhookEndpoint, send_kept: bool) -> int:

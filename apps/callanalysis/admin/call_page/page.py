@@ -6,14 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.callanalysis.admin.call_page.corrections import VERDICTS
 from apps.callanalysis.admin.call_page.drawing import draw
 from apps.callanalysis.admin.call_page.judgements import deliveries, rows, scorecards
 from apps.callanalysis.admin.call_page.lines import lines_of
 from apps.callanalysis.admin.call_page.notices import notices_of
 from apps.callanalysis.admin.call_page.sections import MAIN, Section, Shown, course, deal, facts, figures
+from apps.callanalysis.admin.judged import verdicts
 from apps.callanalysis.models import Call, Transcript, Waveform, settings_of
-from apps.callanalysis.models.checklist import status_of
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_pages import page
 
@@ -47,7 +46,7 @@ def call_page(request: HttpRequest, call: Call) -> HttpResponse:
         speeds=[(f"{speed:g}", number_format(speed)) for speed in SPEEDS],
         notices=notices_of(shown),
         lines=lines_of(shown.transcript),
-        verdicts=[(written, status_of(score).label) for written, score in VERDICTS.items()],
+        verdicts=verdicts(),
         main=[section for section in sections if section.place == MAIN],
         side=[section for section in sections if section.place != MAIN],
     )

@@ -21,13 +21,14 @@ from apps.integrations.admin.webhooks import acts
 from apps.integrations.webhooks import wording
 from apps.integrations.webhooks.endpoints import check_address, check_move, give_first_secret, overlap_ends
 from apps.integrations.webhooks.models import Disabled, WebhookEndpoint
+from apps.tenants import mailing
 from apps.tenants.badges import Colours
 from apps.tenants.clock import on_the_wall
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 from apps.tenants.scoped_forms import TenantForm
 
 Act = Callable[[HttpRequest, WebhookEndpoint], HttpResponse]
-SHOWN = ("shown_address", "shown_state", "shown_secret", "used_at", "shown_deliveries")
+SHOWN = ("shown_address", "shown_state", "shown_told", "shown_secret", "used_at", "shown_deliveries")
 
 
 class EndpointForm(TenantForm):
@@ -101,6 +102,15 @@ class WebhookEndpointAdmin(SimpleHistoryAdmin, TenantAdmin):
         since = on_the_wall(endpoint.disabled_at, endpoint.tenant) if endpoint.disabled_at else "–"
         told = gettext("off since %(since)s: %(why)s")
         return told % {"since": since, "why": endpoint.get_disabled_because_display()}
+
+    @display(description=_("who hears when it switches itself off"))
+    def shown_told(self, endpoint: WebhookEndpoint) -> str:
+        if not mailing.is_set_up():
+            return gettext("No e-mails are set up here (EMAIL_URL): the start page alone says so.")
+        addresses = mailing.administrators_of(endpoint.tenant)
+        if not addresses:
+            return gettext("No administrator has an e-mail address: the start page alone says so.")
+        return gettext("By e-mail: %(addresses)s") % {"addresses": ", ".join(addresses)}
 
     @display(description=_("secret"))
     @sensitive_variables()
