@@ -20,6 +20,7 @@ from apps.callanalysis import (
     transcribing,
     trying,
 )
+from apps.callanalysis.figures import rolling
 from apps.core.work import Work
 
 # Longer than all time-outs inside: a download; then three readings of hours of sound, one after the other.
@@ -93,6 +94,10 @@ WORK = (
 )
 
 
+def roll_up_figures() -> None:
+    rolling.roll_up_all()
+
+
 def sweep_recordings() -> None:
     sweeping.sweep()
 
@@ -104,6 +109,11 @@ def sweep_requests() -> None:
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "callanalysis.judge_chats", "func": "apps.callanalysis.jobs.judge_chats", "minutes": 1},
+    {
+        "name": "callanalysis.roll_up_figures",
+        "func": "apps.callanalysis.jobs.roll_up_figures",
+        "minutes": 1,
+    },
     {
         "name": "callanalysis.sweep_recordings",
         "func": "apps.callanalysis.jobs.sweep_recordings",
