@@ -135,7 +135,7 @@ def _calls(tenant: Tenant, managers: list[int], count: int) -> None:
             "id": "call",
             "sales_manager_id": "manager",
             "external_id": "'demo-' || gen_random_uuid()",
-            "task_id": "'task_' || gen_random_uuid()",
+            "task_id": "'task_' || replace(gen_random_uuid()::text, '-', '')",
             "deal_id": "'deal-' || 1 + n / 3",
             "deal_stage_id": f"({_texts(STAGES)})[1 + mod(n, {len(STAGES)})]",
             "stage_id": "funnel",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.appeals.dashboard.drawing import Chart, bar_of, bars_of, nice
 from apps.appeals.dashboard.tiles import number
@@ -19,10 +20,10 @@ COLOURS = {"analysed": 0, "skipped": 6, "unheard": 1, "broken": 5, "none": 2}
 
 def names() -> dict[str, str]:
     return {
-        "analysed": _("analysed"),
-        "skipped": _("too short"),
+        "analysed": pgettext("calls", "analysed"),
+        "skipped": pgettext("calls", "too short"),
         "unheard": _("no conversation"),
-        "broken": _("failed"),
+        "broken": pgettext("calls", "failed"),
         "none": _("in work"),
     }
 

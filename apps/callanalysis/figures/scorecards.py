@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.callanalysis.figures.choosing import Choice
 from apps.callanalysis.figures.links import Links
@@ -112,11 +113,11 @@ def heading() -> list[str]:
         _("against the days before, points"),
         _("judged calls"),
         _("with a critical failure"),
-        _("received"),
-        _("analysed"),
-        _("too short"),
+        pgettext("calls", "received"),
+        pgettext("calls", "analysed"),
+        pgettext("calls", "too short"),
         _("no conversation"),
-        _("failed"),
+        pgettext("calls", "failed"),
         _("in work"),
     ]
 
