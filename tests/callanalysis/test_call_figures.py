@@ -44,21 +44,23 @@ def test_a_day_is_counted_by_manager_and_funnel(tenant_a: Tenant) -> None:
         received(anna, stage_id="f1", outcome=outcome)
     received(boris, at=NOON + DAY)
     add_up_days(tenant_a)
-    first = DayOfCalls.objects.get(sales_manager=anna)
+    first = DayOfCalls.objects.get(sales_manager=anna, funnel="f1")
     assert (first.day, first.funnel) == (date(2026, 11, 24), "f1")
     assert (first.received, first.analysed, first.skipped) == (7, 1, 1)
     assert (first.unheard, first.failed, first.working) == (2, 2, 1)
     assert (first.measured, first.talk_ratio, first.monologue) == (1, Decimal("0.6"), Decimal("12.5"))
     assert (first.cut_in, first.was_cut_in, first.timed) == (2, 1, 1)
     assert (first.silence, first.seconds) == (Decimal("4.5"), 100)
-    assert DayOfCalls.objects.get(sales_manager=boris).day == date(2026, 11, 25)
-    found = {one.checklist_id: one for one in DayOfChecklists.objects.all()}
+    # Of all funnels once more.
+    assert DayOfCalls.objects.get(sales_manager=anna, funnel=None).received == 7
+    assert DayOfCalls.objects.get(sales_manager=boris, funnel=None).day == date(2026, 11, 25)
+    found = {one.checklist_id: one for one in DayOfChecklists.objects.filter(funnel=None)}
     assert found[checklist.pk].percentage == Decimal(80)
     both = found[None]
     assert (both.calls, both.scorecards, both.critical, both.percentage) == (1, 2, 1, Decimal(80))
-    upsell = DayOfCriteria.objects.get(checklist=checklist, stage_id="upsell")
+    upsell = DayOfCriteria.objects.get(checklist=checklist, stage_id="upsell", funnel=None)
     assert (upsell.completed, upsell.failed, upsell.not_proven) == (0, 1, 0)
-    price = DayOfCriteria.objects.get(checklist=other, stage_id="price")
+    price = DayOfCriteria.objects.get(checklist=other, stage_id="price", funnel="f1")
     assert (price.completed, price.failed, price.not_proven, price.cannot_judge) == (0, 0, 1, 0)
     assert not StaleCalls.objects.exists()
     assert differing(tenant_a) == NOTHING
@@ -73,7 +75,7 @@ def test_only_analysed_calls_count_in_averages(tenant_a: Tenant) -> None:
     )
     add_up_days(tenant_a)
     assert not DayOfChecklists.objects.exists()  # nothing could be judged, or it is not done yet
-    assert DayOfCriteria.objects.get().not_proven == 1
+    assert DayOfCriteria.objects.get(funnel=None).not_proven == 1
 
 
 def test_a_correction_moves_the_figures_and_is_counted_as_one(tenant_a: Tenant, head: Any) -> None:
@@ -84,9 +86,9 @@ def test_a_correction_moves_the_figures_and_is_counted_as_one(tenant_a: Tenant, 
     correct_mark(mark=card.marks.get(stage_id="greeting"), verdict=1, reason="", member=head)
     assert StaleCalls.objects.exists()
     add_up_days(tenant_a)
-    day = DayOfChecklists.objects.get(checklist=checklist)
+    day = DayOfChecklists.objects.get(checklist=checklist, funnel=None)
     assert (day.percentage, day.critical) == (Decimal(100), 0)
-    found = {one.stage_id: (one.checked, one.agreed) for one in DayOfCriteria.objects.all()}
+    found = {one.stage_id: (one.checked, one.agreed) for one in DayOfCriteria.objects.filter(funnel=None)}
     assert found == {"upsell": (1, 0), "greeting": (1, 1)}
     assert differing(tenant_a) == NOTHING
 
@@ -105,10 +107,10 @@ def test_days_are_the_organisations_own_and_follow_its_clock(tenant_a: Tenant) -
     night = datetime(2026, 11, 24, 23, 30, tzinfo=ZoneInfo("Europe/Moscow"))
     received(manager(tenant_a, "m1"), at=night)
     add_up_days(tenant_a)
-    assert DayOfCalls.objects.get().day == date(2026, 11, 24)
+    assert DayOfCalls.objects.get(funnel=None).day == date(2026, 11, 24)
     Tenant.objects.filter(pk=tenant_a.pk).update(timezone="Asia/Kathmandu")
     add_up_days(tenant_a)
-    assert DayOfCalls.objects.get().day == date(2026, 11, 25)
+    assert DayOfCalls.objects.get(funnel=None).day == date(2026, 11, 25)
     tenant_a.refresh_from_db()
     assert differing(tenant_a) == NOTHING
 
@@ -158,7 +160,7 @@ def test_a_process_that_dies_in_between_leaves_everything_as_it_was(
             roll_up(tenant_a.pk)
     assert (StaleCalls.objects.count(), DayOfCalls.objects.count()) == (marks, 0)
     add_up_days(tenant_a)
-    assert DayOfCalls.objects.get().received == 1
+    assert DayOfCalls.objects.get(funnel=None).received == 1
 
 
 def test_a_long_past_is_rolled_up_in_turns_the_newest_first(
@@ -169,10 +171,10 @@ def test_a_long_past_is_rolled_up_in_turns_the_newest_first(
     for ago in range(3):
         received(anna, at=NOON - ago * DAY)
     assert roll_up(tenant_a.pk)
-    days = list(DayOfCalls.objects.order_by("day").values_list("day", flat=True))
+    days = list(DayOfCalls.objects.filter(funnel=None).order_by("day").values_list("day", flat=True))
     assert days == [date(2026, 11, 23), date(2026, 11, 24)]
     assert not roll_up(tenant_a.pk)
-    assert DayOfCalls.objects.count() == 3
+    assert DayOfCalls.objects.filter(funnel=None).count() == 3
 
 
 class Changes:
@@ -254,7 +256,7 @@ def test_the_command_finds_what_differs_and_makes_it_anew(tenant_a: Tenant, caps
     with pytest.raises(CommandError, match="alpha"):
         call_command("call_figures")
     call_command("call_figures", "--tenant", "alpha", "--rebuild")
-    assert DayOfCalls.objects.get().received == 1
+    assert DayOfCalls.objects.get(funnel=None).received == 1
     call_command("call_figures")
     assert "calls 0" in capsys.readouterr().out
     with pytest.raises(CommandError, match="no such organisation"):

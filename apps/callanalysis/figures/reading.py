@@ -145,8 +145,7 @@ def _checklist(choice: Choice) -> QuerySet[Any]:
 
 
 def _of_funnel(rows: QuerySet[Any], choice: Choice) -> QuerySet[Any]:
-    rows = rows.filter(tenant=choice.tenant)
-    return rows.filter(funnel=choice.funnel) if choice.funnel else rows
+    return rows.filter(tenant=choice.tenant, funnel=choice.funnel or None)
 
 
 def _by_manager(rows: QuerySet[Any], choice: Choice, kind: Any) -> dict[int, tuple[Any, Any]]:

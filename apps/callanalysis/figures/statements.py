@@ -21,7 +21,7 @@ calls AS MATERIALIZED (
 )
 """
 _KEY = "%(tenant)s::bigint, calls.day, calls.sales_manager_id, calls.funnel"
-_BY = "calls.day, calls.sales_manager_id, calls.funnel"
+_BY = "calls.day, calls.sales_manager_id"
 
 _CALLS = f"""
 SELECT {_KEY}, count(*),
@@ -45,7 +45,7 @@ FROM calls LEFT JOIN LATERAL (
     FROM callanalysis_transcript AS transcript
     WHERE transcript.call_id = calls.id AND calls.outcome = 'analysed'
 ) AS told ON true
-GROUP BY {_BY}
+GROUP BY GROUPING SETS (({_BY}, calls.funnel), ({_BY}))
 """
 
 # A scorecard that is being done again counts as it was until then.
@@ -57,7 +57,9 @@ _CHECKLISTS = f"""
 SELECT {_KEY}, card.checklist_id, count(DISTINCT calls.id),
     count(DISTINCT calls.id) FILTER (WHERE card.failed_critical), count(*), sum(card.percentage)
 {_COUNTED} AND card.percentage IS NOT NULL
-GROUP BY GROUPING SETS (({_BY}), ({_BY}, card.checklist_id))
+GROUP BY GROUPING SETS (
+    ({_BY}, calls.funnel), ({_BY}, calls.funnel, card.checklist_id), ({_BY}), ({_BY}, card.checklist_id)
+)
 """
 
 _CRITERIA = f"""
@@ -71,7 +73,9 @@ SELECT {_KEY}, card.checklist_id, mark.stage_id,
     count(mark.corrected_at),
     count(mark.corrected_at) FILTER (WHERE mark.human IS NOT DISTINCT FROM mark.said)
 {_COUNTED} JOIN callanalysis_mark AS mark ON mark.scorecard_id = card.id
-GROUP BY {_BY}, card.checklist_id, mark.stage_id
+GROUP BY GROUPING SETS (
+    ({_BY}, calls.funnel, card.checklist_id, mark.stage_id), ({_BY}, card.checklist_id, mark.stage_id)
+)
 """
 
 _WHOSE = ("tenant_id", "day", "sales_manager_id", "funnel")

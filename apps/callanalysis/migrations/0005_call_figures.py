@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='day')),
-                ('funnel', models.CharField(blank=True, default='', max_length=200)),
+                ('funnel', models.CharField(blank=True, max_length=200, null=True)),
                 ('received', models.PositiveIntegerField(default=0)),
                 ('analysed', models.PositiveIntegerField(default=0)),
                 ('skipped', models.PositiveIntegerField(default=0)),
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'calls of a day',
                 'verbose_name_plural': 'calls of days',
-                'indexes': [models.Index(fields=['tenant', 'day'], name='day_of_calls')],
+                'indexes': [models.Index(fields=['tenant', 'funnel', 'day'], name='day_of_calls')],
             },
         ),
         migrations.CreateModel(
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='day')),
-                ('funnel', models.CharField(blank=True, default='', max_length=200)),
+                ('funnel', models.CharField(blank=True, max_length=200, null=True)),
                 ('calls', models.PositiveIntegerField(default=0)),
                 ('critical', models.PositiveIntegerField(default=0)),
                 ('scorecards', models.PositiveIntegerField(default=0)),
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'scorecards of a day',
                 'verbose_name_plural': 'scorecards of days',
-                'indexes': [models.Index(fields=['tenant', 'day'], name='day_of_checklists')],
+                'indexes': [models.Index(fields=['tenant', 'funnel', 'day'], name='day_of_checklists')],
             },
         ),
         migrations.CreateModel(
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='day')),
-                ('funnel', models.CharField(blank=True, default='', max_length=200)),
+                ('funnel', models.CharField(blank=True, max_length=200, null=True)),
                 ('stage_id', models.CharField(max_length=50)),
                 ('completed', models.PositiveIntegerField(default=0)),
                 ('failed', models.PositiveIntegerField(default=0)),
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'marks of a day',
                 'verbose_name_plural': 'marks of days',
-                'indexes': [models.Index(fields=['tenant', 'day'], name='day_of_criteria')],
+                'indexes': [models.Index(fields=['tenant', 'funnel', 'day'], name='day_of_criteria')],
             },
         ),
         migrations.CreateModel(

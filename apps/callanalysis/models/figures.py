@@ -21,14 +21,17 @@ def _sum() -> models.DecimalField:
 
 
 class _Day(models.Model):
-    """Of one manager and one funnel. Which offices a manager is in is asked when it is read."""
+    """Of one manager and one funnel, and once more of all funnels, which is asked most: there it is None.
+
+    Which offices a manager is in is asked when it is read.
+    """
 
     tenant = models.ForeignKey(
         Tenant, models.CASCADE, db_index=False, related_name="+", verbose_name=_("organisation")
     )
     day = models.DateField(_("day"))
     sales_manager = models.ForeignKey(SalesManager, models.CASCADE, db_index=False, related_name="+")
-    funnel = models.CharField(max_length=200, default="", blank=True)
+    funnel = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - "" is a funnel, too
 
     class Meta:
         abstract = True
@@ -62,7 +65,7 @@ class DayOfCalls(_Day):
     class Meta:
         verbose_name = _("calls of a day")
         verbose_name_plural = _("calls of days")
-        indexes = (models.Index(fields=["tenant", "day"], name="day_of_calls"),)
+        indexes = (models.Index(fields=["tenant", "funnel", "day"], name="day_of_calls"),)
 
 
 class DayOfChecklists(_Day):
@@ -78,7 +81,7 @@ class DayOfChecklists(_Day):
     class Meta:
         verbose_name = _("scorecards of a day")
         verbose_name_plural = _("scorecards of days")
-        indexes = (models.Index(fields=["tenant", "day"], name="day_of_checklists"),)
+        indexes = (models.Index(fields=["tenant", "funnel", "day"], name="day_of_checklists"),)
 
 
 class DayOfCriteria(_Day):
@@ -96,7 +99,7 @@ class DayOfCriteria(_Day):
     class Meta:
         verbose_name = _("marks of a day")
         verbose_name_plural = _("marks of days")
-        indexes = (models.Index(fields=["tenant", "day"], name="day_of_criteria"),)
+        indexes = (models.Index(fields=["tenant", "funnel", "day"], name="day_of_criteria"),)
 
 
 class StaleCalls(models.Model):
