@@ -10,12 +10,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench import appeals, batches, calls, desk, intake, starting
+from bench import appeals, batches, calls, desk, heads, intake, starting
 from bench.report import Report, machine, say
 from bench.system import ROOT, System, running
 
 WORKERS = 2
-NAMES = ("intake", "appeals", "batches", "calls", "desk", "start")
+NAMES = ("intake", "appeals", "batches", "calls", "desk", "heads", "start")
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
     report.note(", ".join(f"{name} {value}" for name, value in facts.items()))
     base = Path(os.environ.get("DATA_DIR") or ROOT / "var").absolute()
     port = _free_port()
-    if set(options.only) & {"intake", "appeals", "batches", "calls", "desk"}:
+    if set(options.only) - {"start"}:
         _on_one_server(report, options, base, port)
     if "start" in options.only:
         starting.measure(report, base=base, port=port, quick=options.quick)
@@ -53,6 +53,7 @@ def _measures(report: Report, system: System, folder: Path, *, quick: bool) -> d
         "batches": partial(batches.measure, report, system, folder=folder, quick=quick, workers=WORKERS),
         "calls": partial(calls.measure, report, system, folder=folder, quick=quick, workers=WORKERS),
         "desk": partial(desk.measure, report, system, quick=quick),
+        "heads": partial(heads.measure, report, system, quick=quick),
     }
 
 

@@ -110,6 +110,7 @@ SETTINGS: dict[str, Any] = {
             _group(
                 _("Calls"),
                 _list(_("Calls"), "call", "callanalysis.Call"),
+                _page(_("Report"), "monitoring", "admin:callanalysis_report", permission="works_here"),
                 _list(_("Checklists"), "checklist", "callanalysis.Checklist"),
                 _list(_("Tables of calls"), "table_chart", "callanalysis.Table"),
                 _list(_("Managers"), "support_agent", "callanalysis.SalesManager"),

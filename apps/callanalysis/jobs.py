@@ -20,6 +20,7 @@ from apps.callanalysis import (
     transcribing,
     trying,
 )
+from apps.callanalysis.figures import rolling
 from apps.callanalysis.panel import panel
 from apps.core.work import Work
 
@@ -94,6 +95,10 @@ WORK = (
 )
 
 
+def roll_up_figures() -> None:
+    rolling.roll_up_all()
+
+
 def sweep_recordings() -> None:
     sweeping.sweep()
 
@@ -105,6 +110,11 @@ def sweep_requests() -> None:
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "callanalysis.judge_chats", "func": "apps.callanalysis.jobs.judge_chats", "minutes": 1},
+    {
+        "name": "callanalysis.roll_up_figures",
+        "func": "apps.callanalysis.jobs.roll_up_figures",
+        "minutes": 1,
+    },
     {
         "name": "callanalysis.sweep_recordings",
         "func": "apps.callanalysis.jobs.sweep_recordings",

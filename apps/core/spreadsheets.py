@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -33,7 +33,8 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[s
     """With «;» and a byte order mark, for that is what Excel reads without asking."""
     writer = csv.writer(_Line(), delimiter=";")
     yield BOM
-    yield writer.writerow(head)
+    # Of some tables the columns are called as people wished.
+    yield writer.writerow([harmless(name) for name in head])
     for row in rows:
         yield writer.writerow([_in_csv(cell) for cell in row])
 
@@ -63,23 +64,32 @@ def write_xlsx(
     title: str | None = None,
     widths: Mapping[int, int] = MappingProxyType({}),
 ) -> None:
-    """Strings stay strings: none becomes a formula or a link. `widths` by column, in characters."""
+    """`widths` by column, in characters."""
+    write_book(into, [Sheet(head=head, rows=rows, title=title, widths=widths)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """`title` of 31 characters at most, without []:*?/\\; no two sheets of a book may have the same."""
+
+    head: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    title: str | None = None
+    widths: Mapping[int, int] = field(default_factory=dict)
+
+
+def write_book(into: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Strings stay strings: none becomes a formula or a link."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(into, options) as book:
-        sheet = book.add_worksheet(title)
         formats = _Formats(
-            bold=book.add_format({"bold": True}),
+            bold=book.add_format({"bold": True, "quote_prefix": True}),
             moment=book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
             # Stays a text even when somebody goes into the cell and presses Enter.
             quoted=book.add_format({"quote_prefix": True}),
         )
-        sheet.freeze_panes(1, 0)
-        for column, name in enumerate(head):
-            sheet.set_column(column, column, widths.get(column, WIDTH))
-            sheet.write_string(0, column, name, formats.bold)
-        for number, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row):
-                _write(sheet, number, column, cell, formats)
+        for one in sheets:
+            _write_sheet(book.add_worksheet(one.title), one, formats)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +97,16 @@ class _Formats:
     bold: Any
     moment: Any
     quoted: Any
+
+
+def _write_sheet(sheet: Any, content: Sheet, formats: _Formats) -> None:
+    sheet.freeze_panes(1, 0)
+    for column, name in enumerate(content.head):
+        sheet.set_column(column, column, content.widths.get(column, WIDTH))
+        sheet.write_string(0, column, name, formats.bold)
+    for number, row in enumerate(content.rows, start=1):
+        for column, cell in enumerate(row):
+            _write(sheet, number, column, cell, formats)
 
 
 def _write(sheet: Any, number: int, column: int, cell: Cell, formats: _Formats) -> None:

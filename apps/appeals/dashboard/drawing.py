@@ -119,7 +119,7 @@ def volume_chart(
             for one in order if counts[one]
         ]  # fmt: skip
         bars.append(
-            _bar(place, len(spans), since, until, period.bucket, pieces, float(top),
+            bar_of(place, len(spans), since, until, period.bucket, pieces, float(top),
                  value=number(sum(counts.values())), href=links.received(**within))
         )  # fmt: skip
     legend = [
@@ -139,7 +139,7 @@ def cost_chart(period: Period, found: Mapping[datetime, tuple[Decimal, int]], *,
         href = links.calls(max(since, period.start), until)
         said = f"{money(cost)} · " + _("calls: %(n)s") % {"n": number(calls)}
         pieces = [(0, float(cost), said, href)] if cost else []
-        bars.append(_bar(place, len(spans), since, until, width, pieces, top, value=said, href=href))
+        bars.append(bar_of(place, len(spans), since, until, width, pieces, top, value=said, href=href))
     return Chart(bars=bars, top=money(Decimal(str(top))), middle=money(Decimal(str(top / 2))))
 
 
@@ -147,10 +147,11 @@ def money(value: Decimal) -> str:
     return f"${formats.number_format(value, 2 if value >= 1 or not value else 4)}"
 
 
-def _bar(
+def bar_of(
     place: int, count: int, since: datetime, until: datetime, width: str,
     pieces: Sequence[tuple[int, float, str, str]], top: float, *, value: str, href: str,
 ) -> Bar:  # fmt: skip
+    """`pieces` are colour, amount, words and address, from the bottom up; `top` is where the scale ends."""
     segments, at = [], 100.0
     title = _title(since, until, width)
     for colour, amount, said, where in pieces:

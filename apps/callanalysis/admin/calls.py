@@ -24,6 +24,7 @@ from unfold.decorators import display
 
 from apps.callanalysis.admin.call_page import call_page, recording
 from apps.callanalysis.admin.corrections import act
+from apps.callanalysis.admin.figure_filters import CriticalFilter, JudgedFilter, KnownFilter, MarkFilter
 from apps.callanalysis.admin.filters import (
     DealStageFilter,
     FunnelFilter,
@@ -31,6 +32,7 @@ from apps.callanalysis.admin.filters import (
     OfficeFilter,
     OutcomeFilter,
 )
+from apps.callanalysis.admin.report_page import report, report_file
 from apps.callanalysis.exporting import MOST_IN_XLSX, csv_lines, is_too_many, xlsx_file
 from apps.callanalysis.models import Call
 from apps.callanalysis.searching import calls_with
@@ -70,6 +72,7 @@ class CallAdmin(TenantAdmin):
         OutcomeFilter,
         ("stage", ChoicesDropdownFilter),
         ("seconds", RangeNumericFilter),
+        *(JudgedFilter, CriticalFilter, MarkFilter, KnownFilter),
     )
     list_filter_submit = True
     list_select_related = ("sales_manager", "tenant")
@@ -104,6 +107,8 @@ class CallAdmin(TenantAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("export/<str:form>/", self.export, name="callanalysis_call_export"),
+            path("report/", report, name="callanalysis_report"),
+            path("report/<str:table>/<str:form>/", report_file, name="callanalysis_report_file"),
             path("<path:object_id>/recording/", self.recording, name="callanalysis_call_recording"),
             path(
                 "<int:object_id>/correct/<str:what>/<int:pk>/", self.correct, name="callanalysis_call_correct"

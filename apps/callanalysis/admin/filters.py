@@ -69,12 +69,22 @@ class OutcomeFilter(DropdownFilter):
     parameter_name = "outcome"
     # No outcome yet.
     IN_WORK = "none"
+    # Several as one, as the report counts them.
+    SEVERAL = {
+        "unheard": (
+            _("no conversation"), (CallOutcome.SILENCE, CallOutcome.VOICEMAIL, CallOutcome.LANGUAGE),
+        ),
+        "broken": (_("failed or can't be read"), (CallOutcome.FAILED, CallOutcome.UNREADABLE)),
+    }  # fmt: skip
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*CallOutcome.choices, (self.IN_WORK, _("still being worked on"))]
+        several = [(name, title) for name, (title, _these) in self.SEVERAL.items()]
+        return [*CallOutcome.choices, *several, (self.IN_WORK, _("still being worked on"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         value = self.value() or ""
         if value == self.IN_WORK:
             return queryset.filter(outcome="")
+        if value in self.SEVERAL:
+            return queryset.filter(outcome__in=self.SEVERAL[value][1])
         return queryset.filter(outcome=value) if value in CallOutcome.values else queryset

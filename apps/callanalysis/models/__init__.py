@@ -13,6 +13,7 @@ from apps.callanalysis.models.call import (
 )
 from apps.callanalysis.models.checklist import Checklist, ChecklistVersion, Mark, MarkStatus, Scorecard
 from apps.callanalysis.models.correction import Correction
+from apps.callanalysis.models.figures import DayOfCalls, DayOfChecklists, DayOfCriteria, StaleCalls
 from apps.callanalysis.models.questionnaire import Evidenced, Judgement, Questionnaire, Version
 from apps.callanalysis.models.settings import AnalysisSettings, Side, settings_of
 from apps.callanalysis.models.structure import Office, SalesManager
@@ -32,6 +33,9 @@ __all__ = [
     "ChecklistVersion",
     "ColumnType",
     "Correction",
+    "DayOfCalls",
+    "DayOfChecklists",
+    "DayOfCriteria",
     "Evidenced",
     "Judgement",
     "Mark",
@@ -43,6 +47,7 @@ __all__ = [
     "SearchedTranscript",
     "Side",
     "Stage",
+    "StaleCalls",
     "Table",
     "TableRow",
     "TableVersion",

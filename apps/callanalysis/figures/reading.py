@@ -1,0 +1,174 @@
+"""Figures of a period, out of the days that were rolled up: what the report asks for, in a few statements."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Trunc
+
+from apps.callanalysis.figures.choosing import Choice
+from apps.callanalysis.figures.periods import Span
+from apps.callanalysis.models import DayOfCalls, DayOfChecklists, DayOfCriteria, StaleCalls
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Summed:
+    @classmethod
+    def of(cls, several: Iterable[Self]) -> Self:
+        found = list(several)
+        nothing: Any = cls()
+        names = [one.name for one in fields(cls)]
+        return cls(
+            **{name: sum((getattr(one, name) for one in found), getattr(nothing, name)) for name in names}
+        )
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any], which: str) -> Self:
+        nothing = cls()
+        names = [one.name for one in fields(cls)]
+        return cls(**{name: row[f"{which}_{name}"] or getattr(nothing, name) for name in names})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls(_Summed):
+    """As `DayOfCalls` has them."""
+
+    received: int = 0
+    analysed: int = 0
+    skipped: int = 0
+    unheard: int = 0
+    failed: int = 0
+    working: int = 0
+    measured: int = 0
+    talk_ratio: Decimal = NOTHING
+    monologue: Decimal = NOTHING
+    cut_in: int = 0
+    was_cut_in: int = 0
+    timed: int = 0
+    silence: Decimal = NOTHING
+    seconds: Decimal = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score(_Summed):
+    """As `DayOfChecklists` has it."""
+
+    calls: int = 0
+    critical: int = 0
+    scorecards: int = 0
+    percentage: Decimal = NOTHING
+
+    @property
+    def average(self) -> float | None:
+        return float(self.percentage) / self.scorecards if self.scorecards else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks(_Summed):
+    """As `DayOfCriteria` has them. What could not be judged or proven is neither won nor lost."""
+
+    completed: int = 0
+    failed: int = 0
+    cannot_judge: int = 0
+    not_proven: int = 0
+    checked: int = 0
+    agreed: int = 0
+
+    @property
+    def judged(self) -> int:
+        return self.completed + self.failed
+
+    @property
+    def share(self) -> float | None:
+        """Of those that were judged, how many were fulfilled, from 0 to 1."""
+        return self.completed / self.judged if self.judged else None
+
+
+# A stage of a checklist.
+Criterion = tuple[int, str]
+
+
+def calls_by_manager(choice: Choice) -> dict[int, tuple[Calls, Calls]]:
+    """Everybody's of the organisation: what they are compared with is all of them."""
+    rows = _of_funnel(DayOfCalls.objects.all(), choice)
+    return _by_manager(rows, choice, Calls)
+
+
+def scores_by_manager(choice: Choice) -> dict[int, tuple[Score, Score]]:
+    return _by_manager(_checklist(choice), choice, Score)
+
+
+def marks_by_manager(choice: Choice) -> dict[Criterion, dict[int, Marks]]:
+    """Of the period alone."""
+    rows = _of_funnel(DayOfCriteria.objects.all(), choice)
+    if choice.checklist is not None:
+        rows = rows.filter(checklist=choice.checklist)
+    rows = rows.filter(sales_manager__in=choice.managers, day__gte=choice.span.first)
+    names = [one.name for one in fields(Marks)]
+    summed: Any = (
+        rows.filter(day__lte=choice.span.last)
+        .order_by()
+        .values("checklist", "stage_id", "sales_manager")
+        .annotate(**{f"now_{name}": Sum(name) for name in names})
+    )
+    found: dict[Criterion, dict[int, Marks]] = {}
+    for row in summed:
+        by = found.setdefault((row["checklist"], row["stage_id"]), {})
+        by[row["sales_manager"]] = Marks.read(row, "now")
+    return found
+
+
+def calls_by_bar(choice: Choice) -> dict[datetime, Calls]:
+    rows = _of_funnel(DayOfCalls.objects.all(), choice)
+    return _by_bar(rows, choice, Calls)
+
+
+def scores_by_bar(choice: Choice) -> dict[datetime, Score]:
+    return _by_bar(_checklist(choice), choice, Score)
+
+
+def is_behind(choice: Choice) -> bool:
+    """Whether days of the period before today are still being added up, as after an import."""
+    today = choice.span.now.astimezone(choice.span.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    marks = StaleCalls.objects.filter(tenant=choice.tenant, at__gte=choice.span.before_start)
+    return marks.filter(at__lt=min(today, choice.span.end)).exists()
+
+
+def _checklist(choice: Choice) -> QuerySet[Any]:
+    rows = _of_funnel(DayOfChecklists.objects.all(), choice)
+    return rows.filter(sales_manager__in=choice.managers, checklist=choice.checklist)
+
+
+def _of_funnel(rows: QuerySet[Any], choice: Choice) -> QuerySet[Any]:
+    return rows.filter(tenant=choice.tenant, funnel=choice.funnel or None)
+
+
+def _by_manager(rows: QuerySet[Any], choice: Choice, kind: Any) -> dict[int, tuple[Any, Any]]:
+    span = choice.span
+    now = Q(day__gte=span.first, day__lte=span.last)
+    before = Q(day__gte=span.before_first, day__lte=span.before_last)
+    sums = {
+        f"{which}_{one.name}": Sum(one.name, filter=within)
+        for one in fields(kind)
+        for which, within in (("now", now), ("before", before))
+    }
+    summed: Any = rows.filter(now | before).order_by().values("sales_manager").annotate(**sums)
+    return {row["sales_manager"]: (kind.read(row, "now"), kind.read(row, "before")) for row in summed}
+
+
+def _by_bar(rows: QuerySet[Any], choice: Choice, kind: Any) -> dict[datetime, Any]:
+    """By the beginning of the bar, which for a week is its Monday, also where that is before the period."""
+    span = choice.span
+    rows = rows.filter(day__gte=span.first, day__lte=span.last, sales_manager__in=choice.managers)
+    bars: Any = rows.annotate(bar=Trunc("day", span.bucket)).order_by().values("bar")
+    summed = bars.annotate(**{f"now_{one.name}": Sum(one.name) for one in fields(kind)})
+    return {_midnight(row["bar"], span): kind.read(row, "now") for row in summed}
+
+
+def _midnight(bar: datetime, span: Span) -> datetime:
+    return datetime(bar.year, bar.month, bar.day, tzinfo=span.zone)
