@@ -1,4 +1,4 @@
-"""A phone that a client wrote in a chat stands on another's card: suggested with its words, never merged by itself."""
+"""A phone that a client wrote in a chat stands on another's card: suggested with its words, never merged."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Phones that a client wrote in a chat: whose they are on a card may be the same person, or somebody near them."""
+"""Phones that a client wrote in a chat: on whose card they stand may be the same person, or a near one."""
 
 import re
 from dataclasses import dataclass
