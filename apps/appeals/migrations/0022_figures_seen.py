@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='hourfigures',
             name='led_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tenants.member'),
         ),
         migrations.AddField(
             model_name='hourfigures',
@@ -98,6 +98,10 @@ class Migration(migrations.Migration):
             model_name='stalehour',
             name='is_moved',
             field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddIndex(
+            model_name='hourfigures',
+            index=models.Index(fields=['tenant', 'led_by', 'hour'], name='hour_figures_of_leader'),
         ),
         migrations.RunSQL(NOTE, FORGET),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),

@@ -55,7 +55,7 @@ class HourFigures(models.Model):
     hour = models.DateTimeField()
     channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="+")
     operator = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
-    led_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    led_by = models.ForeignKey(Member, models.SET_NULL, null=True, db_index=False, related_name="+")
     named = models.ForeignKey(Member, models.CASCADE, null=True, related_name="+")
     received = models.PositiveIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)
@@ -76,7 +76,10 @@ class HourFigures(models.Model):
     class Meta:
         verbose_name = _("figures of an hour")
         verbose_name_plural = _("figures of hours")
-        indexes = (models.Index(fields=["tenant", "hour"], name="hour_figures"),)
+        indexes = (
+            models.Index(fields=["tenant", "hour"], name="hour_figures"),
+            models.Index(fields=["tenant", "led_by", "hour"], name="hour_figures_of_leader"),
+        )
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:%M}"
