@@ -45,7 +45,7 @@ def test_what_was_typed_is_given_back_when_the_appeal_moves_away(
     assert download.value.path().read_bytes() == picture()
     keep(page, "elsewhere")
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Не нужен").click()
+    page.get_by_role("button", name="Не нужно").click()
     page.reload()
     expect(page.locator("#unsent")).to_be_hidden()
     assert not Upload.objects.exists()
