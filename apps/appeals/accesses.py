@@ -23,6 +23,13 @@ def saw_phone(scope: Scope, contact: Contact, kind: AccessKind = AccessKind.PHON
         _note(scope, contact.tenant_id, kind, contact=contact, every=DAY, what=f"c{contact.pk}")
 
 
+def saw_calls_phone(scope: Scope, *, tenant_id: int, call_id: int, name: str) -> None:
+    """Of call analysis: the number on a call's page, `name` as in `heard_call`."""
+    if scope.phones == Phones.SHOWN:
+        about, what = f"☎ {name}", f"call{call_id}"
+        _note(scope, tenant_id, AccessKind.PHONE, about=about, every=DAY, what=what)
+
+
 def pressed_show(scope: Scope, contact: Contact) -> None:
     _note(scope, contact.tenant_id, AccessKind.SHOWN, contact=contact)
 

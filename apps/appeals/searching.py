@@ -1,4 +1,4 @@
-"""Search at the desk: words of messages in any of their forms, names, phones, devices, numbers of appeals."""
+"""Search at the desk: words in any of their forms, names, phones, devices, numbers of appeals and orders."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, SearchedMessage
 from apps.core.words import Probed, by_index, said
+from apps.core.work.registry import job_modules
 from apps.tenants.models import Tenant
 
 # Of each kind as many are taken down; what is in more is looked for row by row, which then finds soon.
@@ -76,3 +77,7 @@ def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:
     number = query.removeprefix("№").strip()
     if number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER:
         yield Q(pk__in=Appeal.objects.filter(own, pk=number).values("conversation"))
+    # What apps above know of a conversation, as the number of its order: every app's `jobs.SEARCH`.
+    for module in job_modules():
+        for places in getattr(module, "SEARCH", {}).values():
+            yield from places(query, own)

@@ -17,6 +17,7 @@ from apps.callanalysis import (
     journal,
     judging,
     sweeping,
+    telling,
     transcribing,
     trying,
 )
@@ -107,6 +108,7 @@ def sweep_requests() -> None:
     journal.sweep()
 
 
+TIMELINE = {"calls": telling.calls}
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "callanalysis.judge_chats", "func": "apps.callanalysis.jobs.judge_chats", "minutes": 1},

@@ -9,6 +9,7 @@ from apps.callanalysis.glancing import glance
 from apps.callanalysis.models import AnalysisSettings, Call, CallOutcome, SalesManager, Stage
 from apps.callanalysis.wording import too_short
 from apps.core.models import State
+from apps.core.phones import normalise_phone
 from apps.tenants.models import Tenant
 
 
@@ -33,6 +34,7 @@ class Told:
     stage_id: str = ""
     stage: str = ""
     seconds: float | None = None
+    client_phone: str = ""
 
 
 def receive(*, tenant: Tenant, told: Told) -> Call:
@@ -73,6 +75,8 @@ def _keep(tenant: Tenant, told: Told, shorter_than: int | None) -> Call:
         stage_id=told.stage_id,
         stage_name=told.stage,
         declared_seconds=told.seconds,
+        # A hidden number, or one within the office, is nobody's: the call is taken without it.
+        client_phone=normalise_phone(told.client_phone),
     )
     if shorter_than is None:
         call.link = {"audio_url": told.audio_url}

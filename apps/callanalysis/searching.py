@@ -1,10 +1,11 @@
-"""Calls by the words that were said in them, and by ids of the CRM, or parts of these."""
+"""Calls by the words that were said in them, by ids of the CRM, or parts of these, and by phones."""
 
 from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, Q
 
 from apps.callanalysis.models import Call, SearchedTranscript
+from apps.core.phones import normalise_phone
 from apps.core.words import Probed, by_index, said
 from apps.tenants.models import Tenant
 
@@ -38,6 +39,9 @@ def _said(query: str, own: Q) -> Q:
 
 
 def _named(query: str) -> Iterator[Q]:
+    if phone := normalise_phone(query):
+        # By the whole of it alone: not everybody may see it.
+        yield Q(client_phone=phone)
     if len(query) < PART:
         yield Q(external_id=query)
         yield Q(deal_id=query)

@@ -1,6 +1,7 @@
 """A phone number as people type it: made one that can be dialled and compared, or one that can't."""
 
 import re
+from collections.abc import Iterator
 
 # https://www.itu.int/rec/T-REC-E.164: a country's code and up to 15 digits in all.
 _SHORTEST, _LONGEST = 8, 15
@@ -51,6 +52,13 @@ def mask_phone(value: str) -> str:
         seen += sign.isdecimal()
         shown.append(DOT if sign.isdecimal() and seen <= total - 2 else sign)
     return "".join(shown)
+
+
+def phones_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Whatever reads as a whole phone in somebody's words: from where to where, and as it is dialled."""
+    for found in _IN_TEXT.finditer(text):
+        if phone := normalise_phone(found[0]):
+            yield found.start(), found.end(), phone
 
 
 def mask_phones(text: str) -> str:

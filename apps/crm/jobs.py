@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.places import conversation_by
 from apps.core.work import Work
-from apps.crm import looking, ordering, parking, pushing, telling
+from apps.crm import looking, ordering, parking, pushing, searching, telling
 from apps.crm.panel import panel
 
 # Longer than all time-outs inside: a client, an order and a dozen of its items, each asked for and added.
@@ -64,4 +64,5 @@ SCHEDULES = (
 )
 ALARMS = {"orders": parking.alarms}
 TIMELINE = {"orders": telling.orders}
+SEARCH = {"orders": searching.by_order}
 PANELS = {"orders": panel}

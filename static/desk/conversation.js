@@ -113,10 +113,26 @@ const Talk = (() => {
   });
   talk.addEventListener("desk:sent", () => { refresh(); toBottom(); });
 
+  // To what an address names: before one's eyes, and read aloud. Says whether it is here.
+  function goTo(hash) {
+    const target = document.getElementById(hash.slice(1));
+    if (!target || !feed.contains(target)) return false;
+    target.tabIndex = -1;
+    target.scrollIntoView({block: "center"});
+    target.focus({preventScroll: true});
+    return true;
+  }
+  // Words that something rests on may be far older than what is shown: the page of their time is the server's.
+  document.addEventListener("click", (event) => {
+    const {hash} = event.target.closest('a[href^="#m"]') ?? {};
+    if (!hash || event.ctrlKey || event.metaKey || goTo(hash)) return;
+    event.preventDefault();
+    location.assign(`${location.pathname}?at=${hash.slice(2)}${hash}`);
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     for (const place of places) Desk.remember(place);
-    const target = document.getElementById(location.hash.slice(1));
-    if (target && feed.contains(target)) target.scrollIntoView({block: "center"}); else toBottom();
+    if (!goTo(location.hash)) toBottom();
     Desk.tick();
     tellSeen();
     tellRead();

@@ -116,14 +116,18 @@ def test_an_app_above_tells_of_a_client_in_the_same_list(
 ) -> None:
     asked = []
 
-    def calls(contact: Contact, reader: Member | None, before: Any, limit: int) -> list[Entry]:
+    def visits(contact: Contact, reader: Member | None, before: Any, limit: int) -> list[Entry]:
         asked.append((contact, reader, before, limit))
-        return [Entry(at=timezone.now(), icon="call", kind="Звонок", text="Звонок, 2 минуты", address="/x/")]
+        return [
+            Entry(
+                at=timezone.now(), icon="storefront", kind="Визит", text="Визит в мастерскую", address="/x/"
+            )
+        ]
 
-    monkeypatch.setattr(jobs, "TIMELINE", {**jobs.TIMELINE, "calls": calls})
-    assert "Звонок, 2 минуты" in beside(ivan)
+    monkeypatch.setattr(jobs, "TIMELINE", {**jobs.TIMELINE, "visits": visits})
+    assert "Визит в мастерскую" in beside(ivan)
     assert asked == [(ivan.contact, anna, None, ASKED)]
-    assert set(sources()) >= {"appeals", "calls"}
+    assert set(sources()) >= {"appeals", "visits"}
 
 
 def test_the_clients_part_costs_the_same_however_much_there_is(

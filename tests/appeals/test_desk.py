@@ -185,7 +185,9 @@ def test_a_corrected_device_keeps_what_the_ai_said(desk: Client, routed: Routed,
     assert device.model == "iPhone 14 Pro"
     assert device.evidence["model"]["value"] == "iPhone 14"
     assert device.corrections["model"]["by"] == anna.pk
-    assert "iPhone 14" in desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
+    page = desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
+    words = f'<a class="said is-corrected" href="#m{Message.objects.get().pk}"'
+    assert f'{words} title="Исправлено. ИИ предлагал: iPhone 14"' in page
 
 
 def test_a_removed_device_can_be_put_back(desk: Client, routed: Routed) -> None:

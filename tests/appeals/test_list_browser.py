@@ -1,6 +1,7 @@
 """The list of conversations in a real browser: found, filtered, changed in bulk, and in English."""
 
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -13,10 +14,12 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.desk.feed import SHOWN
-from apps.appeals.models import Appeal, Author, Conversation, Message
+from apps.appeals.jotting import write_note
+from apps.appeals.models import Appeal, Author, Conversation, Device, Message
 from apps.channels.models import Channel, Delivery
 from apps.core.models import State
-from apps.tenants.models import Member, Tenant
+from apps.tenants.membership import add_member
+from apps.tenants.models import Member, Role, Tenant
 from tests.channels.outbox import let_pass
 from tests.chromium import chromium
 from tests.peers.telegram import TelegramPeer
@@ -63,16 +66,7 @@ def opened(browser: Browser, live_server: LiveServer, desk: Client) -> Iterator[
 def test_a_search_leads_to_the_message_however_old_it_is(opened: Open, routed: Routed) -> None:
     talk = routed("Потёк аквариум с рыбками, телефон утонул")
     old = talk.messages.get()
-    Message.objects.bulk_create(
-        Message(
-            tenant=talk.tenant,
-            conversation=talk,
-            author=Author.CLIENT,
-            text=f"Ещё вопрос {n}",
-            sent_at=timezone.now() + timedelta(seconds=n),
-        )
-        for n in range(SHOWN * 2)
-    )
+    much_more_is_said(talk)
     routed("Совсем о другом")
     page = opened()
 
@@ -86,6 +80,46 @@ def test_a_search_leads_to_the_message_however_old_it_is(opened: Open, routed: R
     expect(page).to_have_url(re.compile(rf"/{talk.pk}/\?at={old.pk}#m{old.pk}$"))
     expect(page.locator(f"#m{old.pk}")).to_be_in_viewport()
     expect(page.locator(f"#m{old.pk}")).to_contain_text("Потёк аквариум")
+    # A screen reader reads it, and goes on from there.
+    expect(page.locator(f"#m{old.pk}")).to_be_focused()
+
+
+def test_an_old_mention_leads_to_its_note_and_an_old_proof_to_its_words(
+    opened: Open, routed: Routed, anna: Member
+) -> None:
+    talk = routed("Экран разбит")
+    old = talk.messages.get()
+    olga = add_member(tenant=talk.tenant, username="olga", role=Role.OPERATOR, name="Ольга")
+    note = write_note(conversation=talk, member=olga, text="@Анна, глянь", key=uuid.uuid4())
+    much_more_is_said(talk)
+    appeal = talk.appeals.get()
+    proof = {"model": {"value": "iPhone 13", "message": old.pk, "quote": "Экран"}}
+    Device.objects.create(tenant=talk.tenant, appeal=appeal, model="iPhone 13", evidence=proof)
+
+    page = opened("mentions/")
+    page.locator(".desk-row").click()
+    expect(page.locator(f"#n{note.pk}")).to_be_focused()
+    expect(page.locator(f"#n{note.pk}")).to_be_in_viewport()
+    expect(page.get_by_role("link", name="К новым сообщениям")).to_have_count(1)
+
+    page.goto(page.url.split("?")[0])
+    expect(page.locator(f"#m{old.pk}")).to_have_count(0)
+    page.locator(f'a[href="#m{old.pk}"]').first.click()
+    expect(page.locator(f"#m{old.pk}")).to_be_focused()
+    expect(page.locator(f"#m{old.pk}")).to_be_in_viewport()
+
+
+def much_more_is_said(talk: Conversation) -> None:
+    Message.objects.bulk_create(
+        Message(
+            tenant=talk.tenant,
+            conversation=talk,
+            author=Author.CLIENT,
+            text=f"Ещё вопрос {n}",
+            sent_at=timezone.now() + timedelta(seconds=n),
+        )
+        for n in range(SHOWN * 2)
+    )
 
 
 def test_appeals_are_closed_in_bulk_and_come_back_by_undo(opened: Open, routed: Routed) -> None:

@@ -47,7 +47,10 @@ def test_what_is_new_stands_first_and_is_seen_when_opened(
     first, second = name("первая"), name("вторая")
     looked(conversation=second.note.conversation, member=anna)
     assert shown(desk) == [("первая", True), ("вторая", False)]
-    assert f"/admin/desk/{first.note.conversation_id}/#n{first.note_id}" in desk.get(PAGE).content.decode()
+    assert (
+        f"/admin/desk/{first.note.conversation_id}/?note={first.note_id}#n{first.note_id}"
+        in desk.get(PAGE).content.decode()
+    )
     desk.get(f"/admin/desk/{first.note.conversation_id}/")
     assert shown(desk) == [("вторая", False), ("первая", False)]
 

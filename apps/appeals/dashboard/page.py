@@ -1,5 +1,6 @@
 """The front page: figures for whoever looks, their own for operators, everybody's for those who lead."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from apps.appeals.dashboard.drawing import cost_chart, heat_map, volume_chart
 from apps.appeals.dashboard.links import Links
 from apps.appeals.dashboard.periods import NAMES, Period, period_of
 from apps.appeals.dashboard.present import failed_work, is_behind, present, undelivered
+from apps.appeals.dashboard.reaching import reach_of
 from apps.appeals.dashboard.reading import Whose, ai_by_day, heat, sums_of, volume
 from apps.appeals.dashboard.team import Line, lines, most_open
 from apps.appeals.dashboard.tiles import ai_tile, now_tiles, period_tiles
@@ -35,19 +37,22 @@ def index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def dashboard(scope: Scope, period: Period) -> dict[str, Any]:
     tenant_id = scope.tenant.pk if scope.tenant else None
-    team, mine = Whose(tenant_id=tenant_id), whose(scope)
+    mine = whose(scope)
+    team = replace(mine, member_id=None)
     links, is_admin = Links(period=period, member_id=mine.member_id), scope.may(Role.ADMIN)
     now = present(tenant_id, member=scope.member)
     sums, before = sums_of(mine, period)
     own_open = None if mine.member_id is None else now.open_by.get(mine.member_id, 0)
     team_links = Links(period=period)
     table = lines(mine, period, now)
-    tiles = list(period_tiles(sums, before, undelivered=undelivered(mine, period), links=links))
+    tiles = list(
+        period_tiles(sums, before, undelivered=undelivered(mine, period, member=scope.member), links=links)
+    )
     return {
         "period": period,
         "periods": NAMES,
         "is_own": mine.member_id is not None,
-        "is_behind": is_behind(tenant_id, period),
+        "is_behind": is_behind(tenant_id, period, is_limited=mine.reach is not None),
         "now": list(
             now_tiles(now, failed=failed_work(tenant_id) if is_admin else None, mine=own_open, links=links)
         ),
@@ -61,11 +66,13 @@ def dashboard(scope: Scope, period: Period) -> dict[str, Any]:
 
 
 def whose(scope: Scope) -> Whose:
-    """An operator's own; a leader's figures are everybody's."""
+    """An operator's own, of what they find; a leader's figures are everybody's."""
     tenant_id = scope.tenant.pk if scope.tenant else None
     is_leader = scope.may(*LEADERS) or scope.member is None
     return Whose(
-        tenant_id=tenant_id, member_id=None if is_leader or scope.member is None else scope.member.pk
+        tenant_id=tenant_id,
+        member_id=None if is_leader or scope.member is None else scope.member.pk,
+        reach=reach_of(scope.member),
     )
 
 

@@ -50,8 +50,9 @@ def present(tenant_id: int | None, *, member: Member | None = None) -> Present:
     )
 
 
-def undelivered(whose: Whose, period: Period) -> int:
-    rows = undelivered_in(Message.objects.filter(_own(whose.tenant_id)))
+def undelivered(whose: Whose, period: Period, *, member: Member | None) -> int:
+    seen = Message.objects.filter(_own(whose.tenant_id), seen_by(member, "conversation"))
+    rows = undelivered_in(seen)
     if whose.member_id is not None:
         rows = rows.filter(operator=whose.member_id)
     return rows.filter(sent_at__gte=period.start, sent_at__lt=period.end).count()
@@ -66,11 +67,19 @@ def failed_work(tenant_id: int | None) -> int:
     return sum(group.count for group in groups(tenant_id=tenant_id))
 
 
-def is_behind(tenant_id: int | None, period: Period) -> bool:
-    """Whether days of the period before today are still being added up, as after an import."""
-    marks = StaleHour.objects.filter(_own(tenant_id), at__gte=period.before_start)
+# A conversation that goes from hand to hand leaves a few marks of the past, which are gone in a minute.
+MANY = 500
+
+
+def is_behind(tenant_id: int | None, period: Period, *, is_limited: bool = False) -> bool:
+    """Whether days of the period before today are still being added up, as after an import; or, for who does
+    not find everything, told apart by who finds them, as after that was limited.
+    """
     today = period.now.astimezone(period.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return marks.filter(at__lt=today).exists()
+    marks = StaleHour.objects.filter(_own(tenant_id), at__gte=period.before_start, at__lt=today)
+    if marks.filter(is_moved=False).exists():
+        return True
+    return is_limited and len(marks.values_list("pk", flat=True)[:MANY]) == MANY
 
 
 def _own(tenant_id: int | None) -> Any:

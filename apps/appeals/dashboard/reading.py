@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, Trunc
 
 from apps.appeals.dashboard.periods import Period
+from apps.appeals.dashboard.reaching import WITHIN, Reach, given, within
 from apps.appeals.models import HourFigures
 
 COUNTS = (
@@ -29,13 +30,14 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whose:
-    """Everybody's where nobody is named."""
+    """Everybody's where no member is given; and of those `reach` alone, where it is."""
 
     tenant_id: int | None
     member_id: int | None = None
+    reach: Reach | None = None
 
     def rows(self) -> QuerySet[HourFigures]:
-        rows = HourFigures.objects.all()
+        rows = HourFigures.objects.filter(within(self.reach))
         if self.tenant_id is not None:
             rows = rows.filter(tenant=self.tenant_id)
         return rows if self.member_id is None else rows.filter(operator=self.member_id)
@@ -108,7 +110,7 @@ def _both(period: Period, *names: str) -> dict[str, Sum]:
     }
 
 
-_SPREADS = """
+_SPREADS = f"""
 SELECT which, kind, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds)
 FROM (
     SELECT CASE WHEN hour >= %(start)s THEN 'now' ELSE 'before' END AS which, kind, unnest(list) AS seconds
@@ -119,8 +121,9 @@ FROM (
         AND (answered > 0 OR closed > 0)
         AND (%(tenant)s::bigint IS NULL OR tenant_id = %(tenant)s)
         AND (%(member)s::bigint IS NULL OR operator_id = %(member)s)
+        AND {WITHIN}
 ) AS times GROUP BY which, kind
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 def _spreads(whose: Whose, period: Period) -> dict[tuple[str, str], Spread]:
@@ -137,10 +140,11 @@ def _given(whose: Whose, period: Period) -> dict[str, Any]:
         "end": period.end,
         "before_start": period.before_start,
         "before_end": period.before_end,
+        **given(whose.reach),
     }
 
 
-_BY_OPERATOR = """
+_BY_OPERATOR = f"""
 SELECT operator_id, kind, percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY seconds)
 FROM (
     SELECT operator_id, kind, unnest(list) AS seconds
@@ -151,8 +155,9 @@ FROM (
         AND operator_id IS NOT NULL
         AND (%(tenant)s::bigint IS NULL OR tenant_id = %(tenant)s)
         AND (%(member)s::bigint IS NULL OR operator_id = %(member)s)
+        AND {WITHIN}
 ) AS times GROUP BY operator_id, kind
-"""
+"""  # noqa: S608 - of our own words alone
 
 
 def sums_by_operator(whose: Whose, period: Period) -> dict[int, Sums]:

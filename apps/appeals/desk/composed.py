@@ -69,7 +69,8 @@ def _uploads(
 ) -> tuple[Upload, ...]:
     """Those that were kept before, in the order of the form; and one that comes with the form itself."""
     wanted = [pk for given in request.POST.getlist("uploads") if (pk := number(given))]
-    kept = conversation.uploads.in_bulk(wanted)
+    # A colleague's are theirs, and unseen, until they go.
+    kept = conversation.uploads.filter(member=member).in_bulk(wanted)
     if len(kept) != len(wanted):
         raise Rejected(_("A file of this answer is not here any more. Attach it again."), code="file_gone")
     found = [kept[pk] for pk in wanted]

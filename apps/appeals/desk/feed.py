@@ -93,5 +93,16 @@ def place_behind(message: Message | None) -> Message | None:
     if message is None:
         return None
     later = Message.objects.filter(conversation=message.conversation_id).exclude(earlier_than(message))
-    following = list(later.exclude(pk=message.pk)[:SHOWN])
+    return _middle(later.exclude(pk=message.pk))
+
+
+def place_behind_note(note: Note | None) -> Message | None:
+    """The same of what colleagues said, which stands among the messages of its time."""
+    if note is None:
+        return None
+    return _middle(Message.objects.filter(conversation=note.conversation_id, sent_at__gt=note.created_at))
+
+
+def _middle(later: QuerySet[Message]) -> Message | None:
+    following = list(later[:SHOWN])
     return following[SHOWN // 2] if len(following) == SHOWN else None

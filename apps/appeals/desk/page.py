@@ -37,6 +37,7 @@ from apps.appeals.models import (
     PlannedFate,
     Repair,
     Tag,
+    Upload,
 )
 from apps.appeals.models.appeal import OPEN_STATUSES
 from apps.appeals.notes import AINote
@@ -71,13 +72,16 @@ def conversation(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
 
 def _elsewhere(request: HttpRequest, scope: Scope, pk: int) -> HttpResponse:
     """A colleague's: said kindly, for it may just have been one's own, with an answer half written. The page
-    of it asks the server, and comes here by itself; what was typed is in the browser, and is given back.
+    of it asks the server, and comes here by itself; what was typed is in the browser, and is given back with
+    the files that were to go with it.
     """
     led_by_another(scope, pk)
     context = {
         **admin.site.each_context(request),
         "title": _("This appeal is led by another employee"),
         "team": scope.member is not None and scope.member.sees == Sees.TEAM,
+        "pk": pk,
+        "days": Upload.KEPT.days,
     }
     return render(request, "desk/elsewhere.html", context, status=403)
 
@@ -218,6 +222,8 @@ def _before(request: HttpRequest, found: Conversation) -> Message | None:
         return found.messages.filter(pk=asked).first()
     if asked := number(request.GET.get("at", "")):
         return feed.place_behind(found.messages.filter(pk=asked).first())
+    if asked := number(request.GET.get("note", "")):
+        return feed.place_behind_note(found.notes.filter(pk=asked).first())
     return None
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.admitting import clients_seen_by, seen_by
 from apps.appeals.merging.distinguishing import others_than
+from apps.appeals.merging.said_phones import Said, said_of
 from apps.appeals.merging.wording import is_same_phone
 from apps.appeals.models import Contact, Conversation, Identity
 from apps.appeals.models.contact import PHONE_DIGITS, STANDING, phone_tail
@@ -25,17 +26,21 @@ LOOKED_AT = 50
 # A shorter user name is anybody's.
 SHORTEST_NAME = 5
 _FEWEST_DIGITS = 4
+NOTHING: Mapping[int, Said] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alike:
-    """`wrote_at` is when they last wrote, `places` where, each with its latest conversation's id."""
+    """`wrote_at` is when they last wrote, `places` where, each with its latest conversation's id. `said` is
+    where the client in question wrote this one's phone.
+    """
 
     contact: Contact
     reasons: Sequence[str | Promise]
     wrote_at: datetime | None
     appeals: int
     places: Sequence[Conversation]
+    said: Said | None = None
 
 
 def suggested(
@@ -50,7 +55,10 @@ def suggested(
         reasons[pk].append(_("the same e-mail"))
     for pk in _by_username(contact, rows):
         reasons[pk].append(_("the same user name"))
-    return _shown(reasons, reader)
+    said = said_of(contact, rows, reader=reader)
+    for pk in [*said][:MOST]:
+        reasons[pk].append(_("this phone was written in the chat"))
+    return _shown(reasons, reader, said)
 
 
 def looked_for(contact: Contact, query: str, *, reader: Member | None = None) -> list[Alike]:
@@ -113,7 +121,9 @@ def _by_written_name(contact: Contact, query: str) -> list[int]:
     return list(named.order_by("-pk").values_list("contact", flat=True)[:MOST])
 
 
-def _shown(reasons: Mapping[int, Sequence[str | Promise]], reader: Member | None) -> list[Alike]:
+def _shown(
+    reasons: Mapping[int, Sequence[str | Promise]], reader: Member | None, said: Mapping[int, Said] = NOTHING
+) -> list[Alike]:
     """Two queries, however many they are."""
     rows: list[Any] = list(
         Contact.objects.filter(pk__in=list(reasons))
@@ -131,6 +141,7 @@ def _shown(reasons: Mapping[int, Sequence[str | Promise]], reader: Member | None
             wrote_at=row.wrote_at,
             appeals=row.appeals_n,
             places=places[row.pk],
+            said=said.get(row.pk),
         )
         for row in rows
     ]

@@ -44,7 +44,10 @@ def _seconds() -> ArrayField:
 class HourFigures(models.Model):
     """One hour of one channel and one operator; neither where something has none.
 
-    Appeals count for whoever has them now. The lists hold one number for each appeal, so that medians are
+    Appeals count for whoever has them now. Where operators do not find everything (`appeals.admitting`),
+    each row is of conversations that one member leads now, or nobody (`led_by`); and what happened in a
+    conversation in which somebody is named in a note stands once more, in a row that is theirs alone
+    (`named`). The lists hold one number for each appeal, so that medians are
     exact over any period.
     """
 
@@ -52,6 +55,8 @@ class HourFigures(models.Model):
     hour = models.DateTimeField()
     channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="+")
     operator = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    led_by = models.ForeignKey(Member, models.SET_NULL, null=True, db_index=False, related_name="+")
+    named = models.ForeignKey(Member, models.CASCADE, null=True, related_name="+")
     received = models.PositiveIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)
     opened = models.PositiveIntegerField(default=0)
@@ -71,7 +76,10 @@ class HourFigures(models.Model):
     class Meta:
         verbose_name = _("figures of an hour")
         verbose_name_plural = _("figures of hours")
-        indexes = (models.Index(fields=["tenant", "hour"], name="hour_figures"),)
+        indexes = (
+            models.Index(fields=["tenant", "hour"], name="hour_figures"),
+            models.Index(fields=["tenant", "led_by", "hour"], name="hour_figures_of_leader"),
+        )
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:%M}"
@@ -91,6 +99,8 @@ class StaleHour(models.Model):
         verbose_name=_("organisation"),
     )
     at = models.DateTimeField()
+    # Only whose it is to see has changed, and no sum of all.
+    is_moved = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("hour to be redone")

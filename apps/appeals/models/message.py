@@ -123,7 +123,9 @@ class Message(models.Model):
         return self.text[:50]
 
     def get_absolute_url(self) -> str:
-        return reverse("desk_conversation", args=[self.conversation_id]) + f"#m{self.pk}"
+        """However old it is: the page is told what to show around it."""
+        address = reverse("desk_conversation", args=[self.conversation_id])
+        return f"{address}?at={self.pk}#m{self.pk}"
 
     @property
     def is_answer(self) -> bool:

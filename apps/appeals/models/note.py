@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +42,11 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text[:50]
+
+    def get_absolute_url(self) -> str:
+        """However old it is: the page is told what to show around it."""
+        address = reverse("desk_conversation", args=[self.conversation_id])
+        return f"{address}?note={self.pk}#n{self.pk}"
 
 
 class Mention(models.Model):

@@ -31,7 +31,8 @@ def take_back(*, planned: PlannedAnswer, member: Member | None) -> PlannedAnswer
         # A second press finds it done.
         if row.fate != PlannedFate.TAKEN_BACK:
             _decide(row, PlannedFate.TAKEN_BACK, member)
-            row.uploads.update(planned=None)
+            # They are in the composer of who took it back.
+            row.uploads.update(planned=None, member=member)
             touch(row.conversation_id)
         return row
 

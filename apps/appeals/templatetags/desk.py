@@ -173,9 +173,12 @@ def said(row: Any, name: str) -> SafeString | str:
         return ""
     if name in row.corrections and evidence["value"] != getattr(row, name):
         title = gettext("Corrected. The AI said: %(value)s") % {"value": evidence["value"]}
-        return format_html(' <span class="said is-corrected" title="{}">✎</span>', title)
+        kind, sign = " is-corrected", "✎"
+    elif evidence.get("message"):
+        kind, sign, title = "", "“", gettext("From these words of the client")
+    else:
+        kind, sign, title = " is-inferred", "≈", gettext("The AI inferred it: the client did not write it")
     if evidence.get("message"):
-        title = gettext("From these words of the client")
-        return format_html(' <a class="said" href="#m{}" title="{}">“</a>', evidence["message"], title)
-    title = gettext("The AI inferred it: the client did not write it")
-    return format_html(' <span class="said is-inferred" title="{}">≈</span>', title)
+        link = ' <a class="said{}" href="#m{}" title="{}" aria-label="{}">{}</a>'
+        return format_html(link, kind, evidence["message"], title, title, sign)
+    return format_html(' <span class="said{}" title="{}">{}</span>', kind, title, sign)

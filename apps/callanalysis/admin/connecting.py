@@ -53,6 +53,7 @@ class TryForm(forms.Form):
     deal_stage_id = _field("deal_stage_id")
     stage_id = _field("stage_id")
     stage = _field("stage")
+    client_phone = _field("client_phone")
 
     def told(self) -> dict[str, str]:
         return {name: value for name, value in self.cleaned_data.items() if value}

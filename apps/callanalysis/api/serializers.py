@@ -110,6 +110,11 @@ class CallSerializer(serializers.Serializer):
     deal_stage_id = OptionalId()
     stage_id = OptionalId()
     stage = OptionalId()
+    client_phone = OptionalId(
+        help_text=_(
+            "Of the client who called or was called: by it the call is found in the client's history."
+        )
+    )
 
 
 class OfficeSerializer(serializers.Serializer):

@@ -54,6 +54,8 @@ class Call(DurableWork):
     deal_stage_id = models.CharField(_("stage of the deal"), max_length=200, default="", blank=True)
     stage_id = models.CharField(_("funnel"), max_length=200, default="", blank=True)
     stage_name = models.CharField(_("funnel's name"), max_length=200, default="", blank=True)
+    # Whom it was with, as it is dialled; empty where the CRM names no number.
+    client_phone = models.CharField(_("client's phone"), max_length=16, default="", blank=True)
     # {"audio_url": …}: signed links are secrets.
     link = EncryptedJSONField(default=dict, blank=True, editable=False)
     # As the CRM said, and as it is.
@@ -95,6 +97,11 @@ class Call(DurableWork):
             models.Index(fields=["tenant", "-received_at"], name="call_recent"),
             models.Index(fields=["tenant", "sales_manager", "-received_at"], name="call_of_manager"),
             models.Index(fields=["tenant", "deal_id"], condition=~models.Q(deal_id=""), name="call_of_deal"),
+            models.Index(
+                fields=["tenant", "client_phone", "-received_at"],
+                condition=~models.Q(client_phone=""),
+                name="call_of_phone",
+            ),
             # Of the list's filters each by its own: what is rare is found without walking past all the rest.
             models.Index(fields=["tenant", "stage", "-received_at"], name="call_of_stage"),
             models.Index(fields=["tenant", "outcome", "-received_at"], name="call_of_outcome"),

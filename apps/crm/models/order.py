@@ -76,6 +76,13 @@ class OrderSync(DurableWork):
             *DurableWork.Meta.indexes,
             models.Index(fields=["tenant", "-created_at"], name="order_recent"),
             models.Index(fields=["connection", "external_order_id"], name="order_by_external_id"),
+            # By either somebody looks for it at the desk.
+            models.Index(fields=["tenant", "number"], condition=~models.Q(number=""), name="order_by_number"),
+            models.Index(
+                fields=["tenant", "external_order_id"],
+                condition=~models.Q(external_order_id=""),
+                name="order_by_id_of_tenant",
+            ),
             models.Index(
                 fields=["connection", "read_at"],
                 condition=~models.Q(external_order_id="")

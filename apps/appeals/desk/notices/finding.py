@@ -37,8 +37,9 @@ RECENT = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """`key` is the same as long as there is nothing new about it. `chat` is where its words are looked up,
-    where they are a client's last ones.
+    """`key` is the same as long as there is nothing new about it. `last_of` is where its words are looked up,
+    where they are a client's last ones. `place` is the address of what it is about, where that is not simply
+    the end of the conversation.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Notice:
     body: str = ""
     messages: int = 0
     last_of: int | None = None
+    place: str = ""
 
 
 Find = Callable[[Member, datetime], Iterator[Notice]]
@@ -110,6 +112,7 @@ def mentions(member: Member, now: datetime) -> Iterator[Notice]:
             at=one.note.created_at,
             title=_("%(name)s mentions you") % {"name": author},
             body=f"{who(one.note.conversation)}\n{words(one.note.text)}",
+            place=one.note.get_absolute_url(),
         )
 
 
@@ -158,4 +161,5 @@ def failed(member: Member, now: datetime) -> Iterator[Notice]:
             at=one.failed_at,
             title=_("Your answer was not delivered"),
             body="\n".join(filter(None, (who(one.conversation), words(one.text)))),
+            place=one.get_absolute_url(),
         )

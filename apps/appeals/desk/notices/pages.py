@@ -55,7 +55,7 @@ def told(request: HttpRequest, scope: Scope) -> HttpResponse:
 def _told(notice: Notice, wishes: NoticeWishes) -> dict[str, Any]:
     return {
         "key": notice.key,
-        "url": reverse("desk_conversation", args=[notice.conversation]),
+        "url": notice.place or reverse("desk_conversation", args=[notice.conversation]),
         "title": notice.title,
         "body": notice.body,
         "messages": notice.messages,

@@ -12,6 +12,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.accesses import saw_calls_phone
+from apps.appeals.admitting import seen_by
+from apps.appeals.models import Conversation
+from apps.appeals.phone_owners import owner_of
 from apps.callanalysis.admin.call_page.figures import figures_in_words, no_figures
 from apps.callanalysis.models import AnalysisSettings, Call, CallPart, Transcript
 from apps.callanalysis.seeing import seen_calls
@@ -88,5 +92,20 @@ def deal(shown: Shown) -> Section | None:
 
 def facts(shown: Shown) -> Section:
     offices = shown.call.sales_manager.offices.order_by("title")
-    context = {"call": shown.call, "offices": offices}
+    context = {"call": shown.call, "offices": offices, **_client(shown)}
     return Section(key="facts", title=_("The call"), template="callanalysis/facts.html", context=context)
+
+
+def _client(shown: Shown) -> dict[str, Any]:
+    """Whose number it is, where it is one client's alone; the way to where they wrote last."""
+    call, reader = shown.call, shown.scope.member
+    if not call.client_phone:
+        return {}
+    saw_calls_phone(shown.scope, tenant_id=call.tenant_id, call_id=call.pk, name=call.external_id)
+    client = owner_of(call.client_phone, tenant_id=call.tenant_id, reader=reader)
+    chats = client.conversations.filter(seen_by(reader)) if client else Conversation.objects.none()
+    return {
+        "client": client,
+        "chat": chats.order_by("-last_message_at").values_list("pk", flat=True).first(),
+        "phones": shown.scope.phones,
+    }
