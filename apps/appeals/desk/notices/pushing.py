@@ -115,7 +115,8 @@ def _composed(member: Member, devices: Sequence[Device], told: Told, now: dateti
         chat, key = found.get(notice.conversation), _key(notice, read.get(notice.conversation))
         if chat is None or _is_told(notice, last):
             continue
-        data, link = _data(member, notice, chat), settings.PUBLIC_URL + _path(notice)
+        sounds = notice.kind in told.wishes.sounding
+        data, link = _data(member, notice, chat, sounds=sounds), settings.PUBLIC_URL + _path(notice)
         made += [
             Push(
                 tenant_id=member.tenant_id,
@@ -127,7 +128,7 @@ def _composed(member: Member, devices: Sequence[Device], told: Told, now: dateti
                 body=notice.body,
                 data=data,
                 link=link,
-                sounds=notice.kind in told.wishes.sounding,
+                sounds=sounds,
                 created_at=now,
                 expires_at=now + LASTS,
             )
@@ -172,7 +173,7 @@ def _title(notice: Notice) -> str:
     )
 
 
-def _data(member: Member, notice: Notice, chat: Conversation) -> dict[str, Any]:
+def _data(member: Member, notice: Notice, chat: Conversation, *, sounds: bool) -> dict[str, Any]:
     """All of it text, as services want it. `tag` and `key` are those of the browser's own notification."""
     return {
         "appeal_id": str(chat.current_appeal_id or ""),
@@ -181,4 +182,5 @@ def _data(member: Member, notice: Notice, chat: Conversation) -> dict[str, Any]:
         "url": _path(notice),
         "tag": f"desk:bell:{member.pk}:{_path(notice)}",
         "key": notice.key,
+        "sounds": "1" if sounds else "",
     }

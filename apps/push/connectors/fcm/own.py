@@ -19,9 +19,7 @@ NOBODY = "batterycrm-check"
 # https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode
 GONE = frozenset({"UNREGISTERED", "SENDER_ID_MISMATCH"})
 
-_NO_RIGHT = _(
-    "This service account may not send notifications: enable the FCM API, give it the role, or both."
-)
+_NO_RIGHT = _("This service account may not send notifications: enable the FCM API and give it the role.")
 _NO_PROJECT = _("There is no such Firebase project, or no FCM at this address.")
 _NO_CERTIFICATE = _("The browser was registered with another Web Push certificate. Register it anew.")
 _PHONES_ONLY = _("Browsers can't be registered: for that the web app's three settings are missing.")

@@ -20,9 +20,7 @@ from apps.push.contract import Subscription
 
 SDK = "w:0.6.19"
 _REFUSED = _("Google does not register browsers with the web app's apiKey and appId. Copy both anew.")
-_UNKNOWN = _(
-    "Google's answer to the browser's registration is not understood. Try again, or tell whoever set it up."
-)
+_UNKNOWN = _("Google's answer to the browser's registration is not understood. Check the addresses.")
 
 
 @sensitive_variables()
