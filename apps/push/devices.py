@@ -44,6 +44,12 @@ def reachable(members: Iterable[Member]) -> list[Device]:
     return list(rows.exclude(connection__health__in=NEED_A_PERSON).order_by("pk"))
 
 
+def are_held(member: Member) -> bool:
+    """Whether some would be reachable, were it not for a connection that a person has to mend first."""
+    rows = Device.objects.filter(member=member, gone_at=None, connection__is_active=True)
+    return rows.filter(connection__health__in=NEED_A_PERSON).exists()
+
+
 def devices_of(member: Member) -> QuerySet[Device]:
     """For their owner's eyes, those of a service that was disconnected included."""
     return Device.objects.filter(tenant=member.tenant_id, member=member).select_related("connection")

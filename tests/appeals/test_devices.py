@@ -277,6 +277,12 @@ def test_a_connection_that_needs_a_person_is_red_and_asked_no_more(
     later()
     assert len(google.requests) == asked
 
+    del google.dead["anna-phone"]
+    check_connection(connection=firebase, within=9)
+    DeviceRing.objects.update(due_at=timezone.now())
+    drain()
+    assert [kind for _token, _title, kind in told(google)] == ["new_message"]
+
 
 def test_a_worker_killed_while_it_sends_loses_nothing_and_the_second_replaces_the_first(
     phone: Device, google: FcmPeer, routed: Routed, anna: Member

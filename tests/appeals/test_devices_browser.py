@@ -184,7 +184,7 @@ def test_the_screens_are_finished_to_look_at(
     note_gone(phone)
     add_phone(member=anna, token="tablet", name="Samsung Galaxy Tab S10 Ultra, склад")
     page.get_by_role("button", name="Включить в этом браузере").click()
-    expect(page.get_by_text("этот браузер")).to_be_visible()
+    expect(page.locator(".push-here:visible")).to_have_text("этот браузер")
     wrong = {}
     for language, window, scheme in product(("ru", "en"), WINDOWS, SCHEMES):
         context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])

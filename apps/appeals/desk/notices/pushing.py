@@ -4,14 +4,13 @@ Of a client's unread words one notification goes, however many messages follow, 
 has read them and the client writes again. All of it is written with the end of the round, or nothing is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -20,15 +19,17 @@ from apps.appeals.desk.notices.finding import Notice
 from apps.appeals.desk.notices.telling import Told, tell
 from apps.appeals.desk.notices.wording import client_name
 from apps.appeals.models import Conversation, DeviceRing, NoticeKind, ReadMark
+from apps.appeals.read_marks import MOMENT
 from apps.core.models import State
 from apps.core.text import shorten
 from apps.core.work import Effect
-from apps.push.devices import reachable
+from apps.push.devices import are_held, reachable
 from apps.push.models import Device, Push
 from apps.tenants.models import Member
 
 # What has not reached a device by then is no news there any more.
 LASTS = timedelta(hours=12)
+LOOK_AGAIN = timedelta(minutes=10)
 # What an app on a phone knows them by; the first is the customer's own word.
 TYPES: dict[NoticeKind, str] = {
     NoticeKind.OWN: "new_message",
@@ -56,10 +57,8 @@ def look(ring: DeviceRing) -> Effect:
     if ring.member_id is None:
         return partial(_spread, ring, answered)
     member = Member.objects.select_related("tenant").filter(pk=ring.member_id).first()
-    devices = reachable([member]) if member is not None else []
-    if member is None or not devices:
-        return partial(_settle, ring, answered, Found())
-    return partial(_settle, ring, answered, _find(member, devices, timezone.now()))
+    found = _find(member, timezone.now()) if member is not None else Found()
+    return partial(_settle, ring, answered, found)
 
 
 def _spread(ring: DeviceRing, answered: Sequence[int]) -> None:
@@ -89,7 +88,11 @@ def _forget(ring: DeviceRing, answered: Sequence[int]) -> None:
     DeviceRing.objects.filter(pk=ring.pk).delete()
 
 
-def _find(member: Member, devices: Sequence[Device], now: datetime) -> Found:
+def _find(member: Member, now: datetime) -> Found:
+    devices = reachable([member])
+    if not devices:
+        # What is still unread by then is told, if somebody has mended the connection.
+        return Found(next_at=now + LOOK_AGAIN if are_held(member) else None)
     with translation.override(member.tenant.language):
         told = tell(member, now=now, on_devices=True)
         pushes = _composed(member, devices, told, now) if told.notices else []
@@ -109,11 +112,10 @@ def _composed(member: Member, devices: Sequence[Device], told: Told, now: dateti
     read = dict(
         ReadMark.objects.filter(member=member, conversation__in=chats).values_list("conversation", "read_at")
     )
-    last = _last_told(devices, told.notices)
     made = []
     for notice in told.notices:
-        chat, key = found.get(notice.conversation), _key(notice, read.get(notice.conversation))
-        if chat is None or _is_told(notice, last):
+        chat, read_at = found.get(notice.conversation), read.get(notice.conversation)
+        if chat is None or _is_put_aside(notice, read_at):
             continue
         sounds = notice.kind in told.wishes.sounding
         data, link = _data(member, notice, chat, sounds=sounds), settings.PUBLIC_URL + _path(notice)
@@ -121,7 +123,7 @@ def _composed(member: Member, devices: Sequence[Device], told: Told, now: dateti
             Push(
                 tenant_id=member.tenant_id,
                 device=device,
-                key=key,
+                key=_key(notice, read_at),
                 kind=TYPES[notice.kind],
                 thread=_thread(notice),
                 title=shorten(_title(notice), 200),
@@ -146,16 +148,9 @@ def _key(notice: Notice, read_at: datetime | None) -> str:
     return f"own:{notice.conversation}:{read_at.timestamp() if read_at else 0:.6f}"
 
 
-def _last_told(devices: Sequence[Device], notices: Iterable[Notice]) -> dict[str, datetime]:
-    threads = {_thread(one) for one in notices if one.kind is NoticeKind.OWN}
-    rows = Push.objects.filter(device__in=devices, kind=TYPES[NoticeKind.OWN], thread__in=threads)
-    return dict(rows.order_by().values("thread").annotate(at=Max("created_at")).values_list("thread", "at"))
-
-
-def _is_told(notice: Notice, last: dict[str, datetime]) -> bool:
-    """These very words, whatever was marked as unread since."""
-    at = last.get(_thread(notice)) if notice.kind is NoticeKind.OWN else None
-    return at is not None and at >= notice.at
+def _is_put_aside(notice: Notice, read_at: datetime | None) -> bool:
+    """Marked as unread by the member's own hand: they know these words (`read_marks.mark_unread`)."""
+    return notice.kind is NoticeKind.OWN and read_at is not None and notice.at - read_at <= MOMENT
 
 
 def _thread(notice: Notice) -> str:
