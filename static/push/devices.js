@@ -7,7 +7,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const isAble = window.isSecureContext && "PushManager" in window && "serviceWorker" in navigator && "Notification" in window;
   const own = place.querySelector(`[data-device="${localStorage.getItem(HERE)}"]`);
   if (own) own.querySelector(".push-here").hidden = false;
-  for (const part of place.querySelectorAll("[data-push-state]")) part.hidden = part.dataset.pushState !== (isAble ? "able" : "unable");
+  const state = own && !("gone" in own.dataset) ? "on" : isAble ? "able" : "unable";
+  for (const part of place.querySelectorAll("[data-push-state]")) part.hidden = part.dataset.pushState !== state;
 
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
   async function subscribed(shower) {

@@ -116,6 +116,7 @@ def test_a_browser_is_turned_on_tried_and_removed(page: Page, google: FcmPeer, a
     button.click()
     mine = page.locator(".push-list li")
     expect(mine.get_by_text("этот браузер")).to_be_visible()
+    expect(button).to_be_hidden()
     device = Device.objects.get()
     assert device.member == anna
     assert google.subscriptions[0]["endpoint"] == "https://push.example/abc"
@@ -126,7 +127,7 @@ def test_a_browser_is_turned_on_tried_and_removed(page: Page, google: FcmPeer, a
     drain()
     assert [one["token"] for one in google.sent] == [device.token]
 
-    page.get_by_role("button", name="Удалить").click()
+    page.get_by_role("button", name="Убрать").click()
     expect(page.get_by_text("Устройств пока нет.")).to_be_visible()
     assert not Device.objects.exists()
     assert page.evaluate("localStorage.getItem('push:device')") is None

@@ -174,6 +174,14 @@ def test_a_limit_says_when_to_come_back(firebase: Connection, google: FcmPeer) -
     assert error.after == MINUTE
 
 
+def test_an_outage_says_when_to_come_back(firebase: Connection, google: FcmPeer) -> None:
+    reply = refusal(503, "UNAVAILABLE", code="UNAVAILABLE")
+    google.dead["token-1"] = Reply(status=503, json=reply.json, headers={"Retry-After": "90"})
+    error = error_of(firebase)
+    assert isinstance(error, Transient)
+    assert error.after == timedelta(seconds=90)
+
+
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
