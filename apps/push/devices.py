@@ -1,6 +1,5 @@
 """Devices come and go: registered by their own member, dropped when the service knows them no more."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import ConfigInvalid, OutsideError, Rejected
 from apps.core.text import clean_name
-from apps.integrations.checking import NEED_A_PERSON, note_failure
+from apps.integrations.checking import note_failure
 from apps.integrations.contract import Category
 from apps.integrations.models import Connection
 from apps.integrations.opening import config_of, open_connection
@@ -36,18 +35,12 @@ def connections_of(tenant: Tenant) -> QuerySet[Connection]:
     return Connection.objects.filter(tenant=tenant, connector__in=slugs, is_active=True).order_by("pk")
 
 
-def reachable(members: Iterable[Member]) -> list[Device]:
-    """Those that a notification may go to at this moment. One query."""
+def reachable(member: Member) -> list[Device]:
+    """Those that notifications may go to, if only once somebody has mended the connection. One query."""
     rows = Device.objects.filter(
-        member__in=members, gone_at=None, member__user__is_active=True, connection__is_active=True
+        member=member, gone_at=None, member__user__is_active=True, connection__is_active=True
     )
-    return list(rows.exclude(connection__health__in=NEED_A_PERSON).order_by("pk"))
-
-
-def are_held(member: Member) -> bool:
-    """Whether some would be reachable, were it not for a connection that a person has to mend first."""
-    rows = Device.objects.filter(member=member, gone_at=None, connection__is_active=True)
-    return rows.filter(connection__health__in=NEED_A_PERSON).exists()
+    return list(rows.order_by("pk"))
 
 
 def devices_of(member: Member) -> QuerySet[Device]:

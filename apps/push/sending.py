@@ -9,7 +9,7 @@ from functools import partial
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from apps.core.errors import NotYet, OutsideError
+from apps.core.errors import AuthFailed, ConfigInvalid, NotYet, OutsideError
 from apps.core.work import Effect
 from apps.integrations.checking import NEED_A_PERSON, note_failure, note_success
 from apps.integrations.opening import open_connection
@@ -33,6 +33,10 @@ def send(push: Push) -> Effect:
         _send(push, device)
     except DeviceGone:
         return partial(_note_gone, push, device)
+    except (AuthFailed, ConfigInvalid) as error:
+        # The card tells of it, once for all that waits; what is still news then goes when it is mended.
+        note_failure(device.connection, error)
+        raise NotYet(after=LOOK_AGAIN) from None
     except OutsideError as error:
         note_failure(device.connection, error)
         raise

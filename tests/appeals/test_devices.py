@@ -270,6 +270,7 @@ def test_a_connection_that_needs_a_person_is_red_and_asked_no_more(
     later()
     firebase.refresh_from_db()
     assert firebase.health == Health.MISCONFIGURED
+    assert Push.objects.get().state == State.QUEUED
     asked = len(google.requests)
     talk.refresh_from_db()
     mark_read(conversation=talk, member=anna)
@@ -279,9 +280,10 @@ def test_a_connection_that_needs_a_person_is_red_and_asked_no_more(
 
     del google.dead["anna-phone"]
     check_connection(connection=firebase, within=9)
-    DeviceRing.objects.update(due_at=timezone.now())
+    Push.objects.update(due_at=timezone.now())
     drain()
-    assert [kind for _token, _title, kind in told(google)] == ["new_message"]
+    (sent,) = google.sent
+    assert sent["notification"]["body"] == "Ау", "what was read meanwhile is no news"
 
 
 def test_a_worker_killed_while_it_sends_loses_nothing_and_the_second_replaces_the_first(

@@ -23,13 +23,12 @@ from apps.appeals.read_marks import MOMENT
 from apps.core.models import State
 from apps.core.text import shorten
 from apps.core.work import Effect
-from apps.push.devices import are_held, reachable
+from apps.push.devices import reachable
 from apps.push.models import Device, Push
 from apps.tenants.models import Member
 
 # What has not reached a device by then is no news there any more.
 LASTS = timedelta(hours=12)
-LOOK_AGAIN = timedelta(minutes=10)
 # What an app on a phone knows them by; the first is the customer's own word.
 TYPES: dict[NoticeKind, str] = {
     NoticeKind.OWN: "new_message",
@@ -89,10 +88,9 @@ def _forget(ring: DeviceRing, answered: Sequence[int]) -> None:
 
 
 def _find(member: Member, now: datetime) -> Found:
-    devices = reachable([member])
+    devices = reachable(member)
     if not devices:
-        # What is still unread by then is told, if somebody has mended the connection.
-        return Found(next_at=now + LOOK_AGAIN if are_held(member) else None)
+        return Found()
     with translation.override(member.tenant.language):
         told = tell(member, now=now, on_devices=True)
         pushes = _composed(member, devices, told, now) if told.notices else []

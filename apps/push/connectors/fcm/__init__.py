@@ -7,18 +7,29 @@ document has, is for gateways that speak it: https://firebase.google.com/docs/cl
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from apps.core.errors import AuthFailed, ConfigInvalid, OutsideError, Rejected, Transient
-from apps.integrations.contract import Account
+from apps.integrations.contract import Account, Fact
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
 from apps.push.connectors.fcm import own, plain
 from apps.push.connectors.fcm.registering import register_browser
 from apps.push.connectors.fcm.spec import SPEC, TOKEN_DEPENDS_ON, Config
 from apps.push.contract import PushMessage
+from apps.push.models import Device
 
-__all__ = ["SPEC", "TOKEN_DEPENDS_ON", "Config", "browser_key", "check", "register_browser", "send"]
+__all__ = [
+    "SPEC",
+    "TOKEN_DEPENDS_ON",
+    "Config",
+    "browser_key",
+    "card_facts",
+    "check",
+    "register_browser",
+    "send",
+]
 
 SHAPES = {"vendor": own, "spec": plain}
 PASSES_ON = (AuthFailed, ConfigInvalid, Rejected, Transient)
@@ -38,6 +49,11 @@ def check(opened: Opened[Config]) -> Account:
 @sensitive_variables()
 def send(opened: Opened[Config], message: PushMessage) -> None:
     _shape_of(opened).send(opened, message)
+
+
+def card_facts(connection: Connection) -> list[Fact]:
+    devices = Device.objects.filter(connection=connection, gone_at=None)
+    return [Fact(label=_("Devices of employees"), value=str(devices.count()))]
 
 
 def browser_key(config: Config) -> str:
