@@ -15,10 +15,10 @@ from apps.integrations.checking import check_connection
 from apps.integrations.connecting import connect
 from apps.push.devices import add_phone, note_gone
 from apps.push.models import Device
-from apps.tenants.models import Member, Tenant
+from apps.tenants.models import Member, Role, Tenant
 from tests.appeals.test_screens import NAMES, SCHEMES, WINDOWS
 from tests.chromium import chromium
-from tests.peers.fcm import VAPID, FcmPeer, own_values
+from tests.peers.fcm import PROJECT, VAPID, FcmPeer, own_values
 from tests.screens import foreign_words, keep, overlapping, raw_values, wider_than_its_window
 from tests.work import drain
 
@@ -208,3 +208,26 @@ def test_the_screens_are_finished_to_look_at(
         if any(found.values()):
             wrong[f"{language}, {window}, {scheme}"] = {what: these for what, these in found.items() if these}
     assert not wrong, wrong
+
+
+def test_an_administrator_connects_it_by_its_card(
+    context: BrowserContext, google: FcmPeer, anna: Member, live_server: LiveServer
+) -> None:
+    Member.objects.filter(pk=anna.pk).update(role=Role.ADMIN)
+    page = context.new_page()
+    page.goto("/admin/integrations/connection/connect/fcm/")
+    values = own_values(google.url)
+    page.get_by_label("Сервисный аккаунт (файл JSON)").fill(values["service_account_json"])
+    page.get_by_label("Веб-приложение: apiKey").fill(values["web_api_key"])
+    page.get_by_label("Веб-приложение: appId").fill(values["web_app_id"])
+    page.get_by_label("Сертификат Web Push: открытый ключ").fill(values["vapid_public"])
+    page.locator("details summary").last.click()
+    page.get_by_label("Адрес", exact=True).fill(google.url)
+    keep(page, "fcm-connect")
+    page.get_by_role("button", name="Подключить").click()
+    expect(page.get_by_text(PROJECT).first).to_be_visible()
+    keep(page, "fcm-connected")
+    page.goto("/admin/integrations/connection/")
+    page.get_by_text("Firebase Cloud Messaging").first.scroll_into_view_if_needed()
+    keep(page, "fcm-card")
+    assert overlapping(page) == []

@@ -227,6 +227,16 @@ def test_what_is_no_service_account_is_refused_without_quoting_it(tenant_a: Tena
     assert broken not in text
 
 
+@pytest.mark.parametrize(("api", "missing"), [("vendor", "service_account_json"), ("spec", "server_key")])
+def test_what_a_chosen_way_needs_is_asked_for_beside_its_field(
+    tenant_a: Tenant, google: FcmPeer, api: str, missing: str
+) -> None:
+    values = own_values(google.url) | plain_values(google.url) | {"api": api}
+    with pytest.raises(InvalidSettings) as raised:
+        connect(tenant=tenant_a, connector="fcm", values=values | {missing: ""})
+    assert list(raised.value.errors) == [missing]
+
+
 def test_a_browser_is_registered_from_here(firebase: Connection, google: FcmPeer) -> None:
     token = connector("fcm").register_browser(open_connection(firebase), SUBSCRIPTION)
     assert token == "web-token:abc"

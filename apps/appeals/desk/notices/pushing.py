@@ -4,7 +4,7 @@ Of a client's unread words one notification goes, however many messages follow, 
 has read them and the client writes again. All of it is written with the end of the round, or nothing is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -93,23 +93,25 @@ def _find(member: Member, now: datetime) -> Found:
         return Found()
     with translation.override(member.tenant.language):
         told = tell(member, now=now, on_devices=True)
-        pushes = _composed(member, devices, told, now) if told.notices else []
-    current = {(TYPES[one.kind], _thread(one)) for one in told.notices}
+        read = _read_marks(member, told)
+        pushes = _composed(member, devices, told, read, now) if told.notices else []
+    current = {_key(one, read.get(one.conversation)) for one in told.notices}
     waiting = Push.objects.filter(device__in=devices, state=State.QUEUED, kind__in=TYPES.values())
-    outdated = [
-        pk
-        for pk, kind, thread in waiting.values_list("pk", "kind", "thread")
-        if (kind, thread) not in current
-    ]
+    outdated = [pk for pk, key in waiting.values_list("pk", "key") if key not in current]
     return Found(pushes=pushes, outdated=outdated, next_at=told.next_at)
 
 
-def _composed(member: Member, devices: Sequence[Device], told: Told, now: datetime) -> list[Push]:
+def _read_marks(member: Member, told: Told) -> dict[int, datetime]:
+    chats = {one.conversation for one in told.notices}
+    marks = ReadMark.objects.filter(member=member, conversation__in=chats)
+    return dict(marks.values_list("conversation", "read_at"))
+
+
+def _composed(
+    member: Member, devices: Sequence[Device], told: Told, read: Mapping[int, datetime], now: datetime
+) -> list[Push]:
     chats = {one.conversation for one in told.notices}
     found = Conversation.objects.filter(pk__in=chats).select_related("contact").in_bulk()
-    read = dict(
-        ReadMark.objects.filter(member=member, conversation__in=chats).values_list("conversation", "read_at")
-    )
     made = []
     for notice in told.notices:
         chat, read_at = found.get(notice.conversation), read.get(notice.conversation)
