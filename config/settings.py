@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "apps.integrations",
     "apps.channels",
     "apps.ai",
+    "apps.push",
     "apps.appeals",
     "apps.callanalysis",
     "apps.crm",

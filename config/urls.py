@@ -7,6 +7,9 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from apps.push.api import DeviceList, OneDevice
+from apps.push.pages import worker
+
 
 class Favicon(RedirectView):
     """For pages that name no icon of their own: browsers ask here unbidden."""
@@ -24,9 +27,14 @@ urlpatterns = [
     path("", include("apps.appeals.live.urls")),
     path("api/v1/", include("apps.callanalysis.api.urls")),
     path("api/", include("apps.integrations.urls")),
+    path("api/push/devices", DeviceList.as_view(), name="api_push_devices"),
+    path("api/push/devices/<int:pk>", OneDevice.as_view(), name="api_push_device"),
+    # Nothing else lies under it: its scope holds no page.
+    path("push/worker.js", worker, name="push_worker"),
     path("admin/", include("apps.appeals.urls")),
     path("admin/", include("apps.callanalysis.urls")),
     path("admin/", include("apps.crm.urls")),
+    path("admin/", include("apps.push.urls")),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

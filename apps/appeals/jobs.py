@@ -25,6 +25,7 @@ from apps.appeals.bulk import exporting
 from apps.appeals.bulk import running as bulk_running
 from apps.appeals.campaigns import counting, running
 from apps.appeals.dashboard import rolling
+from apps.appeals.desk.notices import pushing
 from apps.appeals.places import conversation_by, own_pages
 from apps.appeals.planned import going, sweeping
 from apps.appeals.prices import applying
@@ -84,6 +85,11 @@ WORK = (
         lease=ASKING,
         settled=drafting.settled,
         pages=conversation_by("appeal__conversation"),
+    ),
+    Work(
+        model="appeals.DeviceRing",
+        title=_("Bells for devices"),
+        run=pushing.look,
     ),
     Work(
         model="appeals.BulkAction",

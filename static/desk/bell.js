@@ -127,7 +127,10 @@ const Bell = (() => {
     if (notices.some((one) => one.sounds) && !Tunes.play(told.tune, told.volume)) channel.postMessage({sound: {tune: told.tune, volume: told.volume}});
     const shower = shows.length ? await registration() : null;
     if (!shower) return;
-    const {title: head, ...rest} = composed(shows);
+    // What a push has shown in the meantime is not told again.
+    const there = new Set((await shower.getNotifications()).flatMap((one) => one.data?.keys ?? [])), left = shows.filter((one) => !there.has(one.key));
+    if (!left.length) return;
+    const {title: head, ...rest} = composed(left);
     await shower.showNotification(head, {...rest, silent: true, renotify: true, lang: document.documentElement.lang});
   }
 

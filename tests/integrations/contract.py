@@ -14,6 +14,7 @@ from apps.integrations.fields import settings_of
 from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
 from apps.tenants.models import Tenant
+from tests.peers import fcm
 from tests.peers.exchange import Received
 from tests.peers.server import Peer, Reply
 
@@ -71,6 +72,10 @@ MESSENGERS = [slug for slug in SLUGS if registry.connector(slug).SPEC.category i
 messenger = pytest.mark.parametrize("slug", MESSENGERS)
 
 
+# What no fixed text can stand for: a key pair of this run. By the setting, given the service's address.
+MADE_UP: dict[str, Callable[[str], str]] = {"service_account_json": fcm.service_account}
+
+
 class AnyPath(Peer):
     """Plays a service of which only the manner of its refusal matters: every path answers alike."""
 
@@ -106,7 +111,9 @@ def example(slug: str, *, base_url: str = "", way: str = "") -> dict[str, Any]:
     given = {one.name: one.default for one in settings} | values
     known = {setting.name: setting for setting in settings}
     for setting in settings:
-        if setting.is_secret and not setting.generated:
+        if setting.name in MADE_UP:
+            values[setting.name] = MADE_UP[setting.name](base_url or "https://example.com")
+        elif setting.is_secret and not setting.generated:
             values[setting.name] = setting.example or f"Aa{setting.name.replace('_', '')}Zz98765"
         elif setting.required or (setting.needed and setting.only_for.items() <= given.items()):
             values[setting.name] = setting.example or (setting.choices[0][0] if setting.choices else "12345")

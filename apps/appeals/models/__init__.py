@@ -18,6 +18,7 @@ from apps.appeals.models.canned import CannedReply
 from apps.appeals.models.consent import Consent
 from apps.appeals.models.contact import ConsentWay, Contact, Conversation, Identity
 from apps.appeals.models.counting import ClientList, Counting
+from apps.appeals.models.device_ring import DeviceRing
 from apps.appeals.models.dictation import Dictation, DictationFate, NoLetter
 from apps.appeals.models.draft import Draft, DraftFate, HeldBack
 from apps.appeals.models.event import Actor, AppealEvent, EventKind
@@ -68,6 +69,7 @@ __all__ = [
     "Conversation",
     "Counting",
     "Device",
+    "DeviceRing",
     "Dictation",
     "DictationFate",
     "DifferentClients",

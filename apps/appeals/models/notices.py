@@ -36,6 +36,11 @@ def usual_sounding() -> list[str]:
     return [NoticeKind.OWN]
 
 
+def usual_pushed() -> list[str]:
+    """Away from the desk, one who may take it should hear of a new appeal."""
+    return [NoticeKind.OWN, NoticeKind.FREE, NoticeKind.MENTION, NoticeKind.HANDED]
+
+
 def _kinds(label: Any, default: Callable[[], list[str]]) -> ArrayField:
     return ArrayField(
         models.CharField(max_length=8, choices=NoticeKind.choices),
@@ -56,6 +61,7 @@ class NoticeWishes(models.Model):
     )
     shown = _kinds(_("shown"), usual_shown)
     sounding = _kinds(_("with a sound"), usual_sounding)
+    pushed = _kinds(_("on devices"), usual_pushed)
     tune = models.CharField(_("sound"), max_length=8, choices=Tune.choices, default=Tune.CHIME)
     volume = models.PositiveSmallIntegerField(_("volume, %"), default=60, validators=[MaxValueValidator(100)])
     quiet_until = models.DateTimeField(_("do not disturb until"), null=True, blank=True)

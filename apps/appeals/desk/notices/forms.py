@@ -14,6 +14,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 class WishesForm(forms.ModelForm[NoticeWishes]):
     shown = forms.MultipleChoiceField(choices=NoticeKind.choices, required=False)
     sounding = forms.MultipleChoiceField(choices=NoticeKind.choices, required=False)
+    pushed = forms.MultipleChoiceField(choices=NoticeKind.choices, required=False)
     tune = forms.ChoiceField(label=_("Sound"), choices=Tune.choices)
     volume = forms.IntegerField(
         label=_("Volume"),
@@ -36,7 +37,13 @@ class WishesForm(forms.ModelForm[NoticeWishes]):
 
     class Meta:
         model = NoticeWishes
-        fields = ("shown", "sounding", "tune", "volume", "quiet_until", "quiet_from", "quiet_to")
+        fields = ("shown", "sounding", "pushed", "tune", "volume", "quiet_until", "quiet_from", "quiet_to")
+
+    def __init__(self, *args: Any, for_devices: bool, **kwargs: Any) -> None:
+        """Where there can be no devices, what is wished for them is not asked, and stays."""
+        super().__init__(*args, **kwargs)
+        if not for_devices:
+            del self.fields["pushed"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -46,8 +53,10 @@ class WishesForm(forms.ModelForm[NoticeWishes]):
 
     def kinds(self) -> list[dict[str, Any]]:
         """For the page's table."""
-        shown, sounding = self["shown"].value() or (), self["sounding"].value() or ()
+        wished = {
+            name: self[name].value() or () for name in ("shown", "sounding", "pushed") if name in self.fields
+        }
         return [
-            {"name": name, "title": title, "is_shown": name in shown, "is_sounding": name in sounding}
+            {"name": name, "title": title, **{f"is_{how}": name in kinds for how, kinds in wished.items()}}
             for name, title in NoticeKind.choices
         ]

@@ -20,6 +20,7 @@ from apps.appeals.desk.notices.forms import WishesForm
 from apps.appeals.desk.notices.telling import tell
 from apps.appeals.desk.notices.wishes import quiet_end, wishes_of
 from apps.appeals.models import NoticeKind, NoticeWishes
+from apps.push import pages as push
 from apps.tenants.models import Member
 from apps.tenants.scope import Scope
 
@@ -83,7 +84,9 @@ def wishes(request: HttpRequest, scope: Scope) -> HttpResponse:
         messages.info(request, _("Notifications are for employees of an organisation."))
         return redirect("desk")
     kept = wishes_of(member)
-    form = WishesForm(request.POST or None, instance=kept)
+    shown = push.section(member)
+    has_devices = shown["has_service"] or bool(shown["devices"])
+    form = WishesForm(request.POST or None, instance=kept, for_devices=has_devices)
     if request.method == "POST" and form.is_valid():
         _keep(form, member)
         messages.success(request, _("Saved."))
@@ -95,6 +98,8 @@ def wishes(request: HttpRequest, scope: Scope) -> HttpResponse:
         "member": member,
         "quiet_end": quiet_end(kept, zone=member.tenant.timezone, now=timezone.now()),
         "desk_url": reverse("desk"),
+        "push": shown,
+        "has_devices": has_devices,
     }
     return render(request, "desk/notices.html", context)
 

@@ -32,13 +32,16 @@ class Told:
     is_quiet: bool
 
 
-def tell(member: Member, *, now: datetime) -> Told:
-    """A constant number of queries: one for the wishes, one for each kind that is wished, two for words."""
+def tell(member: Member, *, now: datetime, on_devices: bool = False) -> Told:
+    """A constant number of queries: one for the wishes, one for each kind that is wished, two for words.
+
+    By what is wished for this browser, or for the member's devices.
+    """
     wishes = wishes_of(member)
     quiet = quiet_end(wishes, zone=member.tenant.timezone, now=now)
     if quiet is not None:
         return Told(wishes=wishes, notices=[], next_at=quiet, is_quiet=True)
-    wished = {*wishes.shown, *wishes.sounding}
+    wished = set(wishes.pushed) if on_devices else {*wishes.shown, *wishes.sounding}
     found = [one for kind, find in SOURCES.items() if kind in wished for one in find(member, now)]
     due, next_at = deadlines(member, now) if NoticeKind.DUE in wished else ([], None)
     notices = [*_with_words(found), *due]

@@ -19,8 +19,12 @@ NUMBER = 7
 
 def who(chat: Conversation) -> str:
     """«Иван · Сайт»; who is known by a number alone is a client."""
+    return f"{client_name(chat)} · {_channel(chat)}"
+
+
+def client_name(chat: Conversation) -> str:
     name = shorten(chat.contact.name, 60)
-    return f"{_('Client') if not name or _is_number(name) else name} · {_channel(chat)}"
+    return _("Client") if not name or _is_number(name) else name
 
 
 def words(text: str) -> str:
