@@ -31,7 +31,7 @@ $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0021_order_event'),
+        ('appeals', '0022_figures_seen'),
         ('push', '0001_initial'),
         ('tenants', '0006_teams'),
     ]
