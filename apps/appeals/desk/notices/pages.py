@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from apps.appeals import jotting
-from apps.appeals.desk.doors import at_desk, number, pass_of
 from apps.appeals.desk.counting import counts_of
+from apps.appeals.desk.doors import at_desk, number, pass_of
 from apps.appeals.desk.notices.finding import Notice
 from apps.appeals.desk.notices.forms import WishesForm
 from apps.appeals.desk.notices.telling import tell
