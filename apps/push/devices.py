@@ -72,14 +72,19 @@ def add_browser(*, member: Member, subscription: Subscription, name: str) -> Dev
     except OutsideError as error:
         note_failure(connection, error)
         raise
-    device, _new = _keep(connection, member, token=token, platform=Platform.WEB, name=name)
+    # By its address: each registration of a browser brings another token, and the former would work on.
+    device, _new = _keep(
+        connection, member, token=token, known_by=subscription.endpoint, platform=Platform.WEB, name=name
+    )
     return device
 
 
 @sensitive_variables()
 def add_phone(*, member: Member, token: str, name: str) -> tuple[Device, bool]:
     """With whether it is new. Raises ConfigInvalid where no service is connected."""
-    return _keep(_service_of(member), member, token=token, platform=Platform.ANDROID, name=name)
+    return _keep(
+        _service_of(member), member, token=token, known_by=token, platform=Platform.ANDROID, name=name
+    )
 
 
 def remove(device: Device) -> None:
@@ -102,7 +107,7 @@ def _service_of(member: Member) -> Connection:
 @sensitive_variables()
 @transaction.atomic
 def _keep(
-    connection: Connection, member: Member, *, token: str, platform: Platform, name: str
+    connection: Connection, member: Member, *, token: str, known_by: str, platform: Platform, name: str
 ) -> tuple[Device, bool]:
     """A device that is known goes on as it is; to another member, or back from being gone, it begins anew."""
     if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
@@ -118,7 +123,7 @@ def _keep(
         "token": token,
     }
     device, is_new = Device.objects.select_for_update().get_or_create(
-        connection=connection, digest=digest_of(token), defaults={**values, "since": now}
+        connection=connection, digest=digest_of(known_by), defaults={**values, "since": now}
     )
     if not is_new:
         begins_anew = device.member_id != member.pk or device.gone_at is not None

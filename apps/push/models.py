@@ -17,8 +17,8 @@ class Platform(models.TextChoices):
     ANDROID = "android", "Android"
 
 
-def digest_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def digest_of(known_by: str) -> str:
+    return hashlib.sha256(known_by.encode()).hexdigest()
 
 
 class Device(models.Model):
@@ -37,6 +37,7 @@ class Device(models.Model):
     platform = models.CharField(_("kind"), max_length=8, choices=Platform.choices)
     name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     token = models.TextField(editable=False)
+    # Of what it is known again by: a browser's address at its push service, a phone's token.
     digest = models.CharField(max_length=64, editable=False)
     since = models.DateTimeField(_("registered"), default=timezone.now)
     reached_at = models.DateTimeField(_("last notified"), null=True)

@@ -169,8 +169,9 @@ class FcmPeer(Peer):
         self.expect(web.keys() == {"endpoint", "p256dh", "auth", "applicationPubKey"}, f"web {web.keys()}")
         self.expect(web["applicationPubKey"] == VAPID, "another certificate")
         self.subscriptions.append(web)
-        # The same browser has the same token.
-        return Reply(json={"token": f"web-token:{web['endpoint'].rpartition('/')[2]}"})
+        # Another one with each registration, also of the same browser.
+        browser, number = web["endpoint"].rpartition("/")[2], len(self.subscriptions)
+        return Reply(json={"token": f"web-token:{browser}:{number}"})
 
     def _check_key(self, request: Received) -> None:
         self.expect(request.headers["x-goog-api-key"] == WEB_KEY, "another web key")

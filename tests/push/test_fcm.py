@@ -239,7 +239,7 @@ def test_what_a_chosen_way_needs_is_asked_for_beside_its_field(
 
 def test_a_browser_is_registered_from_here(firebase: Connection, google: FcmPeer) -> None:
     token = connector("fcm").register_browser(open_connection(firebase), SUBSCRIPTION)
-    assert token == "web-token:abc"
+    assert token == "web-token:abc:1"
     (taken,) = google.subscriptions
     assert (taken["endpoint"], taken["p256dh"], taken["auth"]) == (
         SUBSCRIPTION.endpoint,

@@ -46,7 +46,7 @@ def test_a_browser_is_added_once_and_named_as_its_owner_knows_it(
         assert answer.json() == {"ok": True, "device": Device.objects.get().pk}
     device = Device.objects.get()
     assert (device.member, device.platform, device.name) == (anna, Platform.WEB, "Chrome · Windows")
-    assert device.token == "web-token:abc"
+    assert device.token == "web-token:abc:2", "the former would bring every notification twice"
     assert "Chrome · Windows" in desk.get(PAGE).text
 
 
