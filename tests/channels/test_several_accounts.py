@@ -117,9 +117,10 @@ def test_whoever_shares_a_body_does_not_see_the_others_words(first: Channel) -> 
 
 @pytest.mark.parametrize("slug", ["instagram", "messenger"])
 def test_entries_of_two_accounts_of_one_app_are_parted(slug: str) -> None:
-    one = meta_accounts.make_account(slug)
+    nobody = {"base_url": "http://127.0.0.1:9"}  # who is asked for the clients' names
+    one = meta_accounts.make_account(slug, **nobody)
     ids: dict[str, Any] = {name: f"{value[:-1]}7" for name, value in meta_accounts.IDS[slug].items()}
-    other = meta_accounts.make_account(slug, **ids)
+    other = meta_accounts.make_account(slug, **nobody, **ids)
     body = json.loads(meta_accounts.body_of(slug, "text"))
     text = json.dumps(body["entry"][0]).replace(one.account, other.account)
     body["entry"].append(json.loads(text))

@@ -56,7 +56,7 @@ def test_an_address_without_a_bot_api_is_the_settings_fault(peer, channel):
 
 def test_a_bot_without_a_webhook_is_warned_about_with_the_address_to_set(channel):
     assert webhook_url(channel) in warnings(channel)
-    assert "Save the settings again" in warnings(channel)
+    assert "Сохраните настройки" in warnings(channel)
 
 
 def test_a_server_without_https_is_told_to_be_the_reason(peer, channel, settings, monkeypatch):
