@@ -7,7 +7,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from apps.callanalysis.models import Call, CallOutcome, Checklist, Mark, MarkStatus, Scorecard, Transcript
+from apps.callanalysis.models import (
+    Call,
+    CallOutcome,
+    Checklist,
+    ChecklistVersion,
+    Mark,
+    MarkStatus,
+    Scorecard,
+    Transcript,
+)
 from apps.callanalysis.models.checklist import DONE, NOT_DONE
 from apps.tenants.addresses import is_id
 from apps.tenants.paths import within
@@ -83,10 +92,10 @@ class MarkFilter(DropdownFilter):
         if found is None:
             return []
         checklist, what, stage = found
-        marks = within(Mark.objects.all(), scope=scope_of(request))
-        named = marks.filter(stage_id=stage, scorecard__checklist=checklist).order_by()
-        name = named.values_list("stage_name", flat=True).first()
-        return [(self.value() or "", f"{name or stage}: {WHATS[what][0]}")]
+        versions = within(ChecklistVersion.objects.filter(checklist=checklist), scope=scope_of(request))
+        items = versions.exclude(published_at=None).order_by("number").values_list("items", flat=True)
+        names = {one["id"]: one["name"] for asked in items for one in asked}
+        return [(self.value() or "", f"{names.get(stage, stage)}: {WHATS[what][0]}")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         found = _mark(self.value())
