@@ -6,7 +6,14 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-pytest_plugins = ["tests.database", "tests.network", "tests.cast", "tests.certificates", "tests.serving"]
+pytest_plugins = [
+    "tests.database",
+    "tests.network",
+    "tests.cast",
+    "tests.certificates",
+    "tests.serving",
+    "tests.s3",
+]
 
 
 @pytest.fixture(autouse=True)
