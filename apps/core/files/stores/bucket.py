@@ -105,7 +105,7 @@ class Bucket(Remote, S3Storage):
 
     def delete(self, name: str) -> None:
         with told():
-            super().delete(name)
+            self._client.delete_object(Bucket=self.bucket_name, Key=self._normalize_name(name))
 
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         with told():
@@ -116,9 +116,17 @@ class Bucket(Remote, S3Storage):
         with told():
             return str(super().url(name, *args, **options))
 
-    def is_public(self) -> bool | None:
-        """Unknown: a bucket's policy is not told to every key."""
-        return None
+    def leaks(self, name: str) -> bool:
+        """A bucket's policy is not told to every key: asked for without one."""
+        if not self.querystring_auth:
+            return False
+        asking = self.unsigned_connection.meta.client
+        with told():
+            try:
+                asking.head_object(Bucket=self.bucket_name, Key=self._normalize_name(name))
+            except ClientError:
+                return False
+        return True
 
     @property
     def _client(self) -> Any:
@@ -151,7 +159,7 @@ def told(name: str = "") -> Iterator[None]:
         raise StoreFailure(_meaning(error)) from None
     except SSLError:
         raise StoreFailure("tls") from None
-    except ResponseParserError:
+    except (ResponseParserError, RecursionError):  # botocore asks without end where a redirect came from
         raise StoreFailure("not_a_store") from None
     except (ConnectionError, HTTPClientError, IncompleteReadError):
         raise StoreFailure("unreachable") from None

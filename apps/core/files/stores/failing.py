@@ -18,6 +18,7 @@ REASONS: Mapping[str, Promise] = {
     "region": _("The bucket lies in another region: name it in STORAGE_URL, as ?region=eu-central-1."),
     "not_a_store": _("Something else than a file store answers there: check host and port in STORAGE_URL."),
     "no_parts": _("The store does not hand files out in parts: a proxy before it may drop the header Range."),
+    "not_kept": _("The store does not give back what was written to it: check it with its own tools."),
     "busy": _("The store is overloaded or out of order at the moment."),
     "full": _("There is no room left in the store: enlarge it, or shorten how long recordings are kept."),
     "no_permission": _("The folder can't be written to: give it to the user this server runs as."),

@@ -32,6 +32,9 @@ class Folder(FileSystemStorage):
             file.seek(start)
             return file.read(length)
 
+    def leaks(self, name: str) -> bool:
+        return False
+
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         folders, files = super().listdir(path)
         return [name for name in folders if name != PLACING], files

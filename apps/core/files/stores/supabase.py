@@ -119,9 +119,9 @@ class Supabase(Remote, Storage):
             raise StoreFailure("not_a_store")
         return f"{self._address}{link}"
 
-    def is_public(self) -> bool | None:
+    def leaks(self, name: str) -> bool:
         answer, _again = self._ask("GET", f"/bucket/{quote(self._bucket)}")
-        return _json(answer).get("public") is True
+        return not self._public and _json(answer).get("public") is True
 
     def _object(self, name: str, way: str = "") -> str:
         return f"/object/{way and f'{way}/'}{quote(self._bucket)}/{quote(key_of(name))}"
