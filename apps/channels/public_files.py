@@ -5,13 +5,13 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core import signing
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from apps.channels.contract import OutgoingFile
 from apps.core.errors import Rejected, Transient
-from apps.core.files.handing_out import in_part
+from apps.core.files.handing_out import in_part, in_whole
 from apps.core.files.storing import streamed
 
 SALT = "channels.public_files"
@@ -33,7 +33,7 @@ def public_file(request: HttpRequest, token: str) -> HttpResponseBase:
         raise Http404 from None
     except Transient:
         return HttpResponse(status=503, headers={"Retry-After": "5"})
-    response = in_part(request, content) or FileResponse(content)
+    response = in_part(request, content) or in_whole(content)
     response["Content-Type"] = named["t"]
     response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(named['n'])}"

@@ -28,7 +28,7 @@ def hand_out(
     """
     is_paper = opens_paper and content_type == PDF
     shown = is_paper or content_type in INLINE
-    response = in_part(request, content) or FileResponse(content)
+    response = in_part(request, content) or in_whole(content)
     response["Content-Type"] = content_type if shown else UNKNOWN
     disposition = "inline" if shown else "attachment"
     response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
@@ -37,6 +37,13 @@ def hand_out(
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def in_whole(content: Any) -> FileResponse:
+    """A few megabytes at a time: each piece of a remote file is a request."""
+    response = FileResponse(content)
+    response.block_size = PART
     return response
 
 

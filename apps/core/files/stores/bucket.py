@@ -71,7 +71,7 @@ class Bucket(Remote, S3Storage):
                     raise
                 # The first answer may have been lost, and the second try have met the first.
                 is_second = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
-                return is_second and self.size(name) == content.seek(0, 2)
+                return is_second and self.size(name) == int(content.seek(0, 2))
         if not answer.get("ETag"):  # a page says 200, too
             raise StoreFailure("not_a_store")
         return True

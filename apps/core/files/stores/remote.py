@@ -10,6 +10,7 @@ from django.core.files.base import File
 from apps.core.files.sniffing import INLINE, UNKNOWN
 
 PART = 4 * 1024 * 1024
+AHEAD = 64 * 1024
 AT_HAND = 1024 * 1024  # bytes of a copy that stay in memory; a larger one lies on disk
 
 
@@ -32,7 +33,7 @@ class Remote:
 
 
 class Parts(io.RawIOBase):
-    """A file that asks for what is read and no more, a few megabytes at a time. FileNotFoundError at once."""
+    """A file that asks for what is read and little more. FileNotFoundError at once."""
 
     def __init__(self, store: Any, name: str) -> None:
         self.name, self.size = name, store.size(name)
@@ -57,7 +58,7 @@ class Parts(io.RawIOBase):
         if self._at >= self.size:
             return 0
         if not self._part_at <= self._at < self._part_at + len(self._part):
-            length = min(PART, self.size - self._at)
+            length = min(max(len(buffer), AHEAD), self.size - self._at)
             self._part, self._part_at = self._store.read_part(self.name, self._at, length), self._at
         offset = self._at - self._part_at
         piece = memoryview(self._part)[offset : offset + len(buffer)]
