@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
-from django.http.response import HttpResponseBase
 from django.test import RequestFactory
 
 from apps.core.errors import Rejected, Transient
@@ -52,10 +51,11 @@ def handed(path: str, **headers: str) -> Any:
     return hand_out(request, streamed(path), name="a.wav", content_type="audio/wav")
 
 
-def body(response: HttpResponseBase) -> bytes:
-    content = b"".join(response) if response.streaming else response.content  # type: ignore[attr-defined]
-    response.close()
-    return content
+def body(response: Any) -> bytes:
+    if not response.streaming:
+        return bytes(response.content)
+    with response.file_to_stream:
+        return b"".join(response)
 
 
 def test_a_player_gets_the_part_it_asks_for(in_use: str) -> None:
