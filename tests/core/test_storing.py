@@ -8,14 +8,17 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import RequestFactory
 
+from apps.core.audio import M4A, convert, probe
 from apps.core.errors import Rejected, Transient
 from apps.core.files.handing_out import PART, hand_out
 from apps.core.files.stores import supabase
 from apps.core.files.stores.failing import StoreFailure
 from apps.core.files.stores.remote import AHEAD
 from apps.core.files.storing import copy_stored, forget, names_in, store, stored, streamed
+from apps.core.thumbnails import thumbnail
 from config.storage import backend
 from tests.peers.supabase import PUT, READ, SupabasePeer, refusal
+from tests.sounds import picture, silence, written
 
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = bytes(range(256)) * (3 * PART // 256) + b"the end"
@@ -172,7 +175,22 @@ def test_a_store_that_goes_away_under_a_player_is_told_to_come_again(
 
     monkeypatch.setattr(supabase.Supabase, "read_part", away)
     response = handed(path, Range="bytes=0-9")
-    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert (response.status_code, response["Retry-After"], response.has_header("Cache-Control")) == (
+        503,
+        "5",
+        False,
+    )
+
+
+def test_sound_and_pictures_are_read_from_wherever_they_lie(in_use: str) -> None:
+    sound = store("tenants/1/calls/a.wav", ContentFile(written("wav", [silence(90, rate=16000)])))
+    with stored(sound) as file, convert(file, to=M4A) as copy:
+        assert round(probe(file).seconds) == round(probe(copy.file).seconds) == 90
+        converted = store("tenants/1/sent/a.m4a", copy.file)
+    shown = store("tenants/1/messages/1/a.jpg", ContentFile(picture()))
+    with stored(converted) as file, stored(shown) as original, thumbnail(original) as small:
+        assert round(probe(file).seconds) == 90
+        assert small.width > 0
 
 
 def test_names_and_copies(in_use: str, tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ def hand_out(
     is_paper = opens_paper and content_type == PDF
     shown = is_paper or content_type in INLINE
     response = in_part(request, content) or in_whole(content)
+    if response.status_code == 503:  # nothing to be kept for an hour
+        return response
     response["Content-Type"] = content_type if shown else UNKNOWN
     disposition = "inline" if shown else "attachment"
     response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"

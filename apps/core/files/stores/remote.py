@@ -21,7 +21,9 @@ class Remote:
         """A copy, whole from the first moment: whoever reads it can't be left in the middle."""
         if mode != "rb":
             raise ValueError("Files are stored whole, by save(), and read as bytes.")
-        return File(cast(Any, whole(self, name)), name)
+        copy = File(cast(Any, whole(self, name)), name)
+        copy.mode = mode  # a temporary file could be written to, and FFmpeg would begin to
+        return copy
 
     def _save(self: Any, name: str, content: Any) -> str:
         while not self.place(name, content):
