@@ -150,6 +150,8 @@ def test_nobody_answers() -> None:
         ),
         (refusal(403, "Unauthorized", "new row violates row-level security policy"), "may not do this"),
         (refusal(404, "Bucket not found", "Bucket not found"), "no such bucket"),
+        (refusal(409, "TransactionError", "could not serialize access"), "The store refused it"),
+        (Reply(status=404, json={"message": "no Route matched with those values"}), "Something else"),
         (refusal(413, "Payload too large", "The object exceeded the maximum allowed size"), "of this size"),
         (refusal(415, "invalid_mime_type", "mime type not supported"), "certain types of files"),
         (refusal(500, "Internal", "Internal Server Error"), "overloaded or out of order"),

@@ -17,7 +17,8 @@ from apps.core.files.stores.remote import AHEAD
 from apps.core.files.storing import copy_stored, forget, names_in, store, stored, streamed
 from apps.core.thumbnails import thumbnail
 from config.storage import backend
-from tests.peers.supabase import PUT, READ, SupabasePeer, refusal
+from tests.peers.server import Reply
+from tests.peers.supabase import DELETE, PUT, READ, SupabasePeer, refusal
 from tests.sounds import picture, silence, written
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,6 +135,35 @@ def test_a_bucket_that_is_missing_is_no_reason_to_give_files_up(
     use(settings, f"s3+http://key:secret@{s3_server}/misspelt", tmp_path)
     with pytest.raises(Transient):
         stored("tenants/1/a.jpg")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(404, "Bucket not found", "Bucket not found"),
+        Reply(status=404, json={"message": "no Route matched with those values"}),
+        Reply(status=404, body="<html>not found"),
+        Reply(body="<html>welcome", headers={"Content-Type": "text/html"}),
+        refusal(403, "Unauthorized", "jwt expired"),
+    ],
+)
+def test_nor_is_what_else_may_answer_in_its_place(
+    settings: Any, peer: SupabasePeer, tmp_path: Path, reply: Reply
+) -> None:
+    use(settings, peer.address, tmp_path)
+    for ask in (stored, streamed):
+        peer.script(READ, [reply])
+        with pytest.raises(Transient):
+            ask("tenants/1/a.jpg")
+
+
+def test_what_could_not_be_deleted_is_not_taken_for_deleted(
+    settings: Any, peer: SupabasePeer, tmp_path: Path
+) -> None:
+    use(settings, peer.address, tmp_path)
+    path = store("tenants/1/a.jpg", ContentFile(b"1"))
+    peer.script(DELETE, [refusal(409, "TransactionError", "could not serialize access")])
+    assert (forget(path), forget(path), list(peer.files)) == (False, True, [])
 
 
 def test_a_file_that_the_bucket_does_not_take_is_rejected_with_the_reason(

@@ -8,9 +8,11 @@ from typing import Any, BinaryIO, cast
 from django.core.files.base import File
 
 from apps.core.files.sniffing import INLINE, UNKNOWN
+from apps.core.files.stores.failing import StoreFailure
 
 PART = 4 * 1024 * 1024
 AHEAD = 64 * 1024
+TURNS = 10  # names that somebody else takes in the moment between looking and writing
 AT_HAND = 1024 * 1024  # bytes of a copy that stay in memory; a larger one lies on disk
 
 
@@ -26,9 +28,11 @@ class Remote:
         return copy
 
     def _save(self: Any, name: str, content: Any) -> str:
-        while not self.place(name, content):
+        for _turn in range(TURNS):
+            if self.place(name, content):
+                return name
             name = self.get_available_name(name)
-        return name
+        raise StoreFailure("refused")
 
     def in_parts(self: Any, name: str) -> BinaryIO:
         return cast(BinaryIO, Parts(self, name))

@@ -23,7 +23,8 @@ from apps.core.http import Answer, Http
 # Busy for a moment is asked once more, after so long.
 PAUSE = 0.5
 ANSWERS = frozenset(range(400, 500)) - {408, 429}
-DUPLICATE, NO_SUCH_BYTES = ("409", "Duplicate"), ("416", "InvalidRange")
+DUPLICATE = frozenset({"Duplicate", "KeyAlreadyExists", "ResourceAlreadyExists"})
+NO_SUCH_BYTES = frozenset({"416", "InvalidRange"})
 PAGE = 1000
 PLACEHOLDER = ".emptyFolderPlaceholder"  # keeps a folder that somebody made by hand
 # A key that is wrong is told as an invalid JWT, its signature or its form, with one status or another.
@@ -43,11 +44,16 @@ class Supabase(Remote, Storage):
         form = Form(content, name=key_of(name).rpartition("/")[2], content_type=type_of(name))
         headers = {"Content-Type": form.content_type, "x-upsert": "false"}
         answer, is_second = self._ask(
-            "POST", self._object(name), headers=headers, data=form, deadline=60 + form.len / SLOWEST
+            "POST",
+            self._object(name),
+            headers=headers,
+            data=form,
+            deadline=60 + form.len / SLOWEST,
+            spare=DUPLICATE,
         )
         if _says(answer, DUPLICATE):
             # The first answer was lost, and the second try has met the first.
-            return is_second and self.size(name) == content.seek(0, 2)
+            return is_second and self.size(name) == int(content.seek(0, 2))
         if not _json(answer).get("Key"):
             raise StoreFailure("not_a_store")
         return True
@@ -132,7 +138,7 @@ class Supabase(Remote, Storage):
         path: str,
         *,
         missing: str = "",
-        spare: Collection[str] = DUPLICATE,
+        spare: Collection[str] = (),
         accept: Collection[int] = ANSWERS,
         **options: Any,
     ) -> tuple[Answer, bool]:
@@ -165,26 +171,21 @@ def _json(answer: Answer) -> Mapping[str, Any]:
     return answer.json if isinstance(answer.json, dict) else {}
 
 
-def _said(answer: Answer) -> tuple[str, str, str]:
-    """The real status, what it is called, and its words."""
-    body = _json(answer)
-    status = str(body.get("statusCode") or answer.status)
-    return status, str(body.get("code") or body.get("error") or ""), str(body.get("message") or "")
-
-
 def _says(answer: Answer, refusal: Collection[str]) -> bool:
-    status, called, _words = _said(answer)
-    return answer.status >= 400 and (status in refusal or called in refusal)
+    """By the real status, or by what it is called, of which there are two kinds."""
+    body = _json(answer)
+    said = {str(body.get(name) or "") for name in ("statusCode", "code", "error")} | {str(answer.status)}
+    return answer.status >= 400 and not said.isdisjoint(refusal)
 
 
 def _refusal(answer: Answer, missing: str) -> OSError:
-    status, called, words = _said(answer)
-    if not _json(answer):
+    body = _json(answer)
+    status, words = str(body.get("statusCode") or answer.status), str(body.get("message") or "")
+    if not body or (status == "404" and "statusCode" not in body):  # of a gateway before it
         return StoreFailure("not_a_store")
-    if status == "404" or called in ("NoSuchKey", "NoSuchBucket"):
-        is_bucket = called == "NoSuchBucket" or "bucket" in words.lower()
-        return FileNotFoundError(missing) if missing and not is_bucket else StoreFailure("no_bucket")
-    if status == "401" or called == "InvalidJWT" or _KEY.search(words):
+    if status == "404":
+        return FileNotFoundError(missing) if missing and "ucket" not in words else StoreFailure("no_bucket")
+    if status == "401" or _says(answer, {"InvalidJWT"}) or _KEY.search(words):
         return StoreFailure("key")
     meant = {"403": "forbidden", "413": "too_large", "415": "bad_type", "422": "bad_type", "507": "full"}
     return StoreFailure(meant.get(status, "busy" if status >= "500" else "refused"))
@@ -196,6 +197,7 @@ def _meaning(error: OutsideError) -> str:
         "dns_error": "unreachable",
         "timeout": "unreachable",
         "connection_broken": "unreachable",
+        "bad_url": "unreachable",
         "tls_error": "tls",
         "bad_header": "key",
         "not_json": "not_a_store",
