@@ -1,6 +1,7 @@
 """What every store promises, held by each: a folder, S3, Supabase by its own API and by its S3 door."""
 
 import io
+import tempfile
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.module_loading import import_string
 
@@ -60,6 +61,16 @@ def test_an_upload_is_kept_and_can_be_read_again_by_whoever_saved_it(store: Any)
     name = store.save("tenants/1/sent/a.html", upload)
     upload.seek(0)
     assert (content_of(store, name), upload.read()) == (b"<script>", b"<script>")
+
+
+@pytest.mark.parametrize("kind", [tempfile.TemporaryFile, tempfile.SpooledTemporaryFile, io.BytesIO])
+def test_a_file_without_a_name_is_kept_with_all_that_is_in_it(store: Any, kind: Any) -> None:
+    """As downloads are kept; such a File is false."""
+    with kind() as spool:
+        spool.write(b"sound")
+        name = store.save("tenants/1/a.ogg", File(spool))
+        again = store.save("tenants/1/a.ogg", File(spool))
+    assert [content_of(store, one) for one in (name, again)] == [b"sound", b"sound"]
 
 
 def test_nothing_is_ever_written_over(store: Any) -> None:

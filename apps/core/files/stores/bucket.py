@@ -63,7 +63,7 @@ class Bucket(Remote, S3Storage):
         content.seek(0)
         with told():
             try:
-                answer = self._client.put_object(Body=content, **values)
+                answer = self._client.put_object(Body=_Body(content), **values)
             except ClientError as error:
                 if condition and _code(error) in UNKNOWN_CONDITION:
                     raise _UnknownCondition from None
@@ -142,6 +142,13 @@ class SupabaseBucket(Bucket):
     def listdir(self, path: str) -> tuple[list[str], list[str]]:
         folders, files = super().listdir(path)
         return [name_of(one) for one in folders], [name_of(one) for one in files]
+
+
+class _Body:
+    """Never false: of what is, as a file of Django's without a name, botocore sends nothing."""
+
+    def __init__(self, content: Any) -> None:
+        self.read, self.seek, self.tell = content.read, content.seek, content.tell
 
 
 class _UnknownCondition(Exception):
