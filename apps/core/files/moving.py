@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from django.utils.functional import Promise
+
 from apps.core.files.stores.failing import failure_of
 from apps.core.files.stores.remote import PART
 
@@ -156,19 +158,20 @@ def move(
                 tally.counts[outcome] += 1
                 tally.size += size
                 if outcome in TROUBLE:
-                    hear(name, why or outcome)
+                    hear(name, str(why) or outcome)
             pause(tally)
     return tally
 
 
-def _told(moving: Move, name: str) -> tuple[str, int, str]:
+def _told(moving: Move, name: str) -> tuple[str, int, str | Promise]:
+    """The reason is put into words by the caller: a thread has no language of its own."""
     try:
         outcome, size = moving.one(name)
     except OSError as error:
         failure = failure_of(error)
         if failure.code in HOPELESS:
             raise failure from None
-        return "failed", 0, str(failure.public)
+        return "failed", 0, failure.public
     return outcome, size, ""
 
 
