@@ -7,7 +7,14 @@ from django.conf import settings
 from django.core.cache import caches
 from django.utils import translation
 
-pytest_plugins = ["tests.database", "tests.network", "tests.cast", "tests.certificates", "tests.serving"]
+pytest_plugins = [
+    "tests.database",
+    "tests.network",
+    "tests.cast",
+    "tests.certificates",
+    "tests.serving",
+    "tests.s3",
+]
 
 
 @pytest.fixture(autouse=True)

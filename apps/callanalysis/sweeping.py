@@ -3,11 +3,10 @@
 from datetime import timedelta
 
 import structlog
-from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from apps.callanalysis.models import AnalysisSettings, Call
-from apps.core.files.storing import forget
+from apps.core.files.storing import forget, names_in
 
 log = structlog.get_logger(__name__)
 
@@ -36,16 +35,8 @@ def _delete_old(wanted: AnalysisSettings) -> None:
 
 
 def _delete_orphans(folder: str) -> None:
-    paths = {f"{folder}/{name}" for name in _names(folder)}
+    paths = {f"{folder}/{name}" for name in names_in(folder)}
     orphans = paths - set(Call.objects.filter(file__in=paths).values_list("file", flat=True))
     count = sum(map(forget, orphans))
     if count:
         log.info("calls.orphans_deleted", folder=folder, count=count)
-
-
-def _names(folder: str) -> list[str]:
-    """Empty also where there never was such a day: a bucket knows no folders, a disk says it is missing."""
-    try:
-        return default_storage.listdir(folder)[1]
-    except FileNotFoundError:
-        return []

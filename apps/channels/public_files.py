@@ -5,11 +5,14 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core import signing
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from apps.channels.contract import OutgoingFile
+from apps.core.errors import Rejected, Transient
+from apps.core.files.handing_out import in_part, in_whole
+from apps.core.files.storing import streamed
 
 SALT = "channels.public_files"
 LIFETIME = 3600  # seconds; services fetch within a minute
@@ -21,14 +24,18 @@ def public_url(file: OutgoingFile) -> str:
     return f"{settings.PUBLIC_URL}{reverse('public_file', args=[token])}"
 
 
-def public_file(request: HttpRequest, token: str) -> FileResponse:
+def public_file(request: HttpRequest, token: str) -> HttpResponseBase:
     """404 for what was not signed here, is too old or is gone: nobody learns which."""
     try:
         named: dict[str, Any] = signing.loads(token, salt=SALT, max_age=LIFETIME)
-        content = default_storage.open(named["p"])
-    except (signing.BadSignature, FileNotFoundError):
+        content = streamed(named["p"])
+    except (signing.BadSignature, Rejected):
         raise Http404 from None
-    response = FileResponse(content, content_type=named["t"])
+    except Transient:
+        return HttpResponse(status=503, headers={"Retry-After": "5"})
+    response = in_part(request, content) or in_whole(content)
+    response["Content-Type"] = named["t"]
+    response["Accept-Ranges"] = "bytes"
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(named['n'])}"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

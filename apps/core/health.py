@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.core.models import StorageCheck
 from apps.core.work.trouble import oldest_due
 
 log = structlog.get_logger(__name__)
@@ -34,18 +35,30 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 def _figures() -> dict[str, Any]:
     """What is not known, because something before it failed, is None."""
-    figures: dict[str, Any] = {"database": False, "migrations_missing": None, "oldest_due_seconds": None}
+    figures: dict[str, Any] = {
+        "database": False,
+        "migrations_missing": None,
+        "oldest_due_seconds": None,
+        "storage": None,
+    }
     try:
         connection.ensure_connection()
         missing = _migrations_missing()
         figures |= {"database": True, "migrations_missing": missing}
         if missing == 0:
             figures["oldest_due_seconds"] = waiting_seconds()
+            figures["storage"] = _storage()
     except Error:
         log.warning("ready.database_lost", exc_info=True)
         connection.close()
         figures["database"] = False
     return figures
+
+
+def _storage() -> str | None:
+    """What the last look at it found. Its outage makes nobody unready: files wait, and messages go on."""
+    row = StorageCheck.objects.first()
+    return None if row is None else row.code or "ok"
 
 
 def waiting_seconds() -> float:

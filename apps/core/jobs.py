@@ -1,6 +1,7 @@
 """What django-q2 calls for this app."""
 
 from apps.core import bucket
+from apps.core.files import watching
 from apps.core.processes.leaving import is_leaving
 from apps.core.work.perform import decline
 from apps.core.work.perform import run as perform
@@ -18,5 +19,13 @@ def sweep_buckets() -> None:
     bucket.sweep()
 
 
+def watch_storage() -> None:
+    watching.watch()
+
+
 DAILY = 24 * 60
-SCHEDULES = ({"name": "core.sweep_buckets", "func": "apps.core.jobs.sweep_buckets", "minutes": DAILY},)
+SCHEDULES = (
+    {"name": "core.sweep_buckets", "func": "apps.core.jobs.sweep_buckets", "minutes": DAILY},
+    {"name": "core.watch_storage", "func": "apps.core.jobs.watch_storage", "minutes": 5},
+)
+ALARMS = {"storage": watching.alarms}

@@ -63,6 +63,17 @@ class DurableWork(models.Model):
         return self.state not in UNSETTLED
 
 
+class StorageCheck(models.Model):
+    """What the last look at the storage of files found: one row. See `core.files.watching`."""
+
+    checked_at = models.DateTimeField(default=timezone.now)
+    failing_since = models.DateTimeField(null=True)
+    code = models.CharField(max_length=32, blank=True)
+
+    def __str__(self) -> str:
+        return self.code or "ok"
+
+
 class Bucket(models.Model):
     """One token bucket shared by all processes; see `core.bucket`."""
 

@@ -123,6 +123,22 @@ def test_a_storage_that_is_away_is_tried_again(
     assert file.due_at > timezone.now()
 
 
+def test_a_file_may_live_in_a_bucket_and_is_handed_out_to_those_who_see_it(
+    arrive: Arrive, bot_peer: TelegramPeer, settings: Any, s3: str, desk: Client, client: Client
+) -> None:
+    bot_peer.files["photos/large"] = JPEG
+    settings.STORAGES = {**settings.STORAGES, "default": backend(s3, settings.MEDIA_ROOT)}
+    arrive("photo")
+
+    file = Attachment.objects.get()
+    assert (file.state, str(file.file.name).split("/")[:2]) == (State.DONE, ["tenants", str(file.tenant_id)])
+    address = f"/admin/desk/file/{file.pk}/"
+    whole, part = desk.get(address), desk.get(address, headers={"Range": "bytes=1-2"})
+    assert (whole.status_code, b"".join(whole)) == (200, JPEG)
+    assert (part.status_code, part.content) == (206, JPEG[1:3])
+    assert client.get(address).status_code == 302
+
+
 def test_a_document_keeps_the_kind_it_was_sent_as(arrive: Arrive, bot_peer: TelegramPeer) -> None:
     bot_peer.files["documents/doc"] = b"no signature"
     arrive("document")

@@ -1,5 +1,7 @@
 """STORAGE_URL: what each address means, and what is refused without repeating its secret."""
 
+import base64
+import json
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -58,6 +60,45 @@ def test_key_and_secret_may_hold_any_character_and_the_region_can_be_named() -> 
     assert options["default_acl"] is None
 
 
+def jwt(role: str) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps({"iss": "supabase", "role": role}).encode()).decode()
+    return f"eyJhbGciOiJIUzI1NiJ9.{payload.rstrip('=')}.sig"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        jwt("service_role"),
+        "sb_secret_abc",
+        f"service_role:{jwt('service_role')}",
+        "service_role:sb_secret_abc",
+    ],
+)
+def test_the_service_role_key_opens_supabases_own_api(key: str) -> None:
+    found = backend(f"supabase+http://{key}@kong:8000/media", Path("/"))
+    assert found["BACKEND"] == "apps.core.files.stores.supabase.Supabase"
+    assert (found["OPTIONS"]["address"], found["OPTIONS"]["bucket"]) == ("http://kong:8000", "media")
+    assert found["OPTIONS"]["key"] == key.removeprefix("service_role:")
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("s3://key:secret@s3.example.com/media?public=yes", "https://s3.example.com/media/a%20b.jpg"),
+        (
+            "supabase://key:secret@ref.example.co/media?public=yes",
+            "https://ref.example.co/storage/v1/object/public/media/a%20b.jpg",
+        ),
+        (
+            "supabase://sb_secret_abc@ref.example.co/media?public=yes",
+            "https://ref.example.co/storage/v1/object/public/media/a%20b.jpg",
+        ),
+    ],
+)
+def test_where_a_bucket_is_public_links_need_no_signature_and_do_not_expire(url: str, link: str) -> None:
+    assert storage(url).url("a b.jpg") == link
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -68,8 +109,12 @@ def test_key_and_secret_may_hold_any_character_and_the_region_can_be_named() -> 
         ("s3://key:hid:den@[host/bucket", "no address"),
         ("s3://key:hidden@host:port/bucket", "no address"),
         ("s3://key:hidden@host/bucket?acl=hidden", "nobody knows: acl"),
-        ("supabase://service_role:eyJhidden@host/media", "service_role key does not open it"),
-        ("supabase://eyJhidden@host/media", "service_role key does not open it"),
+        ("supabase://key:eyJhidden@host/media", "stands alone"),
+        ("supabase://host/media", "lacks the key"),
+        (f"supabase://{jwt('anon')}hidden@host/media", "made for browsers"),
+        ("supabase://sb_publishable_hidden@host/media", "made for browsers"),
+        ("supabase://service_role:eyJhidden@host/media?region=x", "knows no region"),
+        ("s3://key:hidden@host/media?public=hidden", "public is yes or no"),
         ("file://relative/hidden", "three slashes"),
     ],
 )

@@ -43,7 +43,7 @@ def test_readyz_is_ready_while_nothing_waits_long(client: Client) -> None:
     assert answer.status_code == 200
     figures = answer.json()
     assert 30 <= figures.pop("oldest_due_seconds") < 40
-    assert figures == {"ready": True, "database": True, "migrations_missing": 0}
+    assert figures == {"ready": True, "database": True, "migrations_missing": 0, "storage": None}
 
 
 @pytest.mark.django_db
@@ -85,6 +85,7 @@ def test_without_a_database_it_is_alive_and_not_ready(client: Client) -> None:
         "database": False,
         "migrations_missing": None,
         "oldest_due_seconds": None,
+        "storage": None,
     }
 
 

@@ -26,8 +26,14 @@ Answer = Callable[[Received], Reply]
 
 
 def _pattern(route: str) -> re.Pattern[str]:
-    pieces = re.split(r"(\{\w+\})", route)
-    return re.compile("".join(f"(?P<{p[1:-1]}>[^/]+)" if p.startswith("{") else re.escape(p) for p in pieces))
+    """`{name}` is one step of a path, `{+name}` all that is left of it."""
+    pieces = re.split(r"(\{\+?\w+\})", route)
+    return re.compile("".join(_group(one) if one.startswith("{") else re.escape(one) for one in pieces))
+
+
+def _group(placeholder: str) -> str:
+    name = placeholder[1:-1]
+    return f"(?P<{name[1:]}>.+)" if name.startswith("+") else f"(?P<{name}>[^/]+)"
 
 
 class Peer:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
-from django.core.files.storage import default_storage
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Left
 from django.utils import timezone, translation
@@ -17,7 +16,8 @@ from django.utils.translation import gettext as _
 from apps.appeals.admitting import seen_by
 from apps.appeals.masking import masked, phone_for
 from apps.appeals.models import Appeal, AppealStatus, AppealTag, BulkAction, Device, Message
-from apps.core.files.storing import store
+from apps.core.errors import Transient
+from apps.core.files.storing import forget, store
 from apps.core.spreadsheets import Cell, csv_lines, write_xlsx
 from apps.core.work import Effect
 from apps.tenants.models import Phones
@@ -42,7 +42,8 @@ def export(bulk: BulkAction) -> Effect:
         else:
             content.writelines(line.encode() for line in csv_lines(_head(), _rows(bulk)))
         file.seek(0)
-        default_storage.delete(path)
+        if not forget(path):
+            raise Transient(code="storage")
         store(path, file)
     return partial(_finish, bulk)
 
@@ -62,7 +63,8 @@ def _finish(bulk: BulkAction) -> None:
 def sweep() -> None:
     """Clients' names and phones do not lie about for longer than somebody fetches them."""
     for old in BulkAction.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).exclude(file=None):
-        default_storage.delete(str(old.file.name))
+        if not forget(str(old.file.name)):
+            continue
         BulkAction.objects.filter(pk=old.pk).update(file=None)
 
 

@@ -20,7 +20,7 @@ from apps.appeals.desk.filters import NOBODY, read_filters
 from apps.appeals.models import BulkAction, BulkItemState, BulkKind, Conversation, Tag
 from apps.core.errors import OutsideError, Rejected
 from apps.core.files.handing_out import hand_out
-from apps.core.files.storing import stored
+from apps.core.files.storing import streamed
 from apps.tenants.models import Member, Phones
 from apps.tenants.scope import Scope
 
@@ -95,7 +95,7 @@ def file(request: HttpRequest, scope: Scope, row: int) -> HttpResponseBase:
     if not found.file or found.finished_at is None:
         raise Http404
     try:
-        content: Any = stored(str(found.file.name))
+        content: Any = streamed(str(found.file.name))
     except OutsideError:
         raise Http404 from None
     # Whether there are phones in it was decided when it was made, by whoever may read them.

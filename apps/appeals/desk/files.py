@@ -11,7 +11,7 @@ from apps.appeals.desk.doors import at_desk, chats
 from apps.appeals.models import Attachment, Dictation, Rendition
 from apps.core.errors import OutsideError
 from apps.core.files.handing_out import hand_out
-from apps.core.files.storing import stored
+from apps.core.files.storing import streamed
 from apps.tenants.scope import Scope
 
 
@@ -46,7 +46,7 @@ def _handed_out(
     if not found.file:
         raise Http404
     try:
-        content: Any = stored(str(found.file.name))
+        content: Any = streamed(str(found.file.name))
     except OutsideError as error:
         if error.code == "file_gone":
             raise Http404 from None

@@ -16,7 +16,7 @@ from apps.appeals.desk.doors import at_desk, chats, form_key, of_tenant, on_conv
 from apps.appeals.models import Conversation, Upload
 from apps.core.errors import OutsideError, Rejected
 from apps.core.files.handing_out import hand_out
-from apps.core.files.storing import stored
+from apps.core.files.storing import streamed
 from apps.tenants.scope import Scope
 
 
@@ -52,7 +52,7 @@ def look(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
     """The file itself, for whoever wants to see what they are about to send."""
     found = get_object_or_404(_shown_to(scope), pk=pk)
     try:
-        content: Any = stored(found.path)
+        content: Any = streamed(found.path)
     except OutsideError as error:
         if error.code == "file_gone":
             raise Http404 from None

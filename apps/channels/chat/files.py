@@ -27,7 +27,7 @@ from apps.channels.models import ChatLine, ChatVisitor
 from apps.core.errors import Rejected, Transient
 from apps.core.files.handing_out import hand_out
 from apps.core.files.sniffing import HEAD, INLINE, is_program
-from apps.core.files.storing import store, stored
+from apps.core.files.storing import store, streamed
 
 SALT = "channels.chat.file"
 # An address stays the same for so long, that browsers keep what they have fetched, and opens twice as long.
@@ -94,6 +94,8 @@ def keep(file: OutgoingFile, upload: UploadedFile, chat: Chat) -> OutgoingFile:
         return replace(file, path=store(path, upload))
     except Transient as error:
         raise Refused(503, error.code, error.public, retry_after=5) from None
+    except Rejected as error:
+        raise Refused(400, error.code, error.public) from None
 
 
 def shown_file(line: ChatLine, *, chat: Chat, visitor: ChatVisitor) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def file(request: HttpRequest, public_id: str, line: int) -> HttpResponseBase:
     if found is None or not _opens(found.visitor, found.pk, request.GET.get("pass", "")):
         raise Http404
     try:
-        content = stored(found.file["path"])
+        content = streamed(found.file["path"])
     except Rejected:
         raise Http404 from None
     except Transient:

@@ -35,6 +35,7 @@ def opened(source: BinaryIO) -> Iterator[tuple[Any, Any]]:
     try:
         container = av.open(
             source,
+            mode="r",  # else it goes by the file's own, and a temporary copy may be written to as well
             metadata_errors="replace",
             options={"format_whitelist": CONTAINERS, "protocol_whitelist": "none"},
         )

@@ -4,10 +4,13 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from apps.core.files.sniffing import INLINE, PDF, UNKNOWN
+
+log = structlog.get_logger(__name__)
 
 # One range, as players ask for it; Safari plays nothing that is not handed out in parts.
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -25,7 +28,9 @@ def hand_out(
     """
     is_paper = opens_paper and content_type == PDF
     shown = is_paper or content_type in INLINE
-    response = _part(request, content) or FileResponse(content)
+    response = in_part(request, content) or in_whole(content)
+    if response.status_code == 503:  # nothing to be kept for an hour
+        return response
     response["Content-Type"] = content_type if shown else UNKNOWN
     disposition = "inline" if shown else "attachment"
     response["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name)}"
@@ -37,7 +42,14 @@ def hand_out(
     return response
 
 
-def _part(request: HttpRequest, content: Any) -> HttpResponse | None:
+def in_whole(content: Any) -> FileResponse:
+    """A few megabytes at a time: each piece of a remote file is a request."""
+    response = FileResponse(content)
+    response.block_size = PART
+    return response
+
+
+def in_part(request: HttpRequest, content: Any) -> HttpResponse | None:
     """None where the whole is wanted. https://www.rfc-editor.org/rfc/rfc9110#name-range-requests"""
     wanted = RANGE.fullmatch(request.headers.get("Range", ""))
     if wanted is None or not (span := _span(wanted[1], wanted[2], content.size)):
@@ -45,8 +57,12 @@ def _part(request: HttpRequest, content: Any) -> HttpResponse | None:
     with content:
         if span.start >= content.size:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{content.size}"})
-        content.seek(span.start)
-        body = content.read(min(len(span), PART))
+        try:
+            content.seek(span.start)
+            body = content.read(min(len(span), PART))
+        except OSError:  # a remote storage: it was there a moment ago, and the player asks again
+            log.exception("handing_out.not_read")
+            return HttpResponse(status=503, headers={"Retry-After": "5"})
     range_ = f"bytes {span.start}-{span.start + len(body) - 1}/{content.size}"
     return HttpResponse(body, status=206, headers={"Content-Range": range_})
 

@@ -3,7 +3,7 @@
 import logging
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO, Self, TypedDict, TypeVar, Unpack
 
@@ -54,7 +54,7 @@ class Options(TypedDict, total=False):
 
     params: Mapping[str, Any] | None
     json: Any
-    data: Mapping[str, Any] | bytes | None
+    data: Mapping[str, Any] | bytes | Iterable[bytes] | None
     files: Mapping[str, Any] | None
     headers: Mapping[str, str] | None
     idempotent: bool | None
@@ -70,6 +70,9 @@ class Http:
     Headers given here go only to `base_url`'s own scheme, host and port (to every address when there is
     none); headers given with a call go to that call's address. No redirect to another origin carries either
     along.
+
+    `own`: a service of whoever runs this server, named in the environment. It may be in a private network,
+    and is asked without the proxy.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Http:
         codes: Codes | None = None,
         classify: Classify | None = None,
         max_answer: int = MAX_ANSWER,
+        own: bool = False,
     ) -> None:
         self._base_url = base_url
         self._headers = dict(headers or {})
@@ -96,6 +100,7 @@ class Http:
         self._codes: Codes = codes or {}
         self._classify = classify
         self._max_answer = max_answer
+        self._own = own
         self._transport: Transport | None = None
 
     def __repr__(self) -> str:
@@ -271,11 +276,13 @@ class Http:
     def _limits(self, deadline: float | None, size: int) -> Limits:
         connect, read = self._timeout
         whole = connect + 2 * read if deadline is None else deadline
-        return Limits(connect=connect, read=read, deadline=time.monotonic() + whole, size=size)
+        deadline_at = time.monotonic() + whole
+        return Limits(connect=connect, read=read, deadline=deadline_at, size=size, own=self._own)
 
     def _open_transport(self) -> Transport:
         if self._transport is None:
-            self._transport = Transport(context=_context(self._ca_bundle), proxy=settings.OUTBOUND_PROXY)
+            proxy = "" if self._own else settings.OUTBOUND_PROXY
+            self._transport = Transport(context=_context(self._ca_bundle), proxy=proxy)
         return self._transport
 
 

@@ -26,6 +26,7 @@ class Limits:
     deadline: float  # of time.monotonic(), for the whole try
     size: int
     beginning: bool = False  # no more than `size` is wanted, however long it is
+    own: bool = False  # a service of ours, named in the environment: private networks are no matter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def perform(
     Only a 2xx body is written to `to`; where there is a `progress`, only one that fits it. An OSError of `to`
     itself (disk full) is the caller's.
     """
-    with Lifeline(deadline=limits.deadline) as line:
+    with Lifeline(deadline=limits.deadline, own=limits.own) as line:
         response = _open(transport, request, limits, line)
         if isinstance(response, Broken):
             return response

@@ -17,8 +17,9 @@ Stage = Literal["resolving", "connecting", "sent"]
 class Lifeline:
     """Follows the one request this thread is making. Until `stage` is "sent", nothing of it can have left."""
 
-    def __init__(self, *, deadline: float) -> None:
+    def __init__(self, *, deadline: float, own: bool = False) -> None:
         self.deadline = deadline  # of time.monotonic()
+        self.own = own
         self.stage: Stage = "resolving"
         self.expired = False
         self._socket: socket.socket | None = None

@@ -28,7 +28,7 @@ for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.response"
 
 def _dial(host: str, port: int, timeout: float, options: Any) -> socket.socket:
     line = lifeline.current()
-    addresses = guard.resolve(host, port)
+    addresses = guard.resolve(host, port, own=line.own)
     line.stage = "connecting"
     end = min(time.monotonic() + timeout, line.deadline)
     failure: OSError = TimeoutError()

@@ -9,7 +9,7 @@ from apps.appeals.accesses import heard_call
 from apps.callanalysis.models import Call
 from apps.core.errors import OutsideError
 from apps.core.files.handing_out import hand_out
-from apps.core.files.storing import stored
+from apps.core.files.storing import streamed
 from apps.tenants.scope import scope_of
 
 
@@ -21,7 +21,7 @@ def recording(request: HttpRequest, call: Call) -> HttpResponseBase:
     if not path:
         raise Http404
     try:
-        content: Any = stored(path)
+        content: Any = streamed(path)
     except OutsideError as error:
         if error.code == "file_gone":
             raise Http404 from None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -13,6 +12,7 @@ from apps.channels.connectors.max.inbound import NOT_A_MESSAGE
 from apps.channels.connectors.max.spec import LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import Rejected
+from apps.core.files.storing import stored
 from apps.integrations.opening import Opened
 
 # https://dev.max.ru/docs-api/methods/POST/uploads: what it names; whatever else goes as a file.
@@ -108,11 +108,7 @@ def upload(opened: Opened[Config], message: Outgoing) -> str:
     file = message.file
     if file is None:
         raise Rejected(_("There is nothing to send."), code="empty")
-    try:
-        content = default_storage.open(file.path)
-    except FileNotFoundError:
-        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
-    with content:
+    with stored(file.path) as content:
         return client.upload(
             opened, upload_kind(file), name=file.name, content=content, content_type=file.content_type
         )

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
@@ -14,6 +13,7 @@ from apps.channels.connectors.telegram import client
 from apps.channels.connectors.telegram.spec import VOICE_TYPES, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
+from apps.core.files.storing import stored
 from apps.integrations.opening import Opened
 
 CAPTION = 1024
@@ -105,11 +105,7 @@ def _call(opened: Opened[Config], method: str, values: Mapping[str, Any], file: 
         return client.call(opened, method, values)
     form = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
     field = method.removeprefix("send").lower()
-    try:
-        content = default_storage.open(file.path)
-    except FileNotFoundError:
-        raise Rejected(gettext_lazy("The file is not in the storage any more."), code="file_gone") from None
-    with content:
+    with stored(file.path) as content:
         return client.call(opened, method, form, files={field: (file.name, content, file.content_type)})
 
 

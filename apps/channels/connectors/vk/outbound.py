@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import structlog
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -15,6 +14,7 @@ from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.channels.models import Delivery
 from apps.channels.shapes import Shape, part, parts
 from apps.core.errors import Rejected, Transient
+from apps.core.files.storing import stored
 from apps.integrations.opening import Opened
 
 log = structlog.get_logger(__name__)
@@ -93,12 +93,9 @@ def _is_anothers(opened: Opened[Config], message: Outgoing, sent: str) -> bool:
 def _attach(opened: Opened[Config], peer: str, file: OutgoingFile) -> dict[str, str]:
     """Hand the file over; what VK then calls it."""
     is_photo = file.kind is MediaKind.IMAGE and file.content_type in PHOTO_TYPES
-    try:
-        with default_storage.open(file.path) as content:
-            hand_over = _photo if is_photo else _document
-            return {"attachment": hand_over(opened, peer, file, content)}
-    except FileNotFoundError:
-        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
+    with stored(file.path) as content:
+        hand_over = _photo if is_photo else _document
+        return {"attachment": hand_over(opened, peer, file, content)}
 
 
 def _photo(opened: Opened[Config], peer: str, file: OutgoingFile, content: Any) -> str:

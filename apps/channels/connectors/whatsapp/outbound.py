@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -18,6 +17,7 @@ from apps.channels.connectors.whatsapp.spec import LIMITS, VOICE_TYPES, Config
 from apps.channels.connectors.whatsapp.templates import render_template
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
+from apps.core.files.storing import stored
 from apps.integrations.opening import Opened
 
 IMAGE_TYPES = frozenset({"image/jpeg", "image/png"})
@@ -123,11 +123,7 @@ def _upload(opened: Opened[Config], file: OutgoingFile) -> str:
     """https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media"""
     # Opus is accepted in its container's name alone.
     content_type = "audio/ogg" if file.content_type in VOICE_TYPES else file.content_type
-    try:
-        content = default_storage.open(file.path)
-    except FileNotFoundError:
-        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
-    with content:
+    with stored(file.path) as content:
         found = client.upload(
             opened,
             f"{opened.config.phone_number_id}/media",

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -12,6 +11,7 @@ from apps.channels.connectors.avito.direct.access import chat_gone
 from apps.channels.connectors.avito.spec import IMAGE_TYPES, LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.core.errors import OutcomeUnknown, Rejected
+from apps.core.files.storing import stored
 from apps.integrations.opening import Opened
 
 
@@ -65,11 +65,7 @@ def _upload(opened: Opened[Config], file: OutgoingFile) -> str:
     """The picture's id. A picture uploaded twice is shown to nobody twice."""
     if file.kind is not MediaKind.IMAGE or file.content_type not in IMAGE_TYPES:
         raise Rejected(_("Avito carries pictures only: JPEG, PNG, GIF, BMP or HEIC."), code="bad_type")
-    try:
-        content = default_storage.open(file.path)
-    except FileNotFoundError:
-        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
-    with content:
+    with stored(file.path) as content:
         path = client.in_account(opened, "v1", "uploadImages")
         answer = _uploaded(opened, path, _form(file, content))
     found = [name for name, sizes in answer.items() if name and isinstance(sizes, dict)]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -12,6 +11,7 @@ from apps.channels.connectors.avito.spec import LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
 from apps.channels.shapes import part
 from apps.core.errors import OutcomeUnknown, Rejected
+from apps.core.files.storing import stored
 from apps.integrations.opening import Opened
 
 
@@ -56,11 +56,7 @@ def mark_read(opened: Opened[Config], *, external_chat_id: str, external_message
 
 def _upload(opened: Opened[Config], call: Call, file: OutgoingFile) -> Any:
     """The specification names the route and not its body: a form with the file, as Avito itself takes it."""
-    try:
-        content = default_storage.open(file.path)
-    except FileNotFoundError:
-        raise Rejected(_("The file is not in the storage any more."), code="file_gone") from None
-    with content:
+    with stored(file.path) as content:
         return client.post(
             opened, call.method, call.json, files={"image": (file.name, content, file.content_type)}
         )
