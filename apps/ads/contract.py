@@ -57,8 +57,8 @@ class NotProcessed(Rejected):
 
     code = "not_processed"
     public = _(
-        "The platform took the list and could not process it. Look at the audience in the advertising account; "
-        "the next upload sends it again."
+        "The platform took the list and could not process it. Look at the audience in the advertising "
+        "account; the next upload sends it again."
     )
 
 
@@ -103,9 +103,9 @@ Waiting = Callable[[int | None, Kind | None], Batch]
 class Task:
     """An upload, as its connector sees it.
 
-    `name` is what the segment is called there; nobody else's has it. `stage` and `data` are the connector's own
-    words of this upload, `remote` what it keeps of the segment between uploads. `again`: an earlier try of
-    this very step may have reached the service. `total` people are to be in the segment when it is over.
+    `name` is what the segment is called there; nobody else's has it. `stage` and `data` are the connector's
+    own words of this upload, `remote` what it keeps of the segment between uploads. `again`: an earlier try
+    of this very step may have reached the service. `total` people are to be in the segment when it is over.
     """
 
     name: str
@@ -144,5 +144,8 @@ class AdsConnector(Protocol):
         ...
 
     def step(self, opened: Opened[Any], task: Task) -> Step:
-        """The next step: one request that changes something, at most. Raises SegmentGone, TooFew, NotProcessed."""
+        """The next step: one request that changes something, at most.
+
+        Raises SegmentGone, TooFew, NotProcessed.
+        """
         ...

@@ -2,7 +2,7 @@
 
 Killed at any line it runs again. Where a step stands is kept before the service hears of it (`begun_at`) and
 after it has answered, together with what it has brought, in one transaction. A step that may have reached
-the service is told so, and looks there first. Whoever sends a row that another worker holds by now writes nothing.
+the service is told so, and looks there first. Whoever has lost the row to another worker writes nothing.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from apps.ads.models import Cause, Entry, Export, Outcome, Placement
 from apps.ads.parking import hold_while_unusable
 from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of
 from apps.ads.waiting import additions, removals
-from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, RateLimited, Rejected, Transient
+from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, Rejected, Transient
 from apps.core.work import Effect
 from apps.integrations.checking import note_failure, note_success
 from apps.integrations.models import Connection
@@ -177,4 +177,3 @@ def _save(export: Export, **values: Any) -> None:
         raise Rejected(code="fenced")
     for name, value in values.items():
         setattr(export, name, value)
-

@@ -58,14 +58,13 @@ def answering(audience: Audience) -> QuerySet[Any]:
         rows = rows.filter(status__in=asked.statuses)
     if asked.days:
         rows = rows.filter(at__gte=timezone.now() - timedelta(days=asked.days))
-    if asked.since:
-        rows = rows.filter(at__gte=_midnight(asked.since, zone))
-    if asked.until:
-        rows = rows.filter(at__lt=_midnight(asked.until, zone, days=1))
-    if asked.reason:
-        rows = rows.filter(rejection_reason__icontains=asked.reason)
-    if asked.city:
-        rows = rows.filter(prefilled_data__city__icontains=asked.city)
+    simple = {
+        "at__gte": _midnight(asked.since, zone),
+        "at__lt": _midnight(asked.until, zone, days=1),
+        "rejection_reason__icontains": asked.reason,
+        "prefilled_data__city__icontains": asked.city,
+    }
+    rows = rows.filter(**{name: of for name, of in simple.items() if of})
     if asked.device:
         named = Q(model__icontains=asked.device) | Q(brand__icontains=asked.device)
         rows = rows.filter(Exists(Device.objects.filter(named, appeal=OuterRef("pk"), removed_at=None)))
@@ -80,5 +79,7 @@ def latest_of(audience: Audience) -> QuerySet[Any]:
     return answering(audience).filter(contact=OuterRef("pk")).order_by(F("at").desc()).values("at")[:1]
 
 
-def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime:
+def _midnight(day: str, zone: ZoneInfo, *, days: int = 0) -> datetime | None:
+    if not day:
+        return None
     return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time.min, tzinfo=zone)

@@ -4,7 +4,7 @@
 |---|---|---|
 | https://yandex.ru/support/audience/ru/segments/file | trimmed, lower case | 79995551111 |
 | https://ads.vk.com/help/articles/contact_list | trimmed, lower case | 79995551111 |
-| https://developers.google.com/google-ads/api/docs/remarketing/audience-segments/customer-match/get-started | without any white space, lower case | +79995551111 |
+| https://developers.google.com/data-manager/api/devguides/concepts/formatting | the same | +79995551111 |
 """
 
 import hashlib

@@ -1,6 +1,7 @@
 """When audiences are uploaded: every day, by the button, and at once when somebody has to leave."""
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -66,7 +67,7 @@ def begin(*, placement: Placement, cause: Cause, member: Member | None = None) -
 
 
 def begin_daily() -> int:
-    """Of every audience whose hour has come on its organisation's day. Begun once a day, by whoever is first."""
+    """Of every audience whose hour has come on its organisation's day: once, by whoever is first."""
     begun = 0
     rows = Audience.objects.filter(is_active=True, placements__is_wanted=True).select_related("tenant")
     for audience in rows.distinct().order_by("pk"):
@@ -88,7 +89,8 @@ def begin_leaving() -> int:
     begun = 0
     for placement in _to_look_at():
         looked_at = timezone.now() - OVERLAP
-        terms = connector(placement.connection.connector).terms(placement.connection)  # type: ignore[attr-defined]
+        module: Any = connector(placement.connection.connector)
+        terms = module.terms(placement.connection)
         if leaving(placement, wanted_of(placement, terms)):
             begin(placement=placement, cause=Cause.LEAVING)
             begun += 1
@@ -98,7 +100,9 @@ def begin_leaving() -> int:
 
 def _to_look_at() -> QuerySet[Placement]:
     """Those with a client of whom there is news since the last look: in one query."""
-    theirs = Appeal.objects.filter(contact=OuterRef("contact"), updated_at__gte=OuterRef("placement__looked_at"))
+    theirs = Appeal.objects.filter(
+        contact=OuterRef("contact"), updated_at__gte=OuterRef("placement__looked_at")
+    )
     no_longer = Q(contact=None) | withdrawn("contact__")
     no_longer |= Q(placement__tenant__campaigns_need_consent=True, contact__agreed_at=None)
     there = present(OuterRef("pk")).exclude(sent_at=None)  # type: ignore[arg-type]

@@ -31,9 +31,7 @@ def hold_while_unusable(connection: Connection) -> None:
 
 
 def parked(connection: Connection) -> QuerySet[Export]:
-    return Export.objects.filter(
-        placement__connection=connection, state=State.FAILED, error_code__in=PARKED
-    )
+    return Export.objects.filter(placement__connection=connection, state=State.FAILED, error_code__in=PARKED)
 
 
 def resume(connection: Connection) -> int:
@@ -48,9 +46,7 @@ def alarms(tenant_id: int | None) -> Iterator[Alarm]:
     if tenant_id is not None:
         rows = rows.filter(tenant_id=tenant_id)
     exports = "placements__exports"
-    counted = rows.annotate(
-        n=Count(exports, filter=waits), since=Min(f"{exports}__due_at", filter=waits)
-    )
+    counted = rows.annotate(n=Count(exports, filter=waits), since=Min(f"{exports}__due_at", filter=waits))
     for row in counted.select_related("tenant").order_by("pk"):
         page = reverse("admin:integrations_connection_change", args=[row.pk])
         said = ngettext("%(n)d upload waits: %(why)s", "%(n)d uploads wait: %(why)s", row.n) % {
@@ -66,8 +62,8 @@ def alarms(tenant_id: int | None) -> Iterator[Alarm]:
             address=page,
             act=_("Settings"),
             advice=_(
-                "Mend the connection and press «Check»: the uploads then go by themselves. Until then whoever "
-                "has bought or taken their consent back stays in the audiences there."
+                "Mend the connection and press «Check»: the uploads then go by themselves. Until then "
+                "whoever has bought or taken their consent back stays in the audiences there."
             ),
             connection_id=row.pk,
         )

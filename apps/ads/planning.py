@@ -42,9 +42,7 @@ def plan(export: Export, terms: Terms) -> None:
         export.to_remove = sum(map(len, difference.leave.values()))
         export.left_out, export.is_whole = chosen.left_out, is_whole(placement, terms)
         export.chosen_at = timezone.now()
-        export.save(
-            update_fields=["total", "to_add", "to_remove", "left_out", "is_whole", "chosen_at"]
-        )
+        export.save(update_fields=["total", "to_add", "to_remove", "left_out", "is_whole", "chosen_at"])
 
 
 def is_whole(placement: Placement, terms: Terms) -> bool:
@@ -83,9 +81,7 @@ def compare(export: Export, chosen: Chosen, terms: Terms) -> Difference:
     found, placement = Difference(), export.placement
     whole = is_whole(placement, terms)
     missing = dict(chosen.entries) if export.cause != Cause.LEAVING else {}
-    rows = present(placement).values_list(
-        "pk", "kind", "digest", "contact", "confirmed_at", "removed_by"
-    )
+    rows = present(placement).values_list("pk", "kind", "digest", "contact", "confirmed_at", "removed_by")
     for pk, kind, value, contact, confirmed_at, removed_by in rows.iterator(chunk_size=AT_ONCE):
         missing.pop((kind, value), None)
         one = chosen.entries.get((kind, value))

@@ -36,7 +36,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """What may be uploaded, by kind and digest; how many people that is, and how many are left out and why."""
+    """What may be uploaded, by kind and digest; how many people that is; how many are left out, and why."""
 
     entries: dict[tuple[str, str], Judged]
     people: int
@@ -48,8 +48,10 @@ class Chosen:
 def judge(audience: Audience) -> Iterator[Judged]:
     """Everybody who answers to the conditions, in the order of their ids."""
     taken: set[str] = set()
-    rows = _candidates(audience).order_by("pk").values_list(
-        "pk", "name", "phone", "email", "why", "consent_id", "agreed_at", "agreed_way"
+    rows = (
+        _candidates(audience)
+        .order_by("pk")
+        .values_list("pk", "name", "phone", "email", "why", "consent_id", "agreed_at", "agreed_way")
     )
     for pk, name, phone, email, why, consent_id, agreed_at, agreed_way in rows.iterator(chunk_size=CHUNK):
         found = {phone_for(phone, plus=True), email_for(email)} - {""}
@@ -141,7 +143,7 @@ def _whens(audience: Audience) -> Iterable[When]:
     if audience.tenant.campaigns_need_consent:
         yield When(~consent.in_force(), then=Value(Left.NO_CONSENT.value))
     closed = theirs.filter(status=AppealStatus.CLOSED, closed_at__gt=OuterRef("matched_at"))
-    bought = Exists(closed)
+    bought = Q(Exists(closed))
     if AppealStatus.AGREED not in asked:
         bought |= Exists(theirs.filter(status=AppealStatus.AGREED))
     yield When(bought, then=Value(Left.BOUGHT.value))

@@ -1,4 +1,4 @@
-"""Two shapes of one service's API behind one setting: that of the customer's document, and the service's own."""
+"""Two shapes of one API behind one setting: that of the customer's document, and the service's own."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum

@@ -46,7 +46,11 @@ def test_an_e_mail_is_lower_case_without_white_space(typed: str, address: str) -
     [
         (IVAN, Algorithm.SHA256, "7540acb4f04b207c72715708ef0f417c9876b12a94a08173834874d3a3fc7446"),
         ("79995551111", Algorithm.SHA256, "22846ab8f79870871eb44f653419a4a5069301827d8ae75b6c2a88e4989a364e"),
-        ("+79995551111", Algorithm.SHA256, "86cc60992d2e0fde2e5511d462b755057f8f5c6b259a1ff7c2eee2ea284eb113"),
+        (
+            "+79995551111",
+            Algorithm.SHA256,
+            "86cc60992d2e0fde2e5511d462b755057f8f5c6b259a1ff7c2eee2ea284eb113",
+        ),
         (IVAN, Algorithm.MD5, "2feb444c58cd098daac78bc257680383"),
         ("79011234567", Algorithm.MD5, "d9802251af2e53a7d2e1b1af3792940a"),
         (IVAN, Algorithm.PLAIN, IVAN),

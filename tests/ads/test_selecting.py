@@ -23,9 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def audience(tenant: Tenant, **conditions: Any) -> Audience:
     conditions = {"statuses": ("rejected",), "days": 30, **conditions}
-    return Audience.objects.create(
-        tenant=tenant, name="Отказники", filter=Conditions(**conditions).as_json()
-    )
+    return Audience.objects.create(tenant=tenant, name="Отказники", filter=Conditions(**conditions).as_json())
 
 
 def test_everybody_is_counted_once_with_the_first_reason(

@@ -1,5 +1,5 @@
-"""Yandex Audience twice: as the customer's document has it, and its own API. Strict: what it would refuse is a
-complaint. https://yandex.ru/dev/audience/ru/ref/openapi/segments/uploadCsvFile
+"""Yandex Audience twice: as the customer's document has it, and its own API. Strict: what it would refuse
+is a complaint. https://yandex.ru/dev/audience/ru/ref/openapi/segments/uploadCsvFile
 """
 
 import csv
@@ -13,8 +13,15 @@ SEGMENTS = "GET /v1/management/segments"
 CREATE, DATA = "POST /v1/management/segments", "POST /v1/management/segments/{segment}/data"
 UPLOAD = "POST /v1/management/segments/upload_csv_file"
 CONFIRM = "POST /v1/management/segment/{segment}/confirm"
-MODIFY, DELETE = "POST /v1/management/segment/{segment}/modify_data", "DELETE /v1/management/segment/{segment}"
-_REFUSED = {"errors": [{"error_type": "invalid_token", "message": "refused"}], "code": 401, "message": "refused"}
+MODIFY, DELETE = (
+    "POST /v1/management/segment/{segment}/modify_data",
+    "DELETE /v1/management/segment/{segment}",
+)
+_REFUSED = {
+    "errors": [{"error_type": "invalid_token", "message": "refused"}],
+    "code": 401,
+    "message": "refused",
+}
 
 
 class YandexPeer(Peer):
@@ -29,7 +36,9 @@ class YandexPeer(Peer):
         if lists:
             self.route(SEGMENTS, self._checked(self._list))
         else:
-            self.route(SEGMENTS, self._checked(lambda _request: Reply(status=404, json={"error": "no method"})))
+            self.route(
+                SEGMENTS, self._checked(lambda _request: Reply(status=404, json={"error": "no method"}))
+            )
 
     def _checked(self, handler: Any) -> Any:
         def check(request: Received) -> Reply:

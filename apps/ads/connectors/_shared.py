@@ -38,7 +38,7 @@ def with_token(opened: Opened[Any], obtain: Callable[[], Token], call: Callable[
 
 def pause_before(looks: int, *, first: timedelta = LOOK_FIRST, last: timedelta = LOOK_LAST) -> timedelta:
     """Before the next look at what is being processed: longer each time."""
-    return min(first * 2 ** min(looks, 10), last)
+    return min(first * (1 << min(looks, 10)), last)
 
 
 def gone(answer: Answer) -> OutsideError | None:

@@ -30,7 +30,8 @@ class Audience(models.Model):
         _("upload every day"),
         default=True,
         help_text=_(
-            "Otherwise only by the button. Whoever has bought or takes their consent back is taken out all the same."
+            "Otherwise only by the button. Whoever has bought or takes their consent back is taken out all "
+            "the same."
         ),
     )
     hour = models.PositiveSmallIntegerField(

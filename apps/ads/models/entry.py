@@ -80,7 +80,9 @@ class Entry(models.Model):
             models.Index(fields=["tenant", "-id"], name="audience_entry_recent"),
             models.Index(fields=["contact", "-id"], name="audience_entry_of_contact"),
             models.Index(fields=["added_by"], condition=models.Q(waits=True), name="audience_entry_waits"),
-            models.Index(fields=["removed_by"], condition=models.Q(leaves=True), name="audience_entry_leaves"),
+            models.Index(
+                fields=["removed_by"], condition=models.Q(leaves=True), name="audience_entry_leaves"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Yandex Audience: segments for Yandex Direct, as the customer's document has them and as its own API does."""
+"""Yandex Audience: segments for Yandex Direct, as the customer's document and as its own API have them."""
 
 from collections.abc import Callable
 from functools import partial

@@ -22,7 +22,8 @@ SPEC = Spec(
     steps=(
         gettext_lazy("At oauth.yandex.ru register an application and allow it «Яндекс Аудитории»."),
         gettext_lazy(
-            "Get a token for it, signed in as whoever owns the audiences, and copy it into «Access token» here."
+            "Get a token for it, signed in as whoever owns the audiences, and copy it into «Access token» "
+            "here."
         ),
         gettext_lazy("Press «Connect»: which of the two APIs answers is found out by itself."),
         gettext_lazy("Open «Audiences» in the menu, look who is in the list, and press «Upload now»."),
