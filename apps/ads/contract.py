@@ -67,13 +67,15 @@ class Terms:
     """What a platform wants of a list, in the shape that is spoken.
 
     `minimum` people; `takes_difference` is whether single people can be added and taken out: otherwise the
-    whole list goes each time and stands for the one before.
+    whole list goes each time and stands for the one before. So it does where fewer lines of a kind have to
+    leave than `fewest_removed`.
     """
 
     shape: str
     algorithm: Algorithm
     minimum: int = 1
     takes_difference: bool = False
+    fewest_removed: int = 1
     # «+7900…» instead of «7900…».
     plus: bool = False
 
@@ -124,7 +126,8 @@ class Step:
     """What one step has brought. With `wait` the next one is due only after so long.
 
     `added` and `removed` are the ids of batches that the service took; `refused` of their lines it did not.
-    `remote` is None where nothing of the segment has changed.
+    `remote` is None where nothing of the segment has changed. `is_emptied`: nobody is in it any more,
+    whatever was planned.
     """
 
     stage: str
@@ -133,6 +136,7 @@ class Step:
     added: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
     refused: int = 0
+    is_emptied: bool = False
     wait: timedelta | None = None
 
 

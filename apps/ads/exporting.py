@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.ads.contract import BEGIN, DONE, NotProcessed, SegmentGone, Step, Task, Terms, TooFew
-from apps.ads.models import Cause, Entry, Export, Outcome, Placement
+from apps.ads.models import Cause, Entry, Export, Left, Outcome, Placement
 from apps.ads.parking import hold_while_unusable
 from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of
 from apps.ads.waiting import additions, removals
@@ -139,6 +139,8 @@ def _moved(export: Export, terms: Terms, step: Step, *, request_id: str) -> None
         _took(export.additions, step.added, waits=False)
         export.additions.filter(pk__in=step.added, sent_at=None).update(sent_at=now)
         _took(export.removals, step.removed, leaves=False)
+        if step.is_emptied:
+            gone_there(export.placement)
         if step.remote is not None:
             _remember(export.placement, {**step.remote, "shape": terms.shape} if step.remote else {})
 
@@ -158,6 +160,10 @@ def _finish(export: Export, outcome: Outcome) -> None:
     if outcome == Outcome.UPLOADED:
         export.additions.filter(waits=False, removed_at=None).update(confirmed_at=now)
         close(Entry.objects.filter(removed_by=export, removed_at=None, leaves=False))
+        if export.is_whole:
+            # Who was there before and is not in the list that stands for it now.
+            missing = export.additions.filter(waits=True, removed_at=None)
+            close(missing.exclude(sent_at=None), left=Left.DELETED)
     if outcome != Outcome.OVERTAKEN:
         forget_unsent(export.placement)
     if outcome == Outcome.NOTHING and not export.placement.remote:

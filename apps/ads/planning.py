@@ -1,5 +1,6 @@
 """Who is to be added and who is to leave: what may be uploaded now, against the ledger of what is there."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from apps.ads.contract import Algorithm, Terms
 from apps.ads.models import Cause, Entry, Export, Left, Placement
-from apps.ads.selecting import Chosen, Judged, choose
+from apps.ads.selecting import Chosen, Judged, choose, why_outside
 from apps.core.errors import Rejected
 
 AT_ONCE = 2000
@@ -24,6 +25,8 @@ class Difference:
     new: dict[Key, Judged] = field(default_factory=dict)
     again: list[int] = field(default_factory=list)
     leave: dict[str, list[int]] = field(default_factory=dict)
+    # Of each kind, how many.
+    leaving: Counter[str] = field(default_factory=Counter)
     people: set[int] = field(default_factory=set)
 
 
@@ -35,12 +38,15 @@ def plan(export: Export, terms: Terms) -> None:
         if not Export.objects.select_for_update().filter(pk=export.pk, attempts=export.attempts).exists():
             raise Rejected(code="fenced")
         forget_unsent(placement)
-        difference = compare(export, chosen, terms)
+        whole = is_whole(placement, terms)
+        difference = compare(export, chosen, whole=whole)
+        if not whole and any(count < terms.fewest_removed for count in difference.leaving.values()):
+            whole, difference = True, compare(export, chosen, whole=True)
         _write(export, difference, terms)
         export.total = len(difference.people)
         export.to_add = len(difference.new) + len(difference.again)
         export.to_remove = sum(map(len, difference.leave.values()))
-        export.left_out, export.is_whole = chosen.left_out, is_whole(placement, terms)
+        export.left_out, export.is_whole = chosen.left_out, whole
         export.chosen_at = timezone.now()
         export.save(update_fields=["total", "to_add", "to_remove", "left_out", "is_whole", "chosen_at"])
 
@@ -76,18 +82,19 @@ def leaving(placement: Placement, chosen: Chosen) -> bool:
     return any((kind, found) not in chosen.entries for kind, found in there.iterator(chunk_size=AT_ONCE))
 
 
-def compare(export: Export, chosen: Chosen, terms: Terms) -> Difference:
+def compare(export: Export, chosen: Chosen, *, whole: bool) -> Difference:
     """An upload that only takes people out adds nobody: it is no matter of the list's minimum."""
     found, placement = Difference(), export.placement
-    whole = is_whole(placement, terms)
+    outside = _outside(placement, chosen)
     missing = dict(chosen.entries) if export.cause != Cause.LEAVING else {}
     rows = present(placement).values_list("pk", "kind", "digest", "contact", "confirmed_at", "removed_by")
     for pk, kind, value, contact, confirmed_at, removed_by in rows.iterator(chunk_size=AT_ONCE):
         missing.pop((kind, value), None)
         one = chosen.entries.get((kind, value))
         if one is None:
-            reason = _reason(placement, chosen, contact)
+            reason = outside.get(contact, Left.FILTER)
             found.leave.setdefault(reason, []).append(pk)
+            found.leaving[kind] += 1
             continue
         found.people.add(one.contact)
         if whole or confirmed_at is None or removed_by is not None:
@@ -97,10 +104,14 @@ def compare(export: Export, chosen: Chosen, terms: Terms) -> Difference:
     return found
 
 
-def _reason(placement: Placement, chosen: Chosen, contact: int | None) -> str:
+def _outside(placement: Placement, chosen: Chosen) -> dict[int | None, str]:
+    """Why whoever is there may not be any more, by client."""
+    there = present(placement).values_list("contact", flat=True).distinct()
     if not placement.is_wanted:
-        return Left.OFF
-    return chosen.reasons.get(contact or 0, "") or Left.FILTER
+        return dict.fromkeys(there, Left.OFF)
+    inside = {one.contact for one in chosen.entries.values()} | chosen.reasons.keys()
+    unknown = [pk for pk in there if pk is not None and pk not in inside]
+    return {**chosen.reasons, **why_outside(placement.audience, unknown, since=placement.looked_at)}
 
 
 def _write(export: Export, difference: Difference, terms: Terms) -> None:

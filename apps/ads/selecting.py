@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
 from apps.ads.contract import Kind, Terms
 from apps.ads.filtering import Conditions, latest_of
@@ -87,6 +98,13 @@ def choose(audience: Audience, terms: Terms) -> Chosen:
                 entries.setdefault((kind.value, digest(value, terms.algorithm)), one)
     people = counts.pop("", 0)
     return Chosen(entries=entries, people=people, left_out=dict(counts), reasons=reasons)
+
+
+def why_outside(audience: Audience, ids: Iterable[int], *, since: datetime) -> dict[int, str]:
+    """Of clients who no longer answer to the conditions: what has become of them since then, if known."""
+    rows = Contact.objects.filter(pk__in=ids).annotate(matched_at=Value(since, DateTimeField()))
+    rows = rows.annotate(why=Case(*_whens(audience), default=Value(Left.FILTER.value)))
+    return dict(rows.values_list("pk", "why"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ from apps.integrations.connecting import connect
 from apps.integrations.models import Connection
 from apps.tenants.models import Tenant
 from tests.crm.conftest import channel, make_appeal
-from tests.peers import yandex_audience
+from tests.peers import vk_ads, yandex_audience
+from tests.peers.vk_ads import VKAdsOwnPeer, VKAdsPeer
 from tests.peers.yandex_audience import YandexOwnPeer, YandexPeer
 
 __all__ = ["channel"]
@@ -147,6 +148,31 @@ def ya_own(own: YandexOwnPeer, tenant_a: Tenant, few: None) -> Connection:
     """Checked: which API it speaks has been found out."""
     values = yandex_values(own.url)
     made = connect(tenant=tenant_a, connector="yandex_audience", key="ya", values=values)
+    return check_connection(connection=made, within=9)
+
+
+@pytest.fixture
+def vk_plain() -> Iterator[VKAdsPeer]:
+    with VKAdsPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def vk_peer() -> Iterator[VKAdsOwnPeer]:
+    with VKAdsOwnPeer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def vk(vk_plain: VKAdsPeer, tenant_a: Tenant) -> Connection:
+    values = {"access_token": vk_ads.TOKEN, "base_url": vk_plain.url}
+    return connect(tenant=tenant_a, connector="vk_ads", key="vk", values=values)
+
+
+@pytest.fixture
+def vk_own(vk_peer: VKAdsOwnPeer, tenant_a: Tenant) -> Connection:
+    values = {"client_id": vk_ads.CLIENT, "client_secret": vk_ads.SECRET, "base_url": vk_peer.url}
+    made = connect(tenant=tenant_a, connector="vk_ads", key="vk", values=values)
     return check_connection(connection=made, within=9)
 
 

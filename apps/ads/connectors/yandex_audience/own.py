@@ -123,6 +123,8 @@ def _add(http: Http, task: Task) -> Step:
     batch = task.additions(None, None)
     if not batch.lines:
         return Step(stage="remove", added=batch.ids)
+    if busy := _still_at_it(http, task):
+        return busy
     _modify(http, task, "addition", batch)
     return Step(stage="added", added=batch.ids)
 
@@ -135,6 +137,8 @@ def _remove(http: Http, task: Task) -> Step:
     batch = task.removals(None, None)
     if not batch.lines:
         return Step(stage=DONE, removed=batch.ids)
+    if busy := _still_at_it(http, task):
+        return busy
     _modify(http, task, "subtraction", batch)
     return Step(stage="made", removed=batch.ids)
 
@@ -171,17 +175,24 @@ def _modify(http: Http, task: Task, how: str, batch: Batch) -> None:
     )
 
 
+def _still_at_it(http: Http, task: Task) -> Step | None:
+    """An earlier try may have arrived: it takes no other change until that is processed."""
+    found = _processed(http, task, then=task.stage) if task.again else None
+    return found if found and found.wait is not None else None
+
+
 def _processed(http: Http, task: Task, *, then: str) -> Step:
+    """One that shrank below the minimum is shown to nobody any more, and has lost whoever left."""
     row = _listed(http).get(task.remote["segment"])
     if row is None:
         raise SegmentGone
     match row.get("status"):
         case "processed":
             return Step(stage=then)
-        case "few_data" if task.stage == "ready-to-add":
-            return Step(stage=then)
-        case "few_data":
+        case "few_data" if task.whole:
             raise TooFew
+        case "few_data":
+            return Step(stage=then)
         case "processing_failed":
             raise NotProcessed
     looks = int(task.data.get("looks", 0))
