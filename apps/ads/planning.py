@@ -111,7 +111,8 @@ def _outside(placement: Placement, chosen: Chosen) -> dict[int | None, str]:
         return dict.fromkeys(there, Left.OFF)
     inside = {one.contact for one in chosen.entries.values()} | chosen.reasons.keys()
     unknown = [pk for pk in there if pk is not None and pk not in inside]
-    return {**chosen.reasons, **why_outside(placement.audience, unknown, since=placement.looked_at)}
+    since = placement.looked_at
+    return dict(chosen.reasons | why_outside(placement.audience, unknown, since=since))
 
 
 def _write(export: Export, difference: Difference, terms: Terms) -> None:

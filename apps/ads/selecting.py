@@ -163,7 +163,7 @@ def _whens(audience: Audience) -> Iterable[When]:
     closed = theirs.filter(status=AppealStatus.CLOSED, closed_at__gt=OuterRef("matched_at"))
     bought = Q(Exists(closed))
     if AppealStatus.AGREED not in asked:
-        bought |= Exists(theirs.filter(status=AppealStatus.AGREED))
+        bought |= Q(Exists(theirs.filter(status=AppealStatus.AGREED)))
     yield When(bought, then=Value(Left.BOUGHT.value))
     talking = [one for one in OPEN_STATUSES if one not in asked and one != AppealStatus.AGREED]
     yield When(Exists(theirs.filter(status__in=talking)), then=Value(Left.OPEN_APPEAL.value))

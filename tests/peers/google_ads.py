@@ -19,6 +19,9 @@ class GooglePeer(Peer):
         self.token = TOKEN
         self.lists: dict[str, dict[str, Any]] = {}
         self.seen_consent: list[Any] = []
+        for other in (SPEC_LISTS, SEARCH, DM_LISTS):
+            # Another of the three may live there, and is asked for.
+            self.route(other, lambda _request: Reply(status=404, body="<html>not found</html>"))
 
     def serve(self, route: str, handler: Any) -> None:
         def check(request: Received) -> Reply:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.ads.admin.form import AudienceForm
-from apps.ads.launching import begin
+from apps.ads.launching import begin, platforms
 from apps.ads.models import Audience, Cause, Export, Left, Placement
 from apps.ads.placing import place
 from apps.ads.selecting import preview
-from apps.integrations.registry import connector, connectors
+from apps.integrations.registry import connector
 from apps.tenants.scope import LEADERS, scope_of
 from apps.tenants.scoped_admin import NOBODY, TenantAdmin, page
 
@@ -150,7 +150,6 @@ def _standing(audience: Audience) -> dict[str, Any]:
     placements = list(audience.placements.filter(is_wanted=True).select_related("connection").order_by("pk"))
     return {
         "preview": found,
-        "short": [one for one in placements if found.eligible < _minimum(one)],
         "minimums": {one.connection.name: _minimum(one) for one in placements if _minimum(one) > 1},
         "placements": placements,
         "exports": Export.objects.filter(placement__audience=audience).select_related(
@@ -161,7 +160,7 @@ def _standing(audience: Audience) -> dict[str, Any]:
 
 def _minimum(placement: Placement) -> int:
     """None of a connection whose connector is not installed any more."""
-    if placement.connection.connector not in connectors():
+    if placement.connection.connector not in platforms():
         return 0
     module: Any = connector(placement.connection.connector)
     return int(module.terms(placement.connection).minimum)

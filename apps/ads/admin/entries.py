@@ -1,10 +1,8 @@
 """The ledger: who was uploaded where, as which hash, on which consent, and when they left."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.db.models import Q
-from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -67,10 +65,6 @@ class EntryAdmin(MaskingAdmin):
         ("removed_at", "removed_by", "left"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """What is only chosen is nowhere yet."""
-        return super().get_queryset(request).filter(Q(sent_at__isnull=False) | Q(removed_at__isnull=False))
-
     @display(description=_("client"), ordering="contact")
     def masked_contact(self, entry: Entry) -> str:
         return mask_phones(str(entry.contact)) if entry.contact else "—"
@@ -81,4 +75,6 @@ class EntryAdmin(MaskingAdmin):
             return "gone", gettext("taken out")
         if entry.confirmed_at is not None:
             return "there", gettext("in the audience")
-        return "sent", gettext("being processed there")
+        if entry.sent_at is not None:
+            return "sent", gettext("being processed there")
+        return "waits", gettext("waits to be sent")
