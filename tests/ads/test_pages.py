@@ -69,7 +69,7 @@ def test_the_page_counts_and_each_number_opens_its_clients(
     unwilling = refuse(agreed=False)
     audience = Audience.objects.get()
     shown = client_of_head.get(page_of(audience)).content.decode()
-    assert "не соглашался на рекламу" in shown
+    assert "не давал согласия на рекламу" in shown
     assert f"/admin/ads/audience/{audience.pk}/people/?reason=no_consent" in shown
     people = client_of_head.get(
         f"/admin/ads/audience/{audience.pk}/people/?reason=no_consent"
