@@ -15,6 +15,8 @@ from apps.ads.selecting import Chosen, Judged, choose, why_outside
 from apps.core.errors import Rejected
 
 AT_ONCE = 2000
+# A client who was deleted.
+NOBODY = 0
 Key = tuple[str, str]
 
 
@@ -92,7 +94,7 @@ def compare(export: Export, chosen: Chosen, *, whole: bool) -> Difference:
         missing.pop((kind, value), None)
         one = chosen.entries.get((kind, value))
         if one is None:
-            reason = outside.get(contact, Left.FILTER)
+            reason = outside.get(contact or NOBODY, Left.FILTER)
             found.leave.setdefault(reason, []).append(pk)
             found.leaving[kind] += 1
             continue
@@ -104,15 +106,15 @@ def compare(export: Export, chosen: Chosen, *, whole: bool) -> Difference:
     return found
 
 
-def _outside(placement: Placement, chosen: Chosen) -> dict[int | None, str]:
+def _outside(placement: Placement, chosen: Chosen) -> dict[int, str]:
     """Why whoever is there may not be any more, by client."""
     there = present(placement).values_list("contact", flat=True).distinct()
     if not placement.is_wanted:
-        return dict.fromkeys(there, Left.OFF)
+        return {pk or NOBODY: Left.OFF.value for pk in there}
     inside = {one.contact for one in chosen.entries.values()} | chosen.reasons.keys()
     unknown = [pk for pk in there if pk is not None and pk not in inside]
     since = placement.looked_at
-    return dict(chosen.reasons | why_outside(placement.audience, unknown, since=since))
+    return chosen.reasons | why_outside(placement.audience, unknown, since=since)
 
 
 def _write(export: Export, difference: Difference, terms: Terms) -> None:
