@@ -1,6 +1,6 @@
 """Who may be uploaded, and why the others may not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -95,11 +95,11 @@ def test_one_appeal_answers_to_each_condition(
     refuse: Refuse, channel: Channel, tenant_a: Tenant, conditions: dict[str, Any]
 ) -> None:
     refuse(rejection_reason="долго")
-    own = {
+    own: Any = {
         "reason": {},
         "device": {"model": "iPhone 15 Pro"},
         "statuses": {"status": "waiting", "closed_at": None},
-        "since": {"closed_at": timezone.datetime.fromisoformat("2026-01-05T23:30:00+03:00")},
+        "since": {"closed_at": datetime.fromisoformat("2026-01-05T23:30:00+03:00")},
     }.get(next(iter(conditions)), {})
     contact = refuse(**own)
     appeal = Appeal.objects.get(contact=contact)

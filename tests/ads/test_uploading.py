@@ -1,7 +1,7 @@
 """Audiences are uploaded step by step, in both shapes; whoever may not be there any more is taken out."""
 
 import csv
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from apps.ads import jobs
+from apps.ads.contract import Algorithm
 from apps.ads.hashing import uploaded
 from apps.ads.launching import begin
 from apps.ads.models import Audience, Cause, Entry, Export, Placement
@@ -93,7 +94,7 @@ def test_a_file_is_uploaded_confirmed_and_waited_for(
     [segment] = own.segments.values()
     assert segment["status"] == "processed"
     assert {phone for _email, phone in segment["people"]} == {
-        uploaded(f"7900000000{number}", Entry.objects.first().algorithm) for number in range(3)
+        uploaded(f"7900000000{number}", Algorithm.SHA256) for number in range(3)
     }
     assert [one["step"] for one in export.receipts] == ["upload", "confirm", "made", "done"]
     rows = Entry.objects.all()
@@ -208,7 +209,7 @@ def test_the_daily_upload_begins_once_at_its_hour(
 ) -> None:
     refuse()
     Audience.objects.update(hour=4)
-    clock = [timezone.datetime.fromisoformat("2026-11-29T03:59:00+03:00")]
+    clock = [datetime.fromisoformat("2026-11-29T03:59:00+03:00")]
     monkeypatch.setattr("apps.ads.launching.timezone.now", lambda: clock[0])
     Tenant.objects.update(timezone="Europe/Moscow")
     jobs.upload_daily()
