@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "apps.appeals",
     "apps.callanalysis",
     "apps.crm",
+    "apps.ads",
 ]
 
 MIDDLEWARE = [

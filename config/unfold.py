@@ -104,6 +104,7 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Orders"), "receipt_long", "crm.OrderSync"),
                 _list(_("Clients"), "contacts", "appeals.Contact"),
                 _list(_("Campaigns"), "campaign", "appeals.Campaign"),
+                _list(_("Audiences"), "ads_click", "ads.Audience"),
                 _list(_("Price list"), "sell", "appeals.PriceItem"),
                 _list(_("Canned replies"), "bolt", "appeals.CannedReply"),
             ),
@@ -140,6 +141,8 @@ SETTINGS: dict[str, Any] = {
                 _list(_("Action log"), "receipt_long", "integrations.ActionLog"),
                 _list(_("Sent webhooks"), "outbox", "integrations.WebhookDelivery"),
                 _list(_("Access log"), "visibility", "appeals.Access"),
+                _list(_("Uploads of audiences"), "cloud_upload", "ads.Export"),
+                _list(_("Clients in audiences"), "fact_check", "ads.Entry"),
             ),
             _group(
                 _("Settings"),

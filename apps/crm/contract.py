@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Protocol
 
 from django.db import models
@@ -29,13 +28,6 @@ class OrderStatus(models.TextChoices):
 
 
 OVER = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
-
-
-class Shape(StrEnum):
-    """Which of a service's two API descriptions is spoken: that of the customer's document, or its own."""
-
-    SPEC = "spec"
-    VENDOR = "vendor"
 
 
 class OrderGone(Rejected):

@@ -1,27 +1,36 @@
 """What both CRMs have in common: two shapes of one API behind one setting, and addresses with one version."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from apps.core.errors import AuthFailed, ConfigInvalid, OutcomeUnknown, OutsideError, Rejected, Transient
+from apps.core.errors import OutsideError
 from apps.core.http import Answer
-from apps.core.text import clean_name
 from apps.core.time import from_vendor
-from apps.crm.contract import OrderGone, OrderStatus, Shape
-from apps.integrations.contract import Account
-from apps.integrations.models import Connection
+from apps.crm.contract import OrderGone, OrderStatus
+from apps.integrations.shapes import as_object, first_that_answers, shape_of, word, wrong_address
 
+__all__ = [
+    "PLAIN_GROUPS",
+    "amount",
+    "as_object",
+    "filled",
+    "first_that_answers",
+    "gone",
+    "moment",
+    "piece",
+    "shape_of",
+    "unversioned",
+    "versioned",
+    "word",
+    "wrong_address",
+]
 _VERSION = re.compile(r"/v\d+(\.\d+)?$")
-# The first that answers is taken; what the others said is then of no interest.
-PASSES_ON = (AuthFailed, ConfigInvalid, Rejected, Transient)
-WRONG_ADDRESS = _("At this address there is no such service, or it speaks another API than was chosen.")
 
 
 def versioned(base_url: str, version: str) -> str:
@@ -33,45 +42,11 @@ def unversioned(base_url: str) -> str:
     return _VERSION.sub("", base_url)
 
 
-def shape_of(connection: Connection, api: str) -> Shape:
-    """What was chosen; else what the last successful check found; the customer's shape until one has run."""
-    return Shape(connection.api_shape or Shape.SPEC) if api == "auto" else Shape(api)
-
-
-def first_that_answers(checks: Mapping[Shape, Callable[[], Account]]) -> Account:
-    """Raises what the first of them said, where none answers. A limit or a pause is everybody's."""
-    first: OutsideError | None = None
-    for check in checks.values():
-        try:
-            return check()
-        except PASSES_ON as error:
-            first = first or error
-    raise first or wrong_address()
-
-
-def wrong_address() -> ConfigInvalid:
-    return ConfigInvalid(WRONG_ADDRESS, code="wrong_address", field="base_url")
-
-
 def gone(answer: Answer) -> OutsideError | None:
     """Of one order: 404 and 410 in the service's own words; a web server's page says nothing of an order."""
     if answer.status in (404, 410):
         return OrderGone() if isinstance(answer.json, dict) else wrong_address()
     return None
-
-
-def as_object(answer: Answer, *, repeatable: bool = True) -> dict[str, Any]:
-    """A success in another shape may be anything; where something was asked for, it may have happened."""
-    if isinstance(answer.json, dict):
-        return answer.json
-    raise wrong_address() if repeatable else OutcomeUnknown(code="not_the_service")
-
-
-def word(value: Any, *, limit: int = 60) -> str:
-    """Ids and names, whichever way they are written; nothing for what is neither."""
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        return ""
-    return clean_name(str(value), limit=limit)
 
 
 def moment(value: Any) -> datetime | None:

@@ -9,10 +9,11 @@ from django.views.decorators.debug import sensitive_variables
 from apps.crm.connectors._shared import first_that_answers, shape_of
 from apps.crm.connectors.remonline import own, plain
 from apps.crm.connectors.remonline.spec import SPEC, Config, card_facts
-from apps.crm.contract import Changes, Order, OrderField, RemoteOrder, Shape
+from apps.crm.contract import Changes, Order, OrderField, RemoteOrder
 from apps.integrations.contract import Account
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened, config_of
+from apps.integrations.shapes import Shape
 
 __all__ = ["SPEC", "Config", "card_facts"]
 

@@ -1,0 +1,45 @@
+"""Yandex Audience: segments for Yandex Direct, as the customer's document and as its own API have them."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.views.decorators.debug import sensitive_variables
+
+from apps.ads.connectors.yandex_audience import own, plain
+from apps.ads.connectors.yandex_audience.spec import SPEC, VENDOR_URL, Config
+from apps.ads.contract import Step, Task, Terms
+from apps.integrations.contract import Account
+from apps.integrations.models import Connection
+from apps.integrations.opening import Opened
+from apps.integrations.shapes import Shape, first_that_answers, shape_of
+
+__all__ = ["SPEC", "TOKEN_DEPENDS_ON", "Config"]
+
+TOKEN_DEPENDS_ON = ("access_token", "client_id", "client_secret", "refresh_token", "oauth_url")
+
+
+def _is_own(connection: Connection) -> bool:
+    return shape_of(connection, connection.config.get("api", "auto")) is Shape.VENDOR
+
+
+@sensitive_variables()
+def check(opened: Opened[Config]) -> Account:
+    """At the service's own address its own API is asked first, elsewhere the document's."""
+    config = opened.config
+    checks: dict[Shape, Callable[[], Account]] = {
+        Shape.SPEC: partial(plain.check, opened),
+        Shape.VENDOR: partial(own.check, opened),
+    }
+    if config.api != "auto":
+        return checks[Shape(config.api)]()
+    is_theirs = config.base_url == VENDOR_URL
+    order = (Shape.VENDOR, Shape.SPEC) if is_theirs else (Shape.SPEC, Shape.VENDOR)
+    return first_that_answers({shape: checks[shape] for shape in order})
+
+
+def terms(connection: Connection) -> Terms:
+    return own.TERMS if _is_own(connection) else plain.TERMS
+
+
+def step(opened: Opened[Config], task: Task) -> Step:
+    return own.step(opened, task) if _is_own(opened.connection) else plain.step(opened, task)

@@ -1,0 +1,33 @@
+"""What tests of audiences do again and again: an upload is begun, and all that it waits for comes."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.ads import jobs
+from apps.ads.launching import begin
+from apps.ads.models import Cause, Export, Placement
+from apps.core.models import Bucket, State
+from tests.work import drain
+
+
+def upload(placement: Placement, cause: Cause = Cause.BY_HAND) -> Export:
+    return go(begin(placement=placement, cause=cause))
+
+
+def go(export: Export | None = None) -> Export:
+    """Until nothing waits any more: moments that it waits for have come."""
+    drain()
+    for _ in range(40):
+        waiting = Export.objects.filter(state=State.QUEUED)
+        if not waiting.update(due_at=timezone.now()):
+            break
+        Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
+        drain()
+    return Export.objects.get(pk=export.pk) if export else Export.objects.latest("pk")
+
+
+def quarter_of_an_hour() -> Export | None:
+    """It is looked who has to leave."""
+    jobs.take_out()
+    return go() if Export.objects.exists() else None
