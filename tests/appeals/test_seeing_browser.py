@@ -1,7 +1,7 @@
 """An appeal moves to a colleague while somebody is writing; a phone is shown by a press."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from apps.appeals.models import Access, Appeal, Contact, Conversation, Upload
 from apps.appeals.people import touch
@@ -30,7 +30,7 @@ def test_what_was_typed_is_given_back_when_the_appeal_moves_away(
     vera = add_member(tenant=shop, username="vera", role=Role.OPERATOR, name="Вера")
     page = opened(anna, f"{talk.pk}/")
     page.locator("#composer textarea[name=text]").fill("Батарея стоит 2900, приходите")
-    photo = {"name": "батарея.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    photo: FilePayload = {"name": "батарея.jpg", "mimeType": "image/jpeg", "buffer": picture()}
     page.locator("#composer input[type=file]").set_input_files(photo)
     expect(page.locator("#attached li:not(.is-waiting)")).to_contain_text("батарея.jpg")
 

@@ -117,7 +117,7 @@ def test_whoever_shares_a_body_does_not_see_the_others_words(first: Channel) -> 
 
 @pytest.mark.parametrize("slug", ["instagram", "messenger"])
 def test_entries_of_two_accounts_of_one_app_are_parted(slug: str) -> None:
-    nobody = {"base_url": "http://127.0.0.1:9"}  # who is asked for the clients' names
+    nobody: dict[str, Any] = {"base_url": "http://127.0.0.1:9"}  # who is asked for the clients' names
     one = meta_accounts.make_account(slug, **nobody)
     ids: dict[str, Any] = {name: f"{value[:-1]}7" for name, value in meta_accounts.IDS[slug].items()}
     other = meta_accounts.make_account(slug, **nobody, **ids)

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('appeals', '0021_order_event'),
+        ('appeals', '0023_devices'),
         ('integrations', '0004_webhooks'),
         ('tenants', '0006_teams'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
