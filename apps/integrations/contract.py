@@ -104,6 +104,10 @@ class Allowance:
     reserve: int = 2
 
 
+# Of a choice among the shapes of an API: what the last check found to answer.
+AUTO = "auto"
+
+
 class ConnectorConfig(BaseModel):
     """Settings and secrets of one connection: `SecretStr` fields are kept encrypted, the others as JSON.
 
@@ -112,10 +116,10 @@ class ConnectorConfig(BaseModel):
     into the folded part of the form; `{"generated": True}` has a blank secret made at random when the
     connection is made; `{"multiline": True}` asks for it in a box; `{"labels": {value: _("…")}}` names the
     choices of a Literal. `{"needed_for": {"provider": "…"}}` makes a setting needed only while an earlier
-    one has this value (give it a blank default and `validate_default=True`); `{"only_for": …}` merely has it
-    asked for then. Titles and descriptions are English msgids (`gettext_noop`), translated when they
-    are shown. `examples=["…"]` is shown as a placeholder, and is what the contract tests connect with where
-    a type alone does not tell a fitting value.
+    one has this value (give it a blank default and `validate_default=True`), and asked for as well while that
+    one is `AUTO`; `{"only_for": …}` merely has it asked for then. Titles and descriptions are English msgids
+    (`gettext_noop`), translated when they are shown. `examples=["…"]` is shown as a placeholder, and is what
+    the contract tests connect with where a type alone does not tell a fitting value.
     """
 
     # hide_input: an error's own text must not quote what was given; a secret may be in it.

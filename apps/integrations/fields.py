@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from apps.core.secrets import DOTS, mask
-from apps.integrations.contract import ConnectorConfig
+from apps.integrations.contract import AUTO, ConnectorConfig
 
 
 class Kind(StrEnum):
@@ -64,6 +64,8 @@ class Setting:
     choices: tuple[tuple[Any, str | Promise], ...] = ()
     # Asked for only while other settings have these values; `needed`: and then it must be given.
     only_for: Mapping[str, Any] = field(default_factory=dict)
+    # The same for the form, which shows it as well while it is left to the service itself which value holds.
+    shown_for: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     needed: bool = False
     limits: Mapping[str, Any] = field(default_factory=dict)
 
@@ -83,7 +85,7 @@ class Setting:
 @cache
 def settings_of(model: type[ConnectorConfig]) -> tuple[Setting, ...]:
     """All settings in the order in which the Config declares them."""
-    return tuple(_read(name, info) for name, info in model.model_fields.items())
+    return tuple(_read(name, info, model) for name, info in model.model_fields.items())
 
 
 def secret_names(model: type[ConnectorConfig]) -> frozenset[str]:
@@ -117,13 +119,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _read(name: str, info: FieldInfo) -> Setting:
+def _read(name: str, info: FieldInfo, model: type[ConnectorConfig]) -> Setting:
     bare = _bare(info.annotation)
     # A StrEnum's members are strings, too: look for choices first.
     choices = _choices(bare)
     extra: Mapping[str, Any] = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     labels: Mapping[Any, Any] = extra.get("labels", {})
     default = info.get_default(call_default_factory=True)
+    only_for = extra.get("needed_for") or extra.get("only_for") or {}
     return Setting(
         name=name,
         kind=Kind.CHOICE if choices else _kind(name, bare),
@@ -135,11 +138,17 @@ def _read(name: str, info: FieldInfo) -> Setting:
         generated=bool(extra.get("generated")),
         multiline=bool(extra.get("multiline")),
         example=str(info.examples[0]) if info.examples else "",
-        only_for=extra.get("needed_for") or extra.get("only_for") or {},
+        only_for=only_for,
+        shown_for={other: _beside(model.model_fields[other], value) for other, value in only_for.items()},
         needed="needed_for" in extra,
         choices=tuple((value, labels.get(value, label)) for value, label in choices),
         limits=_limits(info),
     )
+
+
+def _beside(other: FieldInfo, value: Any) -> tuple[Any, ...]:
+    choices = [one for one, _label in _choices(_bare(other.annotation))]
+    return (value, AUTO) if AUTO in choices else (value,)
 
 
 def _bare(annotation: Any) -> Any:

@@ -143,8 +143,8 @@ class SettingsForm(forms.Form):
 
 def _dependent(setting: Setting, field: forms.Field) -> forms.Field:
     """The page's script shows it only beside the values that it is for."""
-    if setting.only_for:
-        field.widget.attrs["data-only-for"] = json.dumps(dict(setting.only_for))
+    if setting.shown_for:
+        field.widget.attrs["data-only-for"] = json.dumps(dict(setting.shown_for))
     return field
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import AuthFailed, ConfigInvalid, OutcomeUnknown, OutsideError, Rejected, Transient
 from apps.core.http import Answer
 from apps.core.text import clean_name
-from apps.integrations.contract import Account
+from apps.integrations.contract import AUTO, Account
 from apps.integrations.models import Connection
 
 # The first that answers is taken; what the others said is then of no interest.
@@ -26,7 +26,7 @@ class Shape(StrEnum):
 
 def shape_of(connection: Connection, api: str) -> Shape:
     """What was chosen; else what the last successful check found; the customer's shape until one has run."""
-    return Shape(connection.api_shape or Shape.SPEC) if api == "auto" else Shape(api)
+    return Shape(connection.api_shape or Shape.SPEC) if api == AUTO else Shape(api)
 
 
 def first_that_answers(checks: Mapping[Any, Callable[[], Account]]) -> Account:

@@ -43,7 +43,7 @@
   const asked = () => {
     for (const field of document.querySelectorAll("[data-only-for]")) {
       const wanted = Object.entries(JSON.parse(field.dataset.onlyFor));
-      const fits = wanted.every(([name, value]) => field.form.elements[name]?.value === value);
+      const fits = wanted.every(([name, values]) => values.includes(field.form.elements[name]?.value));
       field.closest(".group").hidden = !fits && !field.closest(".errors");
     }
   };

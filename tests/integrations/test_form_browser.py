@@ -55,3 +55,19 @@ def test_another_provider_is_asked_for_its_own_settings_and_refused_beside_them(
     expect(page.locator("[name=app_secret]")).to_be_hidden()
     expect(page.locator("[name=twilio_number]")).to_have_value("+14155238886")
     assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("connector", ["livesklad", "remonline", "fcm"])
+def test_while_it_is_found_out_which_api_answers_all_may_be_given(
+    page: Page, live_server: LiveServer, connector: str
+) -> None:
+    """One of them has to be: none is hidden until somebody has chosen."""
+    page.goto(f"{live_server.url}{reverse('admin:integrations_connect', args=[connector])}")
+    for fold in page.locator("form:has([name=api]) details").all():
+        fold.evaluate("one => { one.open = true; }")
+    dependent = page.locator("[data-only-for]")
+    assert dependent.count() > 0
+    for field in dependent.all():
+        expect(field).to_be_visible()
+    page.locator("[name=api]").select_option("spec")
+    expect(page.locator("[data-only-for*=vendor]").first).to_be_hidden()

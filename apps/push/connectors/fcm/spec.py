@@ -9,8 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.debug import sensitive_variables
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from apps.integrations.contract import Category, ConnectorConfig, Spec, is_web_address
 
@@ -35,8 +34,6 @@ SPEC = Spec(
         gettext_lazy("Each employee then turns on their devices themselves, on the page «Notifications»."),
     ),
 )
-# Which way of speaking is impossible without it.
-NEEDED_BY = {"service_account_json": "vendor", "server_key": "spec"}
 VENDOR_URL = "https://fcm.googleapis.com"
 TOKEN_DEPENDS_ON = ("service_account_json", "token_url")
 _NEEDED = ("client_email", "private_key", "project_id", "token_uri")
@@ -62,7 +59,7 @@ class Config(ConnectorConfig):
         SecretStr(""),
         title=_("Service account (JSON file)"),
         description=_("Firebase → project settings → «Service accounts» → «Generate new private key»."),
-        json_schema_extra={"multiline": True},
+        json_schema_extra={"multiline": True, "needed_for": {"api": "vendor"}},
         validate_default=True,
     )
     web_api_key: SecretStr = Field(
@@ -81,7 +78,7 @@ class Config(ConnectorConfig):
         SecretStr(""),
         title=_("Server key"),
         description=_("Only for a gateway of your own: Google itself no longer answers requests with it."),
-        json_schema_extra={"advanced": True},
+        json_schema_extra={"advanced": True, "needed_for": {"api": "spec"}},
         validate_default=True,
     )
     sender_id: str = Field("", title=_("Sender ID"), max_length=40, json_schema_extra={"advanced": True})
@@ -125,14 +122,6 @@ class Config(ConnectorConfig):
         """The service account's file. Secret: for one call, never kept."""
         found: dict[str, Any] = json.loads(self.service_account_json.get_secret_value())
         return found
-
-    @field_validator("service_account_json", "server_key")
-    @classmethod
-    def _is_there_where_it_is_needed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        """`needed_for` would show it beside that choice alone: by itself either may be given."""
-        if NEEDED_BY.get(info.field_name or "") == info.data.get("api") and not value.get_secret_value():
-            raise PydanticCustomError("missing", "Field required")
-        return value
 
     @field_validator("service_account_json")
     @classmethod
