@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.ads.contract import BEGIN, DONE, NotProcessed, SegmentGone, Step, Task, Terms, TooFew
 from apps.ads.models import Cause, Entry, Export, Left, Outcome, Placement
-from apps.ads.parking import hold_while_unusable
+from apps.ads.parking import UPLOADS
 from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of
 from apps.ads.waiting import additions, removals
 from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, Rejected, Transient
@@ -39,7 +39,7 @@ def bring(export: Export) -> Effect:
     if Export.objects.filter(placement=export.placement_id, pk__gt=export.pk).exists():
         return partial(_finish, export, Outcome.OVERTAKEN)
     connection = export.placement.connection
-    hold_while_unusable(connection)
+    UPLOADS.hold_while_unusable(connection)
     module: Any = connector(connection.connector)
     terms: Terms = module.terms(connection)
     if export.chosen_at is None:

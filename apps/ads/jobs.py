@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.ads import exporting, launching, parking, telling
+from apps.ads import exporting, launching, telling
+from apps.ads.parking import UPLOADS
 from apps.core.work import Work
 
 # Longer than all time-outs inside a run; a long list goes up in minutes.
@@ -42,5 +43,5 @@ SCHEDULES = (
     {"name": "ads.upload_daily", "func": "apps.ads.jobs.upload_daily", "minutes": 5},
     {"name": "ads.take_out", "func": "apps.ads.jobs.take_out", "minutes": 15},
 )
-ALARMS = {"audiences": parking.alarms}
+PARKED = {"uploads": UPLOADS}
 TIMELINE = {"audiences": telling.audiences}

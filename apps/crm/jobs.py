@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.places import conversation_by
 from apps.core.work import Work
-from apps.crm import looking, ordering, parking, pushing, searching, telling
+from apps.crm import looking, ordering, pushing, searching, telling
+from apps.crm.alarms import conflict_alarms
 from apps.crm.panel import panel
+from apps.crm.parking import ORDERS
 
 # Longer than all time-outs inside: a client, an order and a dozen of its items, each asked for and added.
 PUSHING = timedelta(minutes=10)
@@ -62,7 +64,8 @@ SCHEDULES = (
     {"name": "crm.look_at_orders", "func": "apps.crm.jobs.look_at_orders", "minutes": 1},
     {"name": "crm.look_for_unknown", "func": "apps.crm.jobs.look_for_unknown", "minutes": 1},
 )
-ALARMS = {"orders": parking.alarms}
+ALARMS = {"conflicts": conflict_alarms}
+PARKED = {"orders": ORDERS}
 TIMELINE = {"orders": telling.orders}
 SEARCH = {"orders": searching.by_order}
 PANELS = {"orders": panel}

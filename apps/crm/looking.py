@@ -19,7 +19,7 @@ from apps.crm.conflicts import queue
 from apps.crm.contract import OVER, Changes, OrderGone, RemoteOrder
 from apps.crm.models import OrderLook, OrderSync
 from apps.crm.ordering import crms
-from apps.crm.parking import hold_while_unusable
+from apps.crm.parking import ORDERS
 from apps.crm.receiving import take_in, told_gone
 from apps.integrations.checking import NEED_A_PERSON, note_success
 from apps.integrations.models import Connection
@@ -70,7 +70,7 @@ def to_look_at(connection: Connection) -> QuerySet[OrderSync]:
 
 def look(row: OrderLook) -> Effect | None:
     """The work behind a look. Raises `core.errors`; NotYet where the budget ends, and then goes on later."""
-    hold_while_unusable(row.connection)
+    ORDERS.hold_while_unusable(row.connection)
     try:
         if not row.is_listed:
             _list(row)

@@ -22,7 +22,7 @@ from apps.crm.composing import compose, mappings_of, ready_order
 from apps.crm.conflicts import open_fields, raise_clashes
 from apps.crm.contract import NotSearchable, Order, OrderGone, RemoteOrder
 from apps.crm.models import AttemptStatus, ItemsState, OrderSync, Step
-from apps.crm.parking import hold_while_unusable
+from apps.crm.parking import ORDERS
 from apps.crm.receiving import take_in, told_gone
 from apps.crm.turns import wait_for_turn
 from apps.integrations.opening import Opened, open_connection
@@ -36,7 +36,7 @@ def bring(sync: OrderSync) -> Effect:
     if sync.gone_at is not None:
         raise OrderGone
     lost_before(sync)
-    hold_while_unusable(sync.connection)
+    ORDERS.hold_while_unusable(sync.connection)
     module = connector(sync.connection.connector)
     if not sync.external_order_id:
         _refuse_unwanted(sync)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django_q.tasks import async_task
 
 from apps.core.work import Work
-from apps.integrations import actions, upkeep
+from apps.integrations import actions, parking, upkeep
 from apps.integrations.alarms import upkeep_alarms
 from apps.integrations.checking import check_connection, due_for_check
 from apps.integrations.models import Connection
@@ -73,4 +73,4 @@ SCHEDULES = (
         "minutes": DAILY,
     },
 )
-ALARMS = {"upkeep": upkeep_alarms, "webhooks": webhook_alarms}
+ALARMS = {"upkeep": upkeep_alarms, "webhooks": webhook_alarms, "parked": parking.alarms}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, model_validator
 
 from apps.ads.launching import ensure_audience
-from apps.ads.parking import resume
+from apps.ads.parking import UPLOADS
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
 
 SPEC = Spec(
@@ -26,7 +26,7 @@ SPEC = Spec(
         gettext_lazy("Open «Audiences» in the menu, choose this account in one, and press «Upload now»."),
     ),
     on_connected=ensure_audience,
-    on_checked=resume,
+    on_checked=UPLOADS.resume,
 )
 VENDOR_URL = "https://ads.vk.com"
 
