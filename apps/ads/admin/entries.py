@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -56,10 +57,12 @@ class EntryAdmin(MaskingAdmin):
     show_full_result_count = False
     search_fields = ("contact__name", "contact__phone", "=digest")
     search_help_text = _("Client's name or phone, or a hash")
+    readonly_fields = ("shown_digest",)
     fields = (
         "contact",
         "placement",
-        ("kind", "algorithm", "digest"),
+        ("kind", "algorithm"),
+        "shown_digest",
         ("consent_at", "consent_way"),
         ("sent_at", "added_by", "confirmed_at"),
         ("removed_at", "removed_by", "left"),
@@ -68,6 +71,10 @@ class EntryAdmin(MaskingAdmin):
     @display(description=_("client"), ordering="contact")
     def masked_contact(self, entry: Entry) -> str:
         return mask_phones(str(entry.contact)) if entry.contact else "—"
+
+    @display(description=_("hash"))
+    def shown_digest(self, entry: Entry) -> str:
+        return format_html('<span class="bc-long">{}</span>', entry.digest)
 
     @display(description=_("state"), label=COLOURS)
     def shown_state(self, entry: Entry) -> tuple[str, str]:
