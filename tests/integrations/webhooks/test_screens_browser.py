@@ -41,6 +41,9 @@ NAMES = frozenset(
         "Service",
         "msg",
         "Msg",
+        # A setting of the server: EMAIL_URL.
+        "EMAIL",
+        "URL",
     }
 )
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
