@@ -278,7 +278,7 @@ def test_mentions_are_walked_read_and_brought_back_by_keys(
     page.keyboard.press("j")
     focus_is_seen(page)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(f"/desk/{talks[1].pk}/#n"))
+    page.wait_for_url(re.compile(rf"/desk/{talks[1].pk}/\?note=\d+#n"))
     expect(page.locator(".bubble.is-note")).to_be_in_viewport()
     page.keyboard.press("j")
     page.wait_for_url(re.compile(f"/desk/{talks[0].pk}/"))
