@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'audience',
                 'verbose_name_plural': 'audiences',
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='audience_once_per_tenant', violation_error_message='There is an audience with this name already.')],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +79,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'audience in an account',
                 'verbose_name_plural': 'audiences in accounts',
                 'ordering': ('pk',),
+                'constraints': [models.UniqueConstraint(fields=('audience', 'connection'), name='audience_once_per_account')],
             },
         ),
         migrations.CreateModel(
@@ -117,6 +119,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'uploads',
                 'ordering': ('-created_at', '-id'),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='export_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='export_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='export_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='export_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='export_trouble'), models.Index(fields=['tenant', '-created_at'], name='audience_export_recent'), models.Index(fields=['placement', '-id'], name='export_of_placement')],
             },
         ),
         migrations.CreateModel(
@@ -145,67 +148,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'client in an audience',
                 'verbose_name_plural': 'clients in audiences',
                 'ordering': ('-id',),
+                'indexes': [models.Index(fields=['tenant', '-id'], name='audience_entry_recent'), models.Index(fields=['contact', '-id'], name='audience_entry_of_contact'), models.Index(condition=models.Q(('waits', True)), fields=['added_by'], name='audience_entry_waits'), models.Index(condition=models.Q(('leaves', True)), fields=['removed_by'], name='audience_entry_leaves')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('placement', 'kind', 'digest'), name='in_audience_once')],
             },
         ),
         migrations.AddField(
             model_name='audience',
             name='connections',
             field=models.ManyToManyField(blank=True, related_name='audiences', through='ads.Placement', to='integrations.connection', verbose_name='advertising accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='placement',
-            constraint=models.UniqueConstraint(fields=('audience', 'connection'), name='audience_once_per_account'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='export_due'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='export_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='export_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='export_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='export_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(fields=['tenant', '-created_at'], name='audience_export_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(fields=['placement', '-id'], name='export_of_placement'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['tenant', '-id'], name='audience_entry_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['contact', '-id'], name='audience_entry_of_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('waits', True)), fields=['added_by'], name='audience_entry_waits'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('leaves', True)), fields=['removed_by'], name='audience_entry_leaves'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('placement', 'kind', 'digest'), name='in_audience_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='audience_once_per_tenant', violation_error_message='There is an audience with this name already.'),
         ),
     ]

@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'manager',
                 'verbose_name_plural': 'managers',
                 'ordering': ('surname', 'name', 'external_id'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'external_id'), name='sales_manager_once_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +139,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'office',
                 'verbose_name_plural': 'offices',
                 'ordering': ('title', 'external_id'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'external_id'), name='office_once_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +185,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'calls',
                 'ordering': ('-received_at', '-id'),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='call_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='call_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='call_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='call_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='call_trouble'), models.Index(fields=['tenant', '-received_at'], name='call_recent'), models.Index(fields=['tenant', 'sales_manager', '-received_at'], name='call_of_manager'), models.Index(condition=models.Q(('deal_id', ''), _negated=True), fields=['tenant', 'deal_id'], name='call_of_deal')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'external_id'), name='call_once_per_tenant')],
             },
         ),
         migrations.CreateModel(
@@ -232,49 +236,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='callpart_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='callpart_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='callpart_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='callpart_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='callpart_trouble')],
                 'constraints': [models.UniqueConstraint(fields=('call', 'number'), name='part_once_per_call')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='salesmanager',
-            constraint=models.UniqueConstraint(fields=('tenant', 'external_id'), name='sales_manager_once_per_tenant'),
-        ),
-        migrations.AddConstraint(
-            model_name='office',
-            constraint=models.UniqueConstraint(fields=('tenant', 'external_id'), name='office_once_per_tenant'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='call_due'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='call_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='call_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='call_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='call_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['tenant', '-received_at'], name='call_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['tenant', 'sales_manager', '-received_at'], name='call_of_manager'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('deal_id', ''), _negated=True), fields=['tenant', 'deal_id'], name='call_of_deal'),
-        ),
-        migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(fields=('tenant', 'external_id'), name='call_once_per_tenant'),
         ),
     ]

@@ -62,6 +62,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'checklist',
                 'verbose_name_plural': 'checklists',
                 'ordering': ('name', 'pk'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='checklist_once_per_tenant', violation_error_message='There is a checklist of this title already.')],
             },
         ),
         migrations.CreateModel(
@@ -99,6 +100,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'versions of checklists',
                 'ordering': ('-number',),
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('checklist', 'number'), name='checklist_version_once'), models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('checklist',), name='checklist_one_draft')],
             },
         ),
         migrations.CreateModel(
@@ -182,6 +184,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mark',
                 'verbose_name_plural': 'marks',
                 'ordering': ('scorecard', 'position'),
+                'indexes': [models.Index(condition=models.Q(('corrected_at__isnull', False)), fields=['tenant', 'stage_id'], name='mark_corrected')],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +204,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'correction',
                 'verbose_name_plural': 'corrections',
                 'ordering': ('-at', '-pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('cell__isnull', True), ('mark__isnull', False)), models.Q(('cell__isnull', False), ('mark__isnull', True)), _connector='OR'), name='correction_of_one_thing')],
             },
         ),
         migrations.CreateModel(
@@ -234,6 +238,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'scorecard',
                 'verbose_name_plural': 'scorecards',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='scorecard_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='scorecard_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='scorecard_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='scorecard_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='scorecard_trouble'), models.Index(fields=['tenant', 'checklist', 'call'], name='scorecard_of_checklist')],
+                'constraints': [models.UniqueConstraint(fields=('call', 'checklist'), name='scorecard_once'), models.UniqueConstraint(fields=('appeal', 'checklist'), name='scorecard_of_appeal_once'), models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', True), ('call__isnull', False)), models.Q(('appeal__isnull', False), ('call__isnull', True)), _connector='OR'), name='scorecard_of_one_thing')],
             },
         ),
         migrations.AddField(
@@ -261,6 +267,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'table of calls',
                 'verbose_name_plural': 'tables of calls',
                 'ordering': ('name', 'pk'),
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'public_id'), name='table_once_per_tenant')],
             },
         ),
         migrations.AddField(
@@ -293,6 +300,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'row of a table',
                 'verbose_name_plural': 'rows of tables',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='tablerow_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='tablerow_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='tablerow_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='tablerow_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='tablerow_trouble'), models.Index(fields=['tenant', 'table', 'call'], name='tablerow_of_table')],
+                'constraints': [models.UniqueConstraint(fields=('call', 'table'), name='table_row_once'), models.UniqueConstraint(fields=('appeal', 'table'), name='table_row_of_appeal_once'), models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', True), ('call__isnull', False)), models.Q(('appeal__isnull', False), ('call__isnull', True)), _connector='OR'), name='table_row_of_one_thing')],
             },
         ),
         migrations.AddField(
@@ -317,6 +326,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'versions of tables',
                 'ordering': ('-number',),
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('table', 'number'), name='table_version_once'), models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('table',), name='table_one_draft')],
             },
         ),
         migrations.AddField(
@@ -364,71 +374,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'call of a trial',
                 'verbose_name_plural': 'calls of trials',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='trialscore_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='trialscore_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='trialscore_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='trialscore_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='trialscore_trouble')],
+                'constraints': [models.UniqueConstraint(fields=('trial', 'call'), name='trial_score_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='checklist',
-            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='checklist_once_per_tenant', violation_error_message='There is a checklist of this title already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='checklistversion',
-            constraint=models.UniqueConstraint(fields=('checklist', 'number'), name='checklist_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='checklistversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('checklist',), name='checklist_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cell__isnull', True), ('mark__isnull', False)), models.Q(('cell__isnull', False), ('mark__isnull', True)), _connector='OR'), name='correction_of_one_thing'),
-        ),
-        migrations.AddIndex(
-            model_name='scorecard',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='scorecard_due'),
-        ),
-        migrations.AddIndex(
-            model_name='scorecard',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='scorecard_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='scorecard',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='scorecard_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='scorecard',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='scorecard_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='scorecard',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='scorecard_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='scorecard',
-            index=models.Index(fields=['tenant', 'checklist', 'call'], name='scorecard_of_checklist'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.UniqueConstraint(fields=('call', 'checklist'), name='scorecard_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.UniqueConstraint(fields=('appeal', 'checklist'), name='scorecard_of_appeal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorecard',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', True), ('call__isnull', False)), models.Q(('appeal__isnull', False), ('call__isnull', True)), _connector='OR'), name='scorecard_of_one_thing'),
-        ),
-        migrations.AddIndex(
-            model_name='mark',
-            index=models.Index(condition=models.Q(('corrected_at__isnull', False)), fields=['tenant', 'stage_id'], name='mark_corrected'),
         ),
         migrations.AddConstraint(
             model_name='mark',
             constraint=models.UniqueConstraint(fields=('scorecard', 'stage_id'), name='mark_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='table',
-            constraint=models.UniqueConstraint(fields=('tenant', 'public_id'), name='table_once_per_tenant'),
         ),
         migrations.AddConstraint(
             model_name='backfill',
@@ -437,73 +389,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='cell',
             constraint=models.UniqueConstraint(fields=('row', 'name'), name='cell_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tableversion',
-            constraint=models.UniqueConstraint(fields=('table', 'number'), name='table_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tableversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('table',), name='table_one_draft'),
-        ),
-        migrations.AddIndex(
-            model_name='tablerow',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='tablerow_due'),
-        ),
-        migrations.AddIndex(
-            model_name='tablerow',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='tablerow_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='tablerow',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='tablerow_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='tablerow',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='tablerow_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='tablerow',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='tablerow_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='tablerow',
-            index=models.Index(fields=['tenant', 'table', 'call'], name='tablerow_of_table'),
-        ),
-        migrations.AddConstraint(
-            model_name='tablerow',
-            constraint=models.UniqueConstraint(fields=('call', 'table'), name='table_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tablerow',
-            constraint=models.UniqueConstraint(fields=('appeal', 'table'), name='table_row_of_appeal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tablerow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', True), ('call__isnull', False)), models.Q(('appeal__isnull', False), ('call__isnull', True)), _connector='OR'), name='table_row_of_one_thing'),
-        ),
-        migrations.AddIndex(
-            model_name='trialscore',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='trialscore_due'),
-        ),
-        migrations.AddIndex(
-            model_name='trialscore',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='trialscore_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='trialscore',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='trialscore_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='trialscore',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='trialscore_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='trialscore',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='trialscore_trouble'),
-        ),
-        migrations.AddConstraint(
-            model_name='trialscore',
-            constraint=models.UniqueConstraint(fields=('trial', 'call'), name='trial_score_once'),
         ),
     ]

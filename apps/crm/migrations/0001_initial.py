@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'orders',
                 'ordering': ('-created_at', '-id'),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='ordersync_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='ordersync_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='ordersync_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='ordersync_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='ordersync_trouble'), models.Index(fields=['tenant', '-created_at'], name='order_recent'), models.Index(fields=['connection', 'external_order_id'], name='order_by_external_id'), models.Index(condition=models.Q(models.Q(('external_order_id', ''), _negated=True), ('gone_at', None), models.Q(('status__in', ['completed', 'cancelled']), _negated=True)), fields=['connection', 'read_at'], name='order_to_look_at')],
+                'constraints': [models.UniqueConstraint(fields=('appeal', 'connection'), name='order_once_per_appeal')],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +94,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'conflict',
                 'verbose_name_plural': 'conflicts',
                 'ordering': ('-found_at', '-id'),
+                'indexes': [models.Index(fields=['tenant', '-found_at'], name='conflict_recent')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('sync', 'field'), name='one_open_conflict_per_field')],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +114,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'proposed message',
                 'verbose_name_plural': 'proposed messages',
                 'ordering': ('-id',),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('fate', 'waiting')), fields=('sync',), name='one_waiting_proposal')],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +131,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'status of an order',
                 'verbose_name_plural': 'statuses of orders',
                 'ordering': ('remote',),
+                'constraints': [models.UniqueConstraint(fields=('connection', 'remote'), name='order_status_once')],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +154,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'attempts',
                 'db_table': 'crm_sync_history',
                 'ordering': ('-synced_at', '-id'),
+                'indexes': [models.Index(fields=['tenant', '-synced_at'], name='sync_history_recent')],
             },
         ),
         migrations.CreateModel(
@@ -194,61 +201,5 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='orderlook_due'), models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='orderlook_rung'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='orderlook_leased'), models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='orderlook_lane'), models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='orderlook_trouble')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['due_at'], name='ordersync_due'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(condition=models.Q(('rung_at__isnull', False), ('state', 'queued')), fields=['rung_at'], name='ordersync_rung'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='ordersync_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('lane', ''), _negated=True)), fields=['lane', 'id'], name='ordersync_lane'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(condition=models.Q(('state__in', ['failed', 'unknown'])), fields=['error_code'], name='ordersync_trouble'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(fields=['tenant', '-created_at'], name='order_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(fields=['connection', 'external_order_id'], name='order_by_external_id'),
-        ),
-        migrations.AddIndex(
-            model_name='ordersync',
-            index=models.Index(condition=models.Q(models.Q(('external_order_id', ''), _negated=True), ('gone_at', None), models.Q(('status__in', ['completed', 'cancelled']), _negated=True)), fields=['connection', 'read_at'], name='order_to_look_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='ordersync',
-            constraint=models.UniqueConstraint(fields=('appeal', 'connection'), name='order_once_per_appeal'),
-        ),
-        migrations.AddIndex(
-            model_name='conflict',
-            index=models.Index(fields=['tenant', '-found_at'], name='conflict_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='conflict',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('sync', 'field'), name='one_open_conflict_per_field'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('fate', 'waiting')), fields=('sync',), name='one_waiting_proposal'),
-        ),
-        migrations.AddConstraint(
-            model_name='statusmapping',
-            constraint=models.UniqueConstraint(fields=('connection', 'remote'), name='order_status_once'),
-        ),
-        migrations.AddIndex(
-            model_name='syncattempt',
-            index=models.Index(fields=['tenant', '-synced_at'], name='sync_history_recent'),
         ),
     ]
