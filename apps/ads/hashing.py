@@ -1,10 +1,7 @@
 """A phone and an e-mail as each platform wants them: written one way, then hashed. Nothing empty is hashed.
 
-| | e-mail | phone |
-|---|---|---|
-| https://yandex.ru/support/audience/ru/segments/file | trimmed, lower case | 79995551111 |
-| https://ads.vk.com/help/articles/contact_list | trimmed, lower case | 79995551111 |
-| https://developers.google.com/data-manager/api/devguides/concepts/formatting | the same | +79995551111 |
+All of them want an e-mail trimmed and in lower case, and a phone as digits with the country's code: with a
+plus before it where `Terms.plus` says so. Where they say that stands in each connector's terms.
 """
 
 import hashlib

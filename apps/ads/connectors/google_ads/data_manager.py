@@ -29,6 +29,7 @@ from apps.integrations.contract import Account
 from apps.integrations.opening import Opened
 from apps.integrations.shapes import as_object, word, wrong_address
 
+# https://developers.google.com/data-manager/api/devguides/concepts/formatting
 TERMS = Terms(shape="data_manager", algorithm=Algorithm.SHA256, plus=True, minimum=100, takes_difference=True)
 NAMES: Mapping[str, str] = {Kind.EMAIL: "emailAddress", Kind.PHONE: "phoneNumber"}
 # 540 days, the longest.

@@ -34,6 +34,7 @@ from apps.integrations.opening import Opened
 from apps.integrations.shapes import Shape, as_object, word, wrong_address
 
 LEAST, LEAST_CHANGED = 2000, 25
+# https://ads.vk.com/help/articles/contact_list
 TERMS = Terms(
     shape=Shape.VENDOR,
     algorithm=Algorithm.MD5,
