@@ -1,6 +1,7 @@
 """The system's Chromium for tests of screens; absent, they are skipped, or fail with REQUIRE_BROWSER=1."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -41,6 +42,24 @@ def chromium_keeping(profile: Path, **options: Any) -> Iterator[BrowserContext]:
         context.set_default_timeout(10_000)
         yield context
         context.close()
+
+
+def lose_confirmation(page: Page, path: str) -> None:
+    """The first request to what `path` (an expression) finds reaches the server, and its answer never comes.
+
+    The route stays after it: taken away while the page asks something else, Chromium may leave that hanging.
+    """
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch()
+        route.abort()
+
+    page.route(re.compile(path), lose)
 
 
 @contextmanager

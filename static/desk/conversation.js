@@ -39,7 +39,7 @@ const Talk = (() => {
     tellRead();
   }
 
-  async function ask() {
+  async function ask(signal) {
     const query = new URLSearchParams(location.search);
     // What was brought while nobody looked is asked for again, so that the client learns it was seen.
     query.set("stamp", renderedUnseen && isWatched() ? "" : talk.dataset.stamp);
@@ -48,7 +48,7 @@ const Talk = (() => {
     if (!types.hidden) query.set("client_types", "1");
     tell("asking", query);
     const wasWatched = isWatched();
-    const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`);
+    const answer = await Desk.look(`${talk.dataset.liveUrl}?${query}`, signal);
     if (!answer) return;
     const parts = await answer.json();
     tell("told", parts);

@@ -17,10 +17,10 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // Only the answer to the latest question counts: filters may have changed while an earlier one was on its way.
-  async function ask(fresh) {
+  async function ask(fresh, signal) {
     const query = new URLSearchParams(location.search), mine = fresh ? ++asked : asked;
     if (!fresh) query.set("stamp", rows.firstElementChild.dataset.stamp);
-    const answer = await Desk.look(`${list.dataset.liveUrl}?${query}`);
+    const answer = await Desk.look(`${list.dataset.liveUrl}?${query}`, signal);
     const text = answer && (await answer.text()).trim();
     if (!text || mine !== asked) return;
     const box = document.createElement("template");
@@ -115,7 +115,7 @@ document.addEventListener("DOMContentLoaded", () => {
   marked();
   counted();
   const me = Number(list.dataset.member);
-  const refresh = Desk.watch(list.dataset.changesUrl, () => rows.firstElementChild, () => ask(false), {
+  const refresh = Desk.watch(list.dataset.changesUrl, () => rows.firstElementChild, (signal) => ask(false, signal), {
     onState: (answered) => { offline.hidden = answered; },
     // What is shown, or may have to be shown now. A search reads all messages: not with each of them.
     isMine: ([conversation, operator]) => {

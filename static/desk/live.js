@@ -8,14 +8,18 @@ const Desk = (() => {
   const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
 
   // A laptop that slept has dead connections: none is waited for without end.
-  const patience = (time = PATIENCE) => (AbortSignal.timeout ? AbortSignal.timeout(time) : undefined);
+  // `signal` ends it sooner, where something overtakes it.
+  function patience(time = PATIENCE, signal = undefined) {
+    if (!AbortSignal.timeout) return signal;
+    return signal && AbortSignal.any ? AbortSignal.any([signal, AbortSignal.timeout(time)]) : signal ?? AbortSignal.timeout(time);
+  }
 
   // Signed out, no longer of this organisation, or gone: the page that says so is the server's.
   function isElsewhere(answer) { return answer.redirected || [401, 403, 404].includes(answer.status); }
 
   // One look: what the server says now, or null while nothing changed. Throws where it did not answer properly.
-  async function look(url) {
-    const answer = await fetch(url, {signal: patience()});
+  async function look(url, signal) {
+    const answer = await fetch(url, {signal: patience(PATIENCE, signal)});
     if (isElsewhere(answer)) { location.reload(); return null; }
     if (!answer.ok) throw new TypeError(`${answer.status}`);
     return answer.status === 200 ? answer : null;
@@ -36,22 +40,22 @@ const Desk = (() => {
   // server did not answer. `place` has what the server told with its parts: data-pass and data-at. `isMine` says of a
   // change [conversation, operator] whether it must be seen at once; others are seen with the next look.
   function watch(url, place, ask, {onState, isMine = () => true, of = 0, busy = () => false, full = () => FULL, every = BUSY}) {
-    let timer = null, running = false, wanted = true, lookedAt = performance.now(), since = 0, isPending = false;
+    let timer = null, running = null, wanted = true, lookedAt = performance.now(), since = 0, isPending = false;
     const mustLook = () => {
       const age = performance.now() - lookedAt;
       // Nobody sees what a hidden page shows: it knows that it must look, and does when it is seen again.
       return busy() || (!document.hidden && (wanted || age > full() || (isPending && age > LAZY)));
     };
-    async function look() {
+    async function look(signal) {
       wanted = false;
-      await ask();
+      await ask(signal);
       lookedAt = performance.now();
       isPending = false;
     }
-    async function asked() {
+    async function asked(signal) {
       const {pass, at} = place().dataset, from = Math.max(since, Number(at)), bell = desk.bell;
       const alsoBell = bell ? `&bell=${bell.since()}` : "";
-      const answer = await fetch(`${url}?pass=${encodeURIComponent(pass)}&since=${from}&of=${of}${alsoBell}`, {signal: patience()});
+      const answer = await fetch(`${url}?pass=${encodeURIComponent(pass)}&since=${from}&of=${of}${alsoBell}`, {signal: patience(PATIENCE, signal)});
       if (answer.status === 204) { bell?.quiet(); return; }
       if (answer.status === 403) { wanted = true; return; }
       if (!answer.ok) throw new TypeError(`${answer.status}`);
@@ -63,22 +67,29 @@ const Desk = (() => {
     async function round() {
       clearTimeout(timer);
       if (running) return;
-      running = true;
+      const {signal} = running = new AbortController();
       let answered = true;
       try {
-        if (!mustLook()) await asked();
-        if (mustLook()) await look();
-      } catch (error) { answered = false; wanted = true; if (!(error instanceof TypeError)) console.error(error); }
-      running = false;
+        if (!mustLook()) await asked(signal);
+        if (mustLook()) await look(signal);
+      } catch (error) {
+        wanted = true;
+        answered = signal.aborted;
+        if (!answered && !(error instanceof TypeError)) console.error(error);
+      }
+      running = null;
+      if (signal.aborted) { round(); return; }
       onState(answered);
       const pace = typeof every === "function" ? every() : every;
       timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(pace, HIDDEN) : pace);
     }
+    // What one did oneself is seen at once: it does not wait for a question whose connection may be dead.
+    function refresh() { wanted = true; if (running) running.abort(); else round(); }
     // What nobody is told of, such as what one read oneself in another window, is seen by whoever comes back.
     document.addEventListener("visibilitychange", () => { if (!document.hidden) { isPending = true; round(); } });
     wanted = false;
     timer = setTimeout(round, BUSY);
-    return () => { wanted = true; round(); };
+    return refresh;
   }
 
   // The cookie before the form's field: after signing in again, in another tab, only the cookie is new.

@@ -18,7 +18,7 @@ from apps.appeals.people import answered, client_wrote, touch
 from apps.channels.connectors import webchat
 from apps.channels.models import Delivery
 from apps.core.models import State
-from tests.chromium import chromium
+from tests.chromium import chromium, lose_confirmation
 from tests.peers.telegram import TelegramPeer
 from tests.sounds import picture
 from tests.work import drain
@@ -92,11 +92,7 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(page: Page) -> None:
 
 
 def test_an_answer_whose_confirmation_is_lost_is_sent_once(page: Page) -> None:
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
-    page.route(re.compile("/answer/$"), lose, times=1)
+    lose_confirmation(page, "/answer/$")
     box = page.locator("#composer textarea")
     box.fill("Добрый день!")
     page.keyboard.press("Control+Enter")
@@ -107,6 +103,17 @@ def test_an_answer_whose_confirmation_is_lost_is_sent_once(page: Page) -> None:
     expect(box).to_have_value("")
 
     assert Delivery.objects.count() == 1
+
+
+def test_what_one_sent_is_seen_though_the_page_waits_on_a_dead_connection(page: Page) -> None:
+    page.route(re.compile("/live/desk"), lambda route: None)
+    with page.expect_request(re.compile("/live/desk")):
+        pass
+    page.locator("#composer textarea").fill("Добрый день!")
+    page.keyboard.press("Control+Enter")
+    # Sooner than the page gives a question up (20 s).
+    expect(page.locator(".bubble.is-operator")).to_have_count(1, timeout=10_000)
+    expect(page.locator(".composer-note")).not_to_have_class(re.compile("is-bad"))
 
 
 def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: Conversation) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import Author, Conversation, Dictation, DictationFate, Draft, DraftFate, Message
@@ -17,7 +17,7 @@ from apps.channels.models import Delivery
 from apps.integrations.connecting import connect
 from apps.tenants.models import Tenant
 from tests.appeals.drafts import proposed
-from tests.chromium import FAKE_MEDIA, chromium
+from tests.chromium import FAKE_MEDIA, chromium, lose_confirmation
 from tests.peers.anthropic import AnthropicPeer
 from tests.peers.openai import OpenAIPeer
 from tests.work import drain
@@ -189,12 +189,8 @@ def test_an_invented_price_of_a_letter_is_only_put_into_the_answer(
 def test_a_recording_that_could_not_be_sent_is_kept_and_sent_once(
     open_desk: Open, peers: tuple[OpenAIPeer, AnthropicPeer]
 ) -> None:
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
     page = open_desk()
-    page.route(re.compile("/dictations/$"), lose, times=1)
+    lose_confirmation(page, "/dictations/$")
     page.locator("#dictate").click()
     expect(page.locator("#dictating b")).to_have_text("0:01")
     page.locator("[data-dictate-stop]").click()

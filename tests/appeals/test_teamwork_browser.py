@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import Appeal, AppealStatus, Author, Conversation, Mention, Message, Note
@@ -15,7 +15,7 @@ from apps.appeals.people import client_wrote
 from apps.channels.models import Delivery
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role, Tenant
-from tests.chromium import chromium
+from tests.chromium import chromium, lose_confirmation
 
 Routed = Callable[..., Conversation]
 Open = Callable[[Member, str], Page]
@@ -226,12 +226,8 @@ def test_a_half_written_note_does_not_become_the_answer(
 def test_a_note_whose_confirmation_is_lost_is_one_note(
     opened: Open, conversation: Conversation, anna: Member
 ) -> None:
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
     page = opened(anna, f"{conversation.pk}/")
-    page.route(re.compile("/notes/$"), lose, times=1)
+    lose_confirmation(page, "/notes/$")
     page.locator("[data-writes=note]").click()
     page.locator("#note-form textarea").fill("Перезвонить")
     page.keyboard.press("Control+Enter")

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import Conversation, Message
@@ -16,7 +16,7 @@ from apps.channels.models import Channel, Delivery, Receipt
 from apps.integrations.checking import check_connection
 from tests.appeals.test_whatsapp import Come, come, meta, number
 from tests.channels.test_templates import LONG_AGO, NAMED, READY
-from tests.chromium import chromium
+from tests.chromium import chromium, lose_confirmation
 from tests.peers.whatsapp import WhatsAppPeer, template
 from tests.work import close_windows, drain
 
@@ -84,11 +84,7 @@ def test_a_template_is_filled_in_before_ones_eyes_and_sent(page: Page, meta: Wha
 
 
 def test_a_confirmation_that_is_lost_makes_no_second_message(page: Page) -> None:
-    def lose(route: Route) -> None:
-        route.fetch()
-        route.abort()
-
-    page.route(re.compile("/templates/send/$"), lose, times=1)
+    lose_confirmation(page, "/templates/send/$")
     fill_named(page)
     expect(page.locator("#templates .composer-note")).to_have_class(re.compile("is-bad"))
     expect(page.locator("#templates [data-slot='body.when']")).to_have_value("в среду")
