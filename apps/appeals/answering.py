@@ -189,7 +189,10 @@ def client_wrote_at(conversation: Conversation) -> datetime | None:
 
 def quiet_for(conversation: Conversation) -> timedelta:
     """How long ago that was, for the gate."""
-    wrote_at = client_wrote_at(conversation)
+    return quiet_since(client_wrote_at(conversation))
+
+
+def quiet_since(wrote_at: datetime | None) -> timedelta:
     return NEVER if wrote_at is None else since(wrote_at) or timedelta(0)
 
 

@@ -19,6 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
   // Only the answer to the latest question counts: filters may have changed while an earlier one was on its way.
   async function ask(fresh, signal) {
     const query = new URLSearchParams(location.search), mine = fresh ? ++asked : asked;
+    query.set("names", rows.firstElementChild.dataset.names);
     if (!fresh) query.set("stamp", rows.firstElementChild.dataset.stamp);
     const answer = await Desk.look(`${list.dataset.liveUrl}?${query}`, signal);
     const text = answer && (await answer.text()).trim();

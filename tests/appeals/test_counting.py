@@ -41,9 +41,8 @@ def olga(shop: Tenant) -> Member:
 
 
 def counts(member: Member) -> dict[str, int]:
-    return counting.counts_of(
-        Scope(user=member.user, tenant=member.tenant, role=Role(member.role), member=member)
-    )
+    scope = Scope(user=member.user, tenant=member.tenant, role=Role(member.role), member=member)
+    return counting.counts_of(scope, counting.common_of(scope))
 
 
 def asked(member: Member) -> int:

@@ -1,5 +1,6 @@
 """The list of conversations: its views and filters, tags, marks of what is unread, views that people keep."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -234,24 +235,54 @@ def test_a_look_writes_only_the_rows_that_changed(
     desk: Client, routed: Routed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = routed("Здравствуйте"), routed("Добрый день")
-    page, details, written = desk.get("/admin/desk/").content.decode(), rows._details, []
-
-    def noted(ids: list[int], query: str) -> Any:
-        written.extend(ids)
-        return details(ids, query)
-
-    monkeypatch.setattr(rows, "_details", noted)
-    look = desk.get("/admin/desk/live/").content.decode()
+    page, written = desk.get("/admin/desk/").content.decode(), noted(monkeypatch)
+    address = live_address(page)
+    look = desk.get(address).content.decode()
     assert written == []
     for chat in (first, second):
         assert f'id="c{chat.pk}"' in look
         assert f'id="c{chat.pk}"' in page
 
     set_status(appeal=appeal_of(second), status=AppealStatus.WAITING)
-    look = desk.get("/admin/desk/live/").content.decode()
+    look = desk.get(address).content.decode()
     assert written == [second.pk]
     assert str(AppealStatus.WAITING.label) in look
     assert f'id="c{first.pk}"' in look
+    assert str(AppealStatus.WAITING.label) in desk.get("/admin/desk/").content.decode()
+    assert written == [second.pk]
+
+
+def test_a_list_that_is_opened_has_todays_names(
+    desk: Client, routed: Routed, anna: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appeal = appeal_of(routed("Здравствуйте"))
+    assign(appeal=appeal, operator=anna)
+    page, written = desk.get("/admin/desk/").content.decode(), noted(monkeypatch)
+    assert anna.name in page
+    Member.objects.filter(pk=anna.pk).update(name="Анна Каренина")
+    page = desk.get("/admin/desk/").content.decode()
+    assert "· Анна Каренина" in page
+    assert written == [appeal.conversation_id]
+    assert "· Анна Каренина" in desk.get(live_address(page)).content.decode()
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Fills with the conversations whose rows are written."""
+    details, written = rows._details, list[int]()
+
+    def note(ids: list[int], query: str) -> Any:
+        written.extend(ids)
+        return details(ids, query)
+
+    monkeypatch.setattr(rows, "_details", note)
+    return written
+
+
+def live_address(page: str) -> str:
+    """Where the page asks for what is new, whatever it shows already."""
+    found = re.search(r'data-names="(\w+)"', page)
+    assert found
+    return f"/admin/desk/live/?names={found[1]}"
 
 
 def test_a_kept_row_bears_nobody_elses_marks(desk: Client, routed: Routed, olga: Member) -> None:

@@ -35,13 +35,17 @@ def recent(scope: Scope) -> list[Any]:
         return []
     since = timezone.now() - SHOWN_FOR
     rows = BulkAction.objects.filter(tenant=scope.tenant, member=scope.member, created_at__gte=since)
+    latest = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_SHOWN])
+    if not latest:
+        return []  # as with nearly every look
     states = Count("items", ~Q(items__state=BulkItemState.WAITING))
     changed = Count("items", Q(items__state__in=[BulkItemState.DONE, BulkItemState.UNDONE]))
     back = Count("undoes__items", Q(undoes__items__state=BulkItemState.UNDONE))
     found: list[Any] = list(
-        rows.select_related("undoes", "undone_by")
+        rows.filter(pk__in=latest)
+        .select_related("undoes", "undone_by")
         .annotate(settled_count=states, done_count=changed, back_count=back)
-        .order_by("-pk")[:MOST_SHOWN]
+        .order_by("-pk")
     )
     for row in found:
         is_last = row.undoes_id is None and not hasattr(row, "undone_by")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from apps.appeals.admitting import seen_by
-from apps.appeals.answering import client_wrote_at, quiet_for
+from apps.appeals.answering import client_wrote_at, quiet_for, quiet_since
 from apps.appeals.desk.composed import MOST_FILES
 from apps.appeals.models import Conversation
 from apps.channels.gate import closed, off, open_until
@@ -20,12 +20,13 @@ CHATS = 3
 
 
 def context(found: Conversation, member: Member | None) -> dict[str, Any]:
-    shut = closed(found.channel, quiet_for=quiet_for(found))
+    wrote_at = client_wrote_at(found)
+    shut = closed(found.channel, quiet_for=quiet_since(wrote_at))
     return {
         "closed": shut,
         "is_off": off(found.channel) is not None,
         "other_chats": _other_chats(found, member) if shut else [],
-        "open_until": open_until(found.channel, client_wrote_at=client_wrote_at(found)),
+        "open_until": open_until(found.channel, client_wrote_at=wrote_at),
         "wall_now": timezone.now().astimezone(ZoneInfo(found.tenant.timezone)),
         "most_files": MOST_FILES,
         "most_bytes": _most_bytes(found.channel),

@@ -1,4 +1,4 @@
-"""How many wait and how many are nobody's: much to count, and the same for all who see all.
+"""How many wait, how many are nobody's, is a channel silent: much to ask, and the same for all who see all.
 
 So a process counts it once for all of them and keeps it until it hears of a change (`live.hearing`); what is
 each member's own is counted anew with every look.
@@ -11,11 +11,12 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Count
 
-from apps.appeals.desk.doors import chats
+from apps.appeals.desk.doors import chats, of_tenant
 from apps.appeals.desk.filters import free, mine, unread_by
 from apps.appeals.live.hearing import ear
 from apps.appeals.models import ReadMark
 from apps.appeals.snoozing import awaiting
+from apps.channels.silence import held
 from apps.tenants.models import Member, Sees
 from apps.tenants.scope import Scope
 
@@ -26,19 +27,19 @@ MOST = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
-    """`at` in seconds; `free` says of each conversation when its client last wrote."""
+    """`at` in seconds; `free`: of each, when its client last wrote; `is_silent`: some channel is."""
 
     at: float
     waiting: int
     free: dict[int, datetime | None]
+    is_silent: bool
 
 
 _kept: dict[tuple[int, int], Common] = {}
 
 
-def counts_of(scope: Scope) -> dict[str, int]:
+def counts_of(scope: Scope, common: Common) -> dict[str, int]:
     """What stands beside the views; `unread`, of what concerns this member, stands in the tab's title."""
-    common = _common(scope)
     told = {"waiting": common.waiting, "free": len(common.free)}
     if scope.member is None:
         return {**told, "unread": common.waiting}
@@ -50,7 +51,7 @@ def forget() -> None:
     _kept.clear()
 
 
-def _common(scope: Scope) -> Common:
+def common_of(scope: Scope) -> Common:
     tenant = scope.tenant.pk if scope.tenant else 0
     sees_all = scope.member is None or scope.member.sees == Sees.ALL
     key = (tenant, 0 if sees_all or scope.member is None else scope.member.pk)
@@ -74,7 +75,8 @@ def _counted(scope: Scope) -> Common:
     at, rows = time.time(), chats(scope)
     waiting = awaiting(rows).order_by().values("pk").count()
     nobodys = dict(free(rows, scope).order_by().values_list("pk", "last_inbound_at"))
-    return Common(at=at, waiting=waiting, free=nobodys)
+    silent = held().filter(of_tenant(scope))
+    return Common(at=at, waiting=waiting, free=nobodys, is_silent=silent.exists())
 
 
 def _unread(free_chats: dict[int, datetime | None], member: Member) -> int:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.desk import bulk, views
-from apps.appeals.desk.counting import counts_of
+from apps.appeals.desk.counting import common_of, counts_of
 from apps.appeals.desk.doors import at_desk, chats, number, of_tenant, pass_of
 from apps.appeals.desk.filters import VIEWS, Filters, read_filters
 from apps.appeals.desk.rows import Chosen, chosen_by, written
@@ -28,7 +28,8 @@ PAGE, MOST = 40, 300
 
 @at_desk
 def desk(request: HttpRequest, scope: Scope) -> HttpResponse:
-    context = _context(_look(request, scope), scope, anew=True) | _choices(scope)
+    choices = _choices(scope)
+    context = _context(_look(request, scope), scope, names=_names(choices)) | choices
     return render(request, "desk/desk.html", {**admin.site.each_context(request), **context})
 
 
@@ -38,7 +39,7 @@ def live(request: HttpRequest, scope: Scope) -> HttpResponse:
     look = _look(request, scope)
     if request.GET.get("stamp") == look.stamp:
         return HttpResponse(status=204)
-    return render(request, "desk/rows.html", _context(look, scope, anew=False))
+    return render(request, "desk/rows.html", _context(look, scope, names=request.GET.get("names", "")[:32]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +72,9 @@ class Look:
 
 def _look(request: HttpRequest, scope: Scope) -> Look:
     at, filters, size = time.time(), read_filters(request.GET), _size(request)
-    counts, bulks = counts_of(scope), bulk.recent(scope)
-    silences = list(silence_alarms(scope.tenant.pk if scope.tenant else None))
+    common, bulks = common_of(scope), bulk.recent(scope)
+    tenant = scope.tenant.pk if scope.tenant else None
+    silences = list(silence_alarms(tenant)) if common.is_silent else []
     found = chosen_by(filters.narrow(chats(scope), scope), scope.member, most=size + 1)
     return Look(
         at=at,
@@ -80,17 +82,18 @@ def _look(request: HttpRequest, scope: Scope) -> Look:
         size=size,
         chosen=found[:size],
         has_more=len(found) > size,
-        counts=counts,
+        counts=counts_of(scope, common),
         silences=silences,
         bulks=bulks,
     )
 
 
-def _context(look: Look, scope: Scope, *, anew: bool) -> dict[str, Any]:
+def _context(look: Look, scope: Scope, *, names: str) -> dict[str, Any]:
     is_cut = look.has_more and look.size >= MOST
     return {
         "title": _("Conversations"),
-        "rows": written(look.chosen, query=look.filters.query, scope=scope, anew=anew),
+        "rows": written(look.chosen, query=look.filters.query, scope=scope, names=names),
+        "names": names,
         "look": look,
         "filters": look.filters,
         "counts": look.counts,
@@ -109,11 +112,19 @@ def _choices(scope: Scope) -> dict[str, Any]:
     return {
         "views": VIEWS,
         "saved_views": views.offered(scope),
-        "channels": Channel.objects.filter(own).select_related("connection").order_by("pk"),
-        "operators": Member.objects.filter(own),
-        "tags": Tag.objects.filter(own),
+        "channels": list(Channel.objects.filter(own).select_related("connection").order_by("pk")),
+        "operators": list(Member.objects.filter(own)),
+        "tags": list(Tag.objects.filter(own)),
         "statuses": AppealStatus.choices,
     }
+
+
+def _names(choices: dict[str, Any]) -> str:
+    """Of what rows name without being told when it changes; the page brings it along to its looks."""
+    channels = [(one.pk, one.name, one.connection.connector) for one in choices["channels"]]
+    operators = [(one.pk, one.name) for one in choices["operators"]]
+    tags = [(one.pk, one.name, one.colour) for one in choices["tags"]]
+    return hashlib.blake2b(repr((channels, operators, tags)).encode(), digest_size=8).hexdigest()
 
 
 def _size(request: HttpRequest) -> int:

@@ -38,7 +38,8 @@ from apps.tenants.scope import Scope
 HEAD = 200
 # Of one that was searched for: the words may stand further down.
 FOUND = 2000
-# Seconds. Names of tags, channels and employees raise no revision: for so long a list may show a former one.
+# Seconds. Names of tags, channels and employees raise no revision: for so long an open list may show a former
+# one; a list that is opened asks for them.
 KEPT_FOR = 60
 
 
@@ -74,11 +75,13 @@ def _marks(ids: list[int], member: Member | None) -> dict[int, tuple[Any, ...]]:
     return {pk: (*marks, state in TROUBLED) for pk, *marks, state in told}
 
 
-def written(chosen: Sequence[Chosen], *, query: str, scope: Scope, anew: bool) -> list[str]:
-    """The HTML of each. With `anew`, or a search, all is written; else what is not kept."""
+def written(chosen: Sequence[Chosen], *, query: str, scope: Scope, names: str) -> list[str]:
+    """The HTML of each. For a search all is written; else what is not kept under the same `names`: a token of
+    what tags, channels and employees are called.
+    """
     shelf = caches["rows"]
-    keys = {_key(one, scope): one for one in chosen}
-    kept: dict[str, str] = {} if anew or query else shelf.get_many(keys)
+    keys = {_key(one, scope, names): one for one in chosen}
+    kept: dict[str, str] = {} if query else shelf.get_many(keys)
     missing = {key: one for key, one in keys.items() if key not in kept}
     fresh = _write(missing, query, scope) if missing else {}
     if not query:
@@ -87,9 +90,10 @@ def written(chosen: Sequence[Chosen], *, query: str, scope: Scope, anew: bool) -
     return [html for key in keys if (html := kept.get(key) or fresh.get(key))]
 
 
-def _key(chosen: Chosen, scope: Scope) -> str:
+def _key(chosen: Chosen, scope: Scope, names: str) -> str:
     """Whatever else a row's words depend on: how this member reads."""
     reads = (
+        names,
         scope.member is not None,
         str(scope.phones),
         get_language(),

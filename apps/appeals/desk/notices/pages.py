@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from apps.appeals import jotting
-from apps.appeals.desk.counting import counts_of
+from apps.appeals.desk.counting import common_of, counts_of
 from apps.appeals.desk.doors import at_desk, number, pass_of
 from apps.appeals.desk.notices.finding import Notice
 from apps.appeals.desk.notices.forms import WishesForm
@@ -47,7 +47,7 @@ def told(request: HttpRequest, scope: Scope) -> HttpResponse:
             "tune": found.wishes.tune,
             "volume": found.wishes.volume,
             "many": _many(),
-            "unread": counts_of(scope)["unread"],
+            "unread": counts_of(scope, common_of(scope))["unread"],
             "mentions": jotting.unseen(member).count(),
         }
     )
