@@ -37,6 +37,7 @@ def measure(report: Report, system: System, *, quick: bool) -> None:
     say(f"{TOPIC}: filling an organisation")
     size = ("--messages", "50000", "--appeals", "5000") if quick else ("--scale",)
     system.manage("demo_data", "--tenant", TENANT, *size, patience=1800)
+    system.settle()
     people = operators(system)
     with system.web() as pid:
         desk = Desk(system.port, people[3])

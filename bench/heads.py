@@ -33,6 +33,7 @@ def measure(report: Report, system: System, *, quick: bool) -> None:
     say(f"{TOPIC}: filling an organisation")
     size = ("--calls", "20000") if quick else ("--scale",)
     say(system.manage("demo_calls", "--tenant", TENANT, *size, patience=1800).strip())
+    system.settle()
     session = re.search(r"session (\w+) (\d+)", system.manage("shell", "-c", SESSION))
     if session is None:
         raise RuntimeError("nobody could sign in")

@@ -69,6 +69,11 @@ class System:
         with psycopg.connect(embedded.database_url(self.data), autocommit=True) as connection:
             yield connection
 
+    def settle(self) -> None:
+        """As after a year's work: what PostgreSQL does by itself after much writing is not measured, too."""
+        with self.database() as database:
+            database.execute("VACUUM (ANALYZE)")
+
     @contextmanager
     def _process(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         with (self.data / f"{arguments[0]}.log").open("ab") as log:
