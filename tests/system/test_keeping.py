@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,20 +33,30 @@ for chat in {chats!r}:
 _RUNNING = "SELECT count(*) FROM channels_delivery WHERE tenant_id = %(tenant)s AND state = 'running'"
 _STATES = "SELECT state FROM channels_delivery WHERE tenant_id = %(tenant)s ORDER BY id"
 _HEALTH = "SELECT health FROM integrations_connection WHERE tenant_id = %(tenant)s"
-_OURS = "connection_id IN (SELECT id FROM integrations_connection WHERE tenant_id = %(tenant)s)"
-# Rows of another statement than SELECT are told by RETURNING.
-_TOKEN_ENDS = "UPDATE integrations_accesstoken SET expires_at = now() + {left} WHERE " + _OURS + " RETURNING 1"
-_DUE = "UPDATE integrations_upkeep SET due_at = now() WHERE " + _OURS + " RETURNING 1"
+_TOKEN_ENDS = """
+    UPDATE integrations_accesstoken SET expires_at = now() + %(left)s
+    FROM integrations_connection c WHERE c.id = connection_id AND c.tenant_id = %(tenant)s RETURNING 1
+"""
+_DUE = """
+    UPDATE integrations_upkeep SET due_at = now()
+    FROM integrations_connection c WHERE c.id = connection_id AND c.tenant_id = %(tenant)s RETURNING 1
+"""
 _ROUND = "UPDATE django_q_schedule SET next_run = now() WHERE name LIKE '%%integrations.tend_due' RETURNING 1"
-_TENDED = "SELECT count(*) FROM integrations_upkeep WHERE done_at IS NOT NULL AND " + _OURS
-_MENDED = "SELECT mended ->> 'en' FROM integrations_upkeep WHERE " + _OURS
+_TENDED = """
+    SELECT done_at IS NOT NULL FROM integrations_upkeep
+    JOIN integrations_connection c ON c.id = connection_id WHERE c.tenant_id = %(tenant)s
+"""
+_MENDED = """
+    SELECT mended ->> 'en' FROM integrations_upkeep
+    JOIN integrations_connection c ON c.id = connection_id WHERE c.tenant_id = %(tenant)s
+"""
 
 
 @contextmanager
 def organisation(
     live: Live, folder: Path, slug: str, connector: str, **config: str
 ) -> Iterator[tuple[Ledger, str]]:
-    """With one channel, provisioned and checked as its owner would do it: its books, its webhook's address."""
+    """With one channel, provisioned and checked as its owner would do it. Its books, and its webhook."""
     document = {
         "tenant": {"slug": slug, "name": f"Мастерская {slug}"},
         "connections": [{"key": "one", "connector": connector, "config": config}],
@@ -66,14 +77,17 @@ def queue(live: Live, slug: str, *chats: str) -> None:
 
 
 def go_round(ledger: Ledger) -> None:
-    """The next round of upkeep comes now, and this organisation's connection is due in it."""
+    """The next round of upkeep comes now, and this organisation's connection is due in it.
+
+    Before the first it has no row that could be due.
+    """
     ledger.column(_DUE)
     assert ledger.column(_ROUND) == [1]
 
 
 def first_round(ledger: Ledger) -> None:
     go_round(ledger)
-    wait_until(lambda: ledger.value(_TENDED) == 1, seconds=PATIENCE, what="it is tended for the first time")
+    wait_until(lambda: ledger.value(_TENDED), seconds=PATIENCE, what="it is tended for the first time")
 
 
 @pytest.fixture
@@ -90,7 +104,7 @@ def test_of_two_workers_that_need_a_new_token_of_avito_one_asks_for_it(
         assert [url.partition("?")[0] for url in avito.subscribed] == [hook]
         assert len(avito.tokens) == 1
         avito.revoked.update(avito.tokens)
-        assert ledger.column(_TOKEN_ENDS.format(left="interval '-1 hour'")) == [1]
+        assert ledger.column(_TOKEN_ENDS, left=timedelta(hours=-1)) == [1]
         avito.giving.clear()
         queue(live, "expired", *(f"u2i-{number}" for number in range(CHATS)))
         wait_until(lambda: ledger.value(_RUNNING) == WORKERS, seconds=PATIENCE, what="both workers need it")
@@ -119,7 +133,7 @@ def test_instagrams_token_is_exchanged_by_the_round_and_the_next_answer_goes_wit
             first_round(ledger)
             assert peer.renewed == 0
             # A day has passed: half of its sixty are left at the most.
-            assert ledger.column(_TOKEN_ENDS.format(left="interval '29 days'")) == [1]
+            assert ledger.column(_TOKEN_ENDS, left=timedelta(days=29)) == [1]
             go_round(ledger)
             wait_until(lambda: peer.renewed, seconds=PATIENCE, what="Instagram is asked for the next token")
 
@@ -127,7 +141,9 @@ def test_instagrams_token_is_exchanged_by_the_round_and_the_next_answer_goes_wit
             deliver(hook, written)
             wait_until(lambda: ledger.count("read") == 1, seconds=PATIENCE, what="the client's message")
             queue(live, "sixty", instagram.CLIENT)
-            wait_until(lambda: ledger.column(_STATES) == ["done"], seconds=PATIENCE, what="the answer is sent")
+            wait_until(
+                lambda: ledger.column(_STATES) == ["done"], seconds=PATIENCE, what="the answer is sent"
+            )
 
         assert [one["message"] for one in peer.sent] == [{"text": "Готово"}]
         assert peer.renewed == 1
