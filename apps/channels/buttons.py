@@ -1,4 +1,4 @@
-"""Reply buttons under a message of ours: which of them a channel takes, and how they stand there."""
+"""Reply buttons under a message: which of them a channel takes, how they stand there, what a press says."""
 
 from collections.abc import Iterable, Sequence
 
@@ -41,6 +41,17 @@ def refusal_of(buttons: Sequence[str], *, offer: ButtonLimits | None, text: str)
     if twice := next((button for button in buttons if list(buttons).count(button) > 1), None):
         return _("Two buttons say the same: «%(button)s». Change one of them.") % {"button": twice}
     return None
+
+
+def pressed_note(data: str, *, words: str) -> str:
+    """Of a button that was pressed: `data` is what the service calls it, `words` what stands on it.
+
+    Nothing where the one is the other, as on ours. What another program's buttons are called is a code: it is
+    shown where no words tell which it was.
+    """
+    if not data or data == words:
+        return ""
+    return _("[button pressed]") if words else _("[button pressed: %(data)s]") % {"data": data}
 
 
 def in_rows(buttons: Sequence[str], *, most_rows: int) -> list[list[str]]:

@@ -74,9 +74,12 @@ def _take(connector: str, request: WebhookRequest) -> Reply:
 
 
 def _handshake(module: Any | None, request: WebhookRequest) -> Reply:
+    """Raises Refused where nobody at the shared address knows the token that came."""
     if module is None:
         return Reply(status=404)
     resolved = resolve(module, request)
+    if resolved.reply is None and resolved.channel is None and not request.public_id:
+        raise Refused
     return resolved.reply or Reply(status=405 if resolved.channel else 404)
 
 

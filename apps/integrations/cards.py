@@ -131,13 +131,21 @@ def status_of(connection: Connection, *, troubled: bool = False) -> Status:
 
 
 def facts_of(connection: Connection) -> list[Fact]:
-    """What the connector itself has to show; nothing of a connection that is not in use."""
+    """What the connector itself has to show, and what its service told when it was last checked; nothing of a
+    connection that is not in use.
+    """
     try:
         module = connector(connection.connector)
     except UnknownConnector:
         return []
+    if not connection.is_active:
+        return []
     offered = getattr(module, "card_facts", None)
-    return list(offered(connection)) if offered and connection.is_active else []
+    labels = texts_in_language(fact["label"] for fact in connection.facts)
+    told = [
+        Fact(label=label, value=fact["value"]) for label, fact in zip(labels, connection.facts, strict=True)
+    ]
+    return [*(offered(connection) if offered else ()), *told]
 
 
 def texts_in_language(texts: Iterable[dict[str, Any]]) -> list[str]:

@@ -110,6 +110,9 @@ def _ask(connection: Connection, within: float | None) -> dict[str, Any]:
         "account": clean_name(account.name),
         "api_shape": account.api_shape,
         "warnings": [in_all_languages(warning) for warning in account.warnings],
+        "facts": [
+            {"label": in_all_languages(fact.label), "value": clean_name(fact.value)} for fact in account.facts
+        ],
     }
 
 

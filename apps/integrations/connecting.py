@@ -38,6 +38,7 @@ UNCHECKED: dict[str, Any] = {
     "account": "",
     "api_shape": "",
     "warnings": [],
+    "facts": [],
     "checked_at": None,
     "paused_until": None,
 }

@@ -160,15 +160,6 @@ def is_web_address(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What a check found: whose account it is, and anything a person should know beside it."""
-
-    name: str
-    warnings: tuple[str | Promise, ...] = ()
-    api_shape: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What a connector shows on its card: its webhook's address, a link for clients. Never a secret."""
 
@@ -179,6 +170,17 @@ class Fact:
     link: bool = False
     # 0 to 1: how much is left of something, drawn beside it.
     gauge: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a check found: whose account it is, and anything a person should know beside it."""
+
+    name: str
+    warnings: tuple[str | Promise, ...] = ()
+    api_shape: str = ""
+    # What the service told of itself: on the card until the next check.
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

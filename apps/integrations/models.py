@@ -50,6 +50,8 @@ class Connection(models.Model):
     error_text = models.TextField(_("error"), default="", blank=True)
     # What the last check would have a person know, each in every language: [{"ru": …, "en": …}].
     warnings = models.JSONField(default=list, blank=True, editable=False)
+    # What the service told of itself then: [{"label": {"ru": …, "en": …}, "value": …}].
+    facts = models.JSONField(default=list, blank=True, editable=False)
     account = models.CharField(_("account"), max_length=200, default="", blank=True)
     api_shape = models.CharField(max_length=20, default="", blank=True, editable=False)
     checked_at = models.DateTimeField(_("last check"), null=True, blank=True)
@@ -66,6 +68,7 @@ class Connection(models.Model):
             "error_text",
             "account",
             "warnings",
+            "facts",
             "api_shape",
             "checked_at",
             "paused_until",

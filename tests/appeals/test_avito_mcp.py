@@ -88,6 +88,44 @@ def test_a_message_becomes_an_appeal_and_is_answered_in_its_chat(
     assert "Перезвоним через час" in page(conversation)
 
 
+def listed(chat: str, *, title: str, name: str) -> dict[str, Any]:
+    listing = {"id": 456789, "title": title, "price_string": "2 500 ₽", "url": "https://avito.ru/456789"}
+    users = [{"id": 100200300, "name": "Мастерская"}, {"id": 12345678, "name": name}]
+    return {"id": chat, "users": users, "context": {"type": "item", "value": listing}}
+
+
+def test_the_servers_list_of_chats_tells_which_advertisement_a_new_one_is_about(
+    arrive: Arrive, server: AvitoMcpPeer
+) -> None:
+    first = body("full_contact") | {"external_user_id": "12345678"}
+    server.chats = [
+        listed("u2i-another", title="Замена стекла", name="Пётр"),
+        listed(first["external_chat_id"], title="Замена батареи", name="Иван из Авито"),
+    ]
+    arrive(first)
+    second = copy.deepcopy(first)
+    second["meta"]["external_message_id"] = "msg_second"
+    arrive(second)
+
+    notes = list(Message.objects.order_by("pk").values_list("note", flat=True))
+    assert notes == ["[объявление: Замена батареи, 2 500 ₽, https://avito.ru/456789]", ""]
+    assert Contact.objects.get().name == "Иван Петров"  # as the message itself has it
+    assert len(server.to("GET /api/chats")) == 1
+
+
+@pytest.mark.parametrize("error", ["", "Avito API Error 503: Service Unavailable"])
+def test_a_list_without_the_chat_or_none_at_all_holds_no_message(
+    arrive: Arrive, server: AvitoMcpPeer, avito: Channel, error: str
+) -> None:
+    if error:
+        server.refuse("GET /api/chats", error)
+    arrive(body("full_contact"))
+
+    assert Message.objects.get().note == ""
+    avito.connection.refresh_from_db()
+    assert avito.connection.error_code == ""
+
+
 def test_our_answer_that_comes_back_is_not_a_second_one(
     arrive: Arrive, server: AvitoMcpPeer, desk: Client
 ) -> None:

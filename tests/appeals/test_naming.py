@@ -76,6 +76,62 @@ def test_a_name_that_cannot_be_told_holds_no_message_and_is_asked_for_with_the_n
     assert Contact.objects.get().name == "Иван"
 
 
+def about(title: str, chat: str = CHAT, **user: Any) -> dict[str, Any]:
+    listing = {
+        "id": 2897654321,
+        "title": title,
+        "price_string": "2 500 ₽",
+        "url": "https://avito.ru/2897654321",
+    }
+    return {"id": chat, "users": [{"id": CLIENT, **user}], "context": {"type": "item", "value": listing}}
+
+
+def notes(chat: str = CHAT) -> list[str]:
+    messages = Message.objects.filter(conversation__external_chat_id=chat).order_by("pk")
+    return list(messages.values_list("note", flat=True))
+
+
+def test_the_first_message_of_a_chat_says_which_advertisement_it_is_about(
+    account: Channel, avito: AvitoPeer
+) -> None:
+    """Also of a client whose name is known from another advertisement."""
+    avito.chats = [about("Замена батареи", name="Иван"), about("Замена стекла", "u2i-other", name="Иван")]
+    come(account, hook("text"))
+    come(account, changed("text", id="second"))
+    come(account, changed("text", id="third", chat_id="u2i-other"))
+    come(account, changed("text", id="fourth", chat_id="u2i-other"))
+
+    assert notes() == ["[объявление: Замена батареи, 2 500 ₽, https://avito.ru/2897654321]", ""]
+    assert notes("u2i-other") == ["[объявление: Замена стекла, 2 500 ₽, https://avito.ru/2897654321]", ""]
+    assert len(avito.to(ASKED)) == 2
+
+
+def test_it_says_so_once_though_the_client_has_no_name_and_is_asked_for_again(
+    account: Channel, avito: AvitoPeer
+) -> None:
+    avito.next("chat", Reply(status=500))
+    avito.chats = [about("Замена батареи")]
+    for name in ("first", "second", "third"):
+        come(account, changed("text", id=name))
+        close_windows()
+        drain()
+
+    assert notes() == ["", "[объявление: Замена батареи, 2 500 ₽, https://avito.ru/2897654321]", ""]
+
+
+def test_an_advertisement_that_the_message_shows_itself_is_not_said_twice(
+    account: Channel, avito: AvitoPeer
+) -> None:
+    avito.chats = [about("Замена батареи", name="Иван")]
+    item = json.loads(hook("item"))["payload"]["value"]["content"]["item"]
+    shown = {"title": item["title"], "price_string": item["price_string"], "url": item["item_url"]}
+    avito.chats[0]["context"]["value"] |= shown
+    come(account, hook("item"))
+
+    (note,) = notes()
+    assert note.count(item["title"]) == 1
+
+
 def test_what_people_entered_stays(account: Channel, avito: AvitoPeer) -> None:
     come(account, hook("text"))
     Contact.objects.update(name="Иван с Ленина")

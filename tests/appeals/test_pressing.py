@@ -243,10 +243,14 @@ def test_nobody_is_told_long_after(bot_pressed, arrive):
     assert (Press.objects.get().state, Press.objects.get().outcome) == (State.DONE, "too_late")
 
 
-def test_buttons_of_another_program_keep_what_stands_behind_them(bot_pressed, arrive):
+def test_of_another_programs_buttons_the_words_are_shown_and_their_code_stays_with_the_event(
+    bot_pressed, arrive
+):
     arrive("callback")
 
-    assert "book:1" in Message.objects.latest("pk").note
+    pressed = Message.objects.latest("pk")
+    assert (pressed.text, pressed.note) == ("Да, запишите", "[нажата кнопка]")
+    assert b"book:1" in bytes(InboundEvent.objects.latest("pk").body)
 
 
 # --- what the gate says

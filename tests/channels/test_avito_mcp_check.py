@@ -1,6 +1,10 @@
 """Connecting an MCP server: whose it is, does it take the key, and where messages come from."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone, translation
 from pydantic import ValidationError
 
 from apps.appeals.models import Message
@@ -9,7 +13,10 @@ from apps.channels.connectors import avito
 from apps.channels.models import InboundEvent, Outcome
 from apps.channels.registering import webhook_url
 from apps.core.errors import AuthFailed, ConfigInvalid, Rejected
+from apps.integrations.cards import facts_of
+from apps.integrations.checking import check_connection
 from apps.integrations.connecting import InvalidSettings, disconnect, errors_in, reconfigure
+from apps.integrations.models import Connection
 from tests.channels.avito_servers import SECRET, body, make_channel, opened, post
 from tests.peers.avito import AvitoPeer
 from tests.peers.avito_mcp import AvitoMcpPeer
@@ -125,6 +132,49 @@ def test_a_refused_subscription_is_no_success(peer, channel):
 def test_the_card_shows_the_address_to_forward_to(channel):
     (fact,) = avito.card_facts(channel.connection)
     assert (fact.value, fact.copyable) == (webhook_url(channel), True)
+
+
+def facts(channel) -> dict[str, str]:
+    with translation.override("en"):
+        connection = Connection.objects.get(pk=channel.connection_id)
+        return {str(fact.label): fact.value for fact in facts_of(connection)}
+
+
+def test_the_card_shows_the_servers_health_and_what_it_tells_of_itself(peer, channel):
+    peer.info.update(rate_limit_requests=50, rate_limit_window=30)
+    check_connection(connection=channel.connection)
+    shown = facts(channel)
+    assert shown.pop("Webhook address") == webhook_url(channel)
+    assert shown == {
+        "The MCP server's own word of its health": "healthy",
+        "Requests a minute that the MCP server lets through": "100",
+        "Connections that the MCP server takes at once": "20",
+    }
+    peer.health, peer.info = {"status": "degraded"}, {}
+    check_connection(connection=channel.connection)
+    assert list(facts(channel).values()) == [webhook_url(channel), "degraded"]
+    disconnect(connection=channel.connection)
+    assert facts(channel) == {}
+
+
+def test_the_card_shows_when_the_server_was_last_told_to_send_messages_here(peer, channel):
+    told = "The MCP server was last told to send messages here"
+    peer.refuse("POST /api/webhook/subscribe", "Avito API Error 400: bad url")
+    with pytest.raises(Rejected):
+        avito.install(opened(channel))
+    assert told not in facts(channel)
+    noon = timezone.now().replace(hour=9, minute=0) + timedelta(days=1)
+    with time_machine.travel(noon, tick=False):
+        avito.install(opened(channel))
+    assert facts(channel)[told] == f"{noon:%m/%d/%Y} noon"
+
+
+def test_what_the_card_shows_of_it_costs_two_statements(peer, channel, django_assert_num_queries):
+    check_connection(connection=channel.connection)
+    avito.install(opened(channel))
+    connection = Connection.objects.select_related("tenant").get(pk=channel.connection_id)
+    with django_assert_num_queries(2):
+        assert len(facts_of(connection)) == 5
 
 
 @pytest.mark.parametrize(

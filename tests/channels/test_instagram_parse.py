@@ -85,7 +85,12 @@ def test_a_file_of_each_kind_comes_with_its_address_and_milliseconds_are_underst
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("post", "Замена экранов"), ("reel", "Чистим разъём"), ("quick_reply", "book:1"), ("postback", "PRICE")],
+    [
+        ("post", "Замена экранов"),
+        ("reel", "Чистим разъём"),
+        ("quick_reply", "[нажата кнопка]"),
+        ("postback", "[нажата кнопка]"),
+    ],
 )
 def test_what_is_no_text_is_told_in_a_note(name, words):
     assert words in message(name).note

@@ -56,8 +56,8 @@ def test_a_sticker_that_also_comes_as_a_picture_comes_once():
     [
         ("link", "Телефон https://example.com/phone"),
         ("location", "55.751244, 37.618423"),
-        ("quick_reply", "day:2"),
-        ("postback", "GET_STARTED"),
+        ("quick_reply", "[нажата кнопка]"),
+        ("postback", "[нажата кнопка]"),
         ("referral", "Экран со скидкой"),
         ("optin", "checkout"),
         ("echo_of_card", "Акция"),

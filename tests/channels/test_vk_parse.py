@@ -107,7 +107,7 @@ def test_a_voice_has_its_length_and_a_document_its_name_and_size():
         ("unknown_attachment", "VK"),
         ("location", "55.751244, 37.618423"),
         ("forwarded", "Мне там чинили"),
-        ("button", "price"),
+        ("button", "[нажата кнопка]"),
         ("cropped", "VK"),
     ],
 )

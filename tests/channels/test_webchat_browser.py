@@ -276,7 +276,10 @@ def test_enter_sends_and_shift_enter_makes_a_line(page):
 
 @pytest.fixture
 def other_site(live_server, channel) -> Iterator[str]:
-    """Somebody's shop on another origin, with styles that must not get at the chat."""
+    """Somebody's shop on another site, with styles that must not get at the chat.
+
+    Ports alone do not make a site another one; a name does, and browsers look this one up by themselves.
+    """
     script = f"{live_server.url}/chat/{channel.public_id}/widget.js"
     html = f"""<!doctype html><meta charset=utf-8><title>Shop</title>
 <style>* {{ font-size: 40px !important }}
@@ -297,7 +300,7 @@ button, iframe {{ display: none !important; width: 3px !important }}</style>
     with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/?utm_source=yandex&utm_campaign=battery"
+        yield f"http://shop.localhost:{server.server_port}/?utm_source=yandex&utm_campaign=battery"
         server.shutdown()
         thread.join()
 

@@ -151,6 +151,15 @@ def test_a_handshake_with_a_wrong_token_is_refused(channel, token, mode):
         assert shake(path, token, mode).status_code == 403
 
 
+@pytest.mark.parametrize("numbers", [0, 2])
+def test_a_handshake_that_no_number_knows_is_refused_however_many_there_are(numbers):
+    for name in range(numbers):
+        make_number(phone_number_id=f"99{name}", webhook_verify_token=f"verify-token-{name}")
+    for word in ("wrong", "", f"{NUMBER}.wrong"):
+        assert shake(SHARED, word).status_code == 403
+    assert shake("/webhook/whatsapp/nobody", "wrong").status_code == 404
+
+
 def test_a_signed_event_is_stored_under_the_number_it_is_for(channel):
     other = make_number(phone_number_id="999", app_secret="another-apps-secret")
     assert post(SHARED, event("text")).status_code == 200

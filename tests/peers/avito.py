@@ -7,6 +7,7 @@
 https://developers.avito.ru/api-catalog/messenger/documentation
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from tests.peers.server import Peer, Received, Reply
 
 CLIENT_ID, CLIENT_SECRET = "made-up-client-id", "made-up-client-secret-42"
 ACCOUNT = 94235311
+TOKEN_WAITS = 5.0  # seconds
 IMAGE_TYPES = {"image/jpeg", "image/png", "image/gif", "image/bmp", "image/heic"}
 _OF_ACCOUNT = "/messenger/v1/accounts/{user}"
 
@@ -32,6 +34,8 @@ class AvitoPeer(Peer):
         self.revoked: set[str] = set()
         self.refresh_token = ""  # set: only this one opens, and each time another is given
         self.expires_in = 86400
+        self.giving = threading.Event()  # cleared: whoever asks for a token waits, though not for ever
+        self.giving.set()
         self.subscribed: list[str] = []
         self.images: dict[str, bytes] = {}
         self.voices: dict[str, bytes] = {}
@@ -87,6 +91,7 @@ class AvitoPeer(Peer):
     def _token(self, request: Received) -> Reply:
         if scripted := self._scripted.get("token"):
             return scripted.popleft()
+        self.giving.wait(TOKEN_WAITS)
         kind = request.headers["Content-Type"]
         self.expect(kind == "application/x-www-form-urlencoded", f"the token is asked for as {kind}")
         form = {name: values[0] for name, values in request.form.items()}

@@ -48,8 +48,8 @@ class ChannelConnector(Protocol):
       the client has read, by the service's ids, and when. One request. Raises `core.errors`; `readchecks`
       asks it;
     - `profile(opened, *, external_user_id, external_chat_id) -> Sender | None`: the name of a client whose
-      messages come without; None or an empty one where the service does not tell. One request. Raises
-      `core.errors`; `appeals.naming` asks it;
+      messages come without, and what the chat is `about`; None or empty where the service does not tell. One
+      request. Raises `core.errors`; `appeals.naming` asks it;
     - `history(opened, *, since, until, cursor) -> HistoryPage`: what was said from `since` (inclusive) to
       `until` (exclusive), both aware; "" begins. It only reads and keeps nothing: the same cursor may be
       asked for again after any failure. Raises `core.errors`.

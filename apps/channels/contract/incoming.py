@@ -57,6 +57,8 @@ class Sender:
     username: str = ""
     phone: str = ""
     email: str = ""
+    # What the chat is about, as a note, where only `profile` tells it: the advertisement's title.
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
+from apps.channels.buttons import pressed_note
 from apps.channels.contract import Media, MediaKind
 from apps.channels.shapes import Shape, decimal, part, parts, word
 from apps.core.text import clean_name, shorten
@@ -45,16 +46,14 @@ def read(message: Shape, *, app: str) -> Content:
     if story:
         notes.append(_("[an answer to your story]"))
         files.append(_media(MediaKind.IMAGE, word(story, "url")))
-    button = word(part(message, "quick_reply"), "payload")
-    if button and button != word(message, "text"):  # of a button of ours they are the same
-        notes.append(button_note(button))
+    notes.append(button_note(word(part(message, "quick_reply"), "payload"), words=word(message, "text")))
     if message.get("is_unsupported") is True and not any(files):
         notes.append(unseen(app))
     return Content(media=_once(files), notes=tuple(note for note in notes if note))
 
 
-def button_note(data: str) -> str:
-    return _("[button pressed: %(data)s]") % {"data": shorten(data, _TITLE)}
+def button_note(data: str, *, words: str) -> str:
+    return pressed_note(data if data == words else shorten(data, _TITLE), words=words)
 
 
 def unseen(app: str) -> str:

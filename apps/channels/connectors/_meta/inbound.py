@@ -85,7 +85,7 @@ def _postback(event: Event) -> list[Inbound]:
             event,
             word(postback, "mid")[:LONGEST_MID] or _made_up_id(event),
             text=word(postback, "title") or shorten(payload, NOTE),
-            notes=(content.button_note(payload),) if payload else (),
+            notes=(content.button_note(payload, words=word(postback, "title")),),
             referral=part(postback, "referral"),
         )
     ]

@@ -69,8 +69,13 @@ def _link(content: Shape) -> Content:
 
 def _item(content: Shape) -> Content:
     item = part(content, "item")
-    about = _joined(word(item, "title"), word(item, "price_string"), word(item, "item_url"))
-    return Content(note=_("[advertisement: %(about)s]") % {"about": about} if about else "")
+    return Content(note=advertisement(item, url=word(item, "item_url")))
+
+
+def advertisement(item: Shape, *, url: str) -> str:
+    """Of a message that shows it, or of a chat that is about it: Avito writes both alike but for `url`."""
+    about = _joined(word(item, "title"), word(item, "price_string"), url)
+    return _("[advertisement: %(about)s]") % {"about": about} if about else ""
 
 
 def _location(content: Shape) -> Content:

@@ -50,10 +50,6 @@ def keyboards(message: Shape) -> list[Shape]:
     return [one for one in attached if word(one, "type") == "inline_keyboard"]
 
 
-def button_note(data: str) -> str:
-    return _("[button pressed: %(data)s]") % {"data": data}
-
-
 def started_note() -> str:
     return _("[the client pressed «Start»]")
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.max import content
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, Sender
 from apps.channels.shapes import Shape, as_id, decoded, moment, part, unexpected, word
@@ -117,7 +118,7 @@ def _pressed(update: Shape, received_at: datetime) -> list[Inbound]:
         text=label or data,
         reply_to=_mid(part(message, "body").get("mid")) if message else "",
         # Of a keyboard of ours the data is what stands on the button.
-        note="" if data == label else shorten(content.button_note(data), NOTE),
+        note=shorten(pressed_note(data, words=label), NOTE),
         press=word(callback, "callback_id"),
     )
     return [pressed]

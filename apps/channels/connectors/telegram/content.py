@@ -70,10 +70,6 @@ def is_service(message: Shape) -> bool:
     return any(name in message for name in _SERVICE)
 
 
-def button_note(data: str) -> str:
-    return _("[button pressed: %(data)s]") % {"data": data}
-
-
 def _media(message: Shape) -> tuple[Media, ...]:
     if photo := _largest(message.get("photo")):
         return (_file(photo, MediaKind.IMAGE, "image/jpeg"),)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.telegram import content
 from apps.channels.contract import Edited, Ignored, Inbound, Incoming, Reachability, Sender
 from apps.channels.shapes import Shape, as_id, decoded, moment, part, unexpected, word
@@ -79,7 +80,7 @@ def _callback(query: Shape, received_at: datetime) -> Inbound:
         text=label or data,
         reply_to=as_id(message.get("message_id")),
         # Of a keyboard of ours the data is what stands on the button, or how it begins.
-        note="" if _is_ours(label, data) else shorten(content.button_note(data), NOTE),
+        note="" if _is_ours(label, data) else shorten(pressed_note(data, words=label), NOTE),
         press=word(query, "id"),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.vk import keyboard
 from apps.channels.contract import Media, MediaKind
 from apps.channels.shapes import Shape, as_words, decimal, number, part, parts, word
@@ -36,15 +37,15 @@ def read(message: Shape) -> Content | None:
     return Content(media=tuple(media), notes=tuple(notes))
 
 
-def button_note(payload: Any) -> str:
+def button_note(payload: Any, *, words: str = "") -> str:
     """A button's payload is whatever the community's keyboard put there."""
-    return _("[button pressed: %(data)s]") % {
-        "data": shorten(clean_name(as_words(payload), limit=None), PAYLOAD)
-    }
+    return pressed_note(shorten(clean_name(as_words(payload), limit=None), PAYLOAD), words=words)
 
 
 def _pressed(payload: Any, text: str) -> list[str]:
-    return [] if payload in (None, "", {}, []) or keyboard.is_ours(payload, text) else [button_note(payload)]
+    if payload in (None, "", {}, []) or keyboard.is_ours(payload, text):
+        return []
+    return [button_note(payload, words=text)]
 
 
 def _attached(attachment: Shape) -> tuple[Media | None, str]:

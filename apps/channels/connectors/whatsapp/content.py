@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.whatsapp import telling
 from apps.channels.contract import Media, MediaKind
 from apps.channels.shapes import Shape, as_words, decimal, number, part, parts, word
@@ -79,15 +80,13 @@ def _interactive(message: Shape) -> str:
     if form := word(part(interactive, "nfm_reply"), "response_json"):
         return _("[form: %(data)s]") % {"data": as_words(form)}
     replies = [part(interactive, name) for name in _REPLIES]
-    # Of a button of ours the id is what stands on it.
-    ids = (word(reply, "id") for reply in replies if word(reply, "id") != word(reply, "title"))
-    return telling.press_told(next(filter(None, ids), ""))
+    pressed = next((reply for reply in replies if word(reply, "id")), {})
+    return pressed_note(word(pressed, "id"), words=word(pressed, "title"))
 
 
 def _button(message: Shape) -> str:
     button = part(message, "button")
-    payload = word(button, "payload")
-    return telling.press_told(payload) if payload != word(button, "text") else ""
+    return pressed_note(word(button, "payload"), words=word(button, "text"))
 
 
 def _location(message: Shape) -> str:

@@ -60,10 +60,6 @@ def card_told(name: str, phones: Iterable[str]) -> str:
     return _("[contact: %(card)s]") % {"card": " ".join(filter(None, (name, *phones)))}
 
 
-def press_told(data: str) -> str:
-    return _("[button pressed: %(data)s]") % {"data": data} if data else ""
-
-
 def forward_told() -> str:
     return _("[forwarded]")
 

@@ -11,7 +11,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.channels.connectors.avito.addresses import own_address
+from apps.channels.connectors.avito.addresses import SUBSCRIBE, own_address
 from apps.channels.connectors.avito.ids import as_key
 from apps.channels.connectors.avito.mcp import client
 from apps.channels.connectors.avito.mcp.meaning import not_the_api
@@ -19,7 +19,7 @@ from apps.channels.connectors.avito.spec import Config
 from apps.channels.shapes import Shape, number, word
 from apps.core.errors import Rejected, Transient
 from apps.core.text import clean_name
-from apps.integrations.contract import Account
+from apps.integrations.contract import Account, Fact
 from apps.integrations.opening import Opened
 
 EXPECTED_LIMIT = (100, 60)
@@ -28,16 +28,21 @@ EXPECTED_LIMIT = (100, 60)
 @sensitive_variables()
 def check(opened: Opened[Config]) -> Account:
     """/health and /info need no key, so the key is tried with the cheapest question that does: one chat."""
-    health = client.get(opened, "/health")
-    if not isinstance(health, dict) or not isinstance(health.get("status"), str):
+    found = client.get(opened, "/health")
+    if not isinstance(found, dict) or not isinstance(found.get("status"), str):
         raise not_the_api()
+    health: str = found["status"]
     info, warnings = _info(opened)
-    if health["status"].lower() != "healthy":
+    if health.lower() != "healthy":
         warnings.append(_("The MCP server says that it is not well. Whoever runs it must look at its log."))
     warnings += [*_key_warnings(opened), *_info_warnings(info, opened.config)]
     told = opened.config.user_id or as_key(info.get("avito_user_id")).rstrip(".…")
     host = urlsplit(opened.config.base_url).hostname or ""
-    return Account(name=f"Avito {told}" if told else clean_name(host), warnings=tuple(warnings))
+    return Account(
+        name=f"Avito {told}" if told else clean_name(host),
+        warnings=tuple(warnings),
+        facts=tuple(_facts(health, info)),
+    )
 
 
 @sensitive_variables()
@@ -46,7 +51,7 @@ def install(opened: Opened[Config]) -> bool:
     url = opened.config.webhook_url or own_address(opened.connection)
     if not url:
         return False
-    client.post(opened, "/api/webhook/subscribe", {"url": url, "version": 2}, idempotent=True)
+    client.post(opened, SUBSCRIBE, {"url": url, "version": 2}, idempotent=True)
     return True
 
 
@@ -87,6 +92,20 @@ def _info_warnings(info: Shape, config: Config) -> list[str | Promise]:
                 seconds=seconds,
             )
         )
+    return found
+
+
+def _facts(health: str, info: Shape) -> list[Fact]:
+    """In the server's own word and numbers; what it does not tell is left out."""
+    count, seconds = number(info, "rate_limit_requests"), number(info, "rate_limit_window")
+    connections = number(info, "max_connections")
+    found = [Fact(label=_("The MCP server's own word of its health"), value=clean_name(health, limit=40))]
+    if count and seconds:
+        label = _("Requests a minute that the MCP server lets through")
+        found.append(Fact(label=label, value=str(round(count * 60 / seconds))))
+    if connections:
+        label = _("Connections that the MCP server takes at once")
+        found.append(Fact(label=label, value=str(connections)))
     return found
 
 

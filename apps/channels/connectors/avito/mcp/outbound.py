@@ -1,4 +1,8 @@
-"""Our messages to a chat: POST /api/messages/send and /api/messages/send/image, {chat_id, …}."""
+"""Our messages to a chat: POST /api/messages/send and /api/messages/send/image, {chat_id, …}.
+
+What goes to many goes by the same route, one by one: of /api/messages/send/bulk the specification tells
+neither body nor answer, and a campaign can be stopped, keeps to the rate and has an outcome for everyone.
+"""
 
 from typing import Any
 

@@ -5,6 +5,7 @@ https://docs.bird.com/api/channels-api/supported-channels/programmable-whatsapp/
 
 from dataclasses import dataclass
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.whatsapp import telling
 from apps.channels.contract import Media
 from apps.channels.shapes import Shape, decimal, number, part, parts, word
@@ -61,4 +62,4 @@ def _pressed(inner: Shape, text: str) -> str:
     """A button's answer brings what was pressed as an action."""
     payloads = (word(part(one, "postback"), "payload") for one in parts(inner, "actions"))
     pressed = next(filter(None, payloads), "")
-    return telling.press_told(pressed) if pressed != text else ""
+    return pressed_note(pressed, words=text)

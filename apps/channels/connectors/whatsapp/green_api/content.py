@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.whatsapp import telling
 from apps.channels.contract import Media
 from apps.channels.shapes import Shape, decimal, part, parts, word
@@ -84,8 +85,8 @@ def _notes(data: Shape) -> list[str]:
 def _pressed(data: Shape) -> str:
     if not (answer := _ANSWERS.get(word(data, "typeMessage"))):
         return ""
-    name, _words, pressed = answer
-    return telling.press_told(word(part(data, name), pressed))
+    name, words, pressed = answer
+    return pressed_note(word(part(data, name), pressed), words=word(part(data, name), words))
 
 
 def _place(data: Shape) -> str:

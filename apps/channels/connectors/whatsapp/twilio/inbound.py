@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from apps.channels.buttons import pressed_note
 from apps.channels.connectors.whatsapp import telling
 from apps.channels.connectors.whatsapp.twilio import form as forms
 from apps.channels.connectors.whatsapp.twilio.form import Form, is_its_own
@@ -79,8 +80,7 @@ def _notes(form: Form) -> Iterator[str]:
     ):
         yield place
     pressed = form.get("ButtonPayload") or form.get("ListId", "")
-    if pressed and pressed != _text(form):
-        yield telling.press_told(pressed)
+    yield pressed_note(pressed, words=_text(form))
 
 
 def _degrees(text: str) -> float | None:
