@@ -20,6 +20,7 @@ def message_of(delivery: Delivery) -> Outgoing:
         reply_to=delivery.reply_to,
         quiet_for=since(delivery.client_wrote_at),
         by_human=delivery.by_human,
+        in_bulk=delivery.in_bulk,
         template=template_of(delivery),
         buttons=tuple(delivery.buttons),
         upload=delivery.upload.get("name", ""),

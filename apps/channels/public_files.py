@@ -8,6 +8,7 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.channels.contract import OutgoingFile
 from apps.core.errors import Rejected, Transient
@@ -19,9 +20,18 @@ LIFETIME = 3600  # seconds; services fetch within a minute
 
 
 def public_url(file: OutgoingFile) -> str:
-    """An https address where the service finds the file for an hour. Whoever has it sees the file."""
+    """An address where the service finds the file for an hour. Whoever has it sees the file."""
     token = signing.dumps({"p": file.path, "t": file.content_type, "n": file.name}, salt=SALT, compress=True)
     return f"{settings.PUBLIC_URL}{reverse('public_file', args=[token])}"
+
+
+def refuse_http(url: str) -> None:
+    """For services that fetch over https only: Rejected where this server has no such address."""
+    if not url.startswith("https://"):
+        raise Rejected(
+            _("Files are fetched from this server over https only. Set its public https address."),
+            code="no_public_address",
+        )
 
 
 def public_file(request: HttpRequest, token: str) -> HttpResponseBase:

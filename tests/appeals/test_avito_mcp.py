@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.base import ContentFile
@@ -23,7 +24,7 @@ from apps.core.models import State
 from apps.integrations.models import Health
 from apps.tenants.models import Tenant
 from tests.channels.avito_servers import SECRET, body, make_channel, opened, post
-from tests.peers.avito_mcp import SEND, AvitoMcpPeer, picture
+from tests.peers.avito_mcp import SEND, AvitoMcpPeer
 from tests.work import close_windows, drain
 
 Page = Callable[[Conversation], str]
@@ -191,7 +192,7 @@ def test_a_voice_whose_link_died_leaves_its_place_and_the_connection_well(
     assert avito.connection.health not in (Health.NEEDS_RECONNECT, Health.MISCONFIGURED)
 
 
-def test_a_picture_goes_out_through_the_queue(server: AvitoMcpPeer, avito: Channel) -> None:
+def test_a_picture_goes_out_through_the_queue(server: AvitoMcpPeer, avito: Channel, client: Client) -> None:
     path = default_storage.save("смета.jpg", ContentFile(JPEG))
     file = OutgoingFile(
         kind=MediaKind.IMAGE, name="смета.jpg", content_type="image/jpeg", size=len(JPEG), path=path
@@ -201,7 +202,19 @@ def test_a_picture_goes_out_through_the_queue(server: AvitoMcpPeer, avito: Chann
     )
     drain()
 
-    assert picture(server.sent[0]).content == JPEG
+    address = urlsplit(server.sent[0]["image_url"]).path
+    assert b"".join(client.get(address)) == JPEG
+    assert Delivery.objects.get().state == State.DONE
+
+
+def test_what_is_queued_in_bulk_goes_by_the_way_for_many(server: AvitoMcpPeer, avito: Channel) -> None:
+    queue_delivery(
+        channel=avito, external_chat_id="u2i-1", external_user_id="12345678", text="Скидка", in_bulk=True
+    )
+    drain()
+
+    assert server.sent == [{"chat_id": "u2i-1", "text": "Скидка"}]
+    assert server.requests[-1].path == "/api/messages/send/bulk"
     assert Delivery.objects.get().state == State.DONE
 
 

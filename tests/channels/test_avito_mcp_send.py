@@ -6,6 +6,7 @@ import socket
 import traceback
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.base import ContentFile
@@ -25,7 +26,7 @@ from apps.core.errors import (
 )
 from apps.integrations.models import ActionLog
 from tests.channels.avito_servers import make_channel, opened
-from tests.peers.avito_mcp import KEY, SEND, SEND_IMAGE, AvitoMcpPeer, picture
+from tests.peers.avito_mcp import KEY, SEND, SEND_BULK, SEND_IMAGE, AvitoMcpPeer
 from tests.peers.server import Peer, Reply
 
 pytestmark = pytest.mark.django_db
@@ -73,13 +74,61 @@ def test_a_text_goes_out_as_the_specification_has_it(peer, shop):
     assert sent.external_message_id == "msg_5001"
 
 
-def test_a_picture_is_uploaded_whole(peer, shop):
+def test_a_picture_goes_by_an_address_where_it_is_found(peer, shop, client):
     sent = avito.send(shop, say("", file=upload()))
 
     (values,) = peer.sent
     assert values["chat_id"] == "u2i-AbC~1_x"
-    assert (picture(values).content, picture(values).content_type) == (b"\xff\xd8 picture", "image/jpeg")
+    found = client.get(urlsplit(values["image_url"]).path)
+    assert (b"".join(found), found["Content-Type"]) == (b"\xff\xd8 picture", "image/jpeg")
     assert sent.external_message_id == "msg_5001"
+
+
+def test_a_picture_that_a_server_on_the_internet_could_not_fetch_is_not_sent(settings):
+    settings.PUBLIC_URL = "http://10.0.0.5"
+    far = opened(make_channel(base_url="https://avito-mcp.example.com"))
+    with pytest.raises(Rejected) as caught:
+        avito.send(far, say("", file=upload()))
+    assert caught.value.code == "no_public_address"
+
+
+def test_a_campaigns_message_goes_in_bulk_and_has_an_outcome_of_its_own(peer, shop):
+    sent = avito.send(shop, say("Скидка", in_bulk=True))
+    assert peer.sent == [{"chat_id": "u2i-AbC~1_x", "text": "Скидка"}]
+    assert sent.external_message_id == "msg_5001"
+    assert [request.path for request in peer.requests] == ["/api/messages/send/bulk"]
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "code"),
+    [
+        ("Rate limit exceeded, try again later", RateLimited, "rate_limited"),
+        ("Avito API Error 404: Chat not found", Rejected, "recipient_gone"),
+        ("Avito API Error 500: Internal error", OutcomeUnknown, "avito_500"),
+        ("Something new", Rejected, "refused"),
+    ],
+)
+def test_what_a_bulk_says_of_its_message_is_what_became_of_it(peer, shop, error, raised, code):
+    peer.refused["u2i-AbC~1_x"] = error
+    with pytest.raises(raised) as caught:
+        avito.send(shop, say(in_bulk=True))
+    assert caught.value.code == code
+    assert peer.sent == []
+
+
+def test_a_server_that_knows_no_bulk_gets_the_message_alone(peer, shop):
+    peer.next(SEND_BULK, Reply(status=404, json={"detail": "Not Found"}))
+    sent = avito.send(shop, say(in_bulk=True))
+    assert peer.sent == [{"chat_id": "u2i-AbC~1_x", "text": "Здравствуйте! Спасибо за обращение..."}]
+    assert sent.external_message_id == "msg_5001"
+
+
+def test_a_lost_answer_in_bulk_is_not_sent_again(peer, shop, monkeypatch):
+    monkeypatch.setattr("apps.channels.connectors.avito.mcp.client.TIMEOUT", (1.0, 0.3))
+    peer.next(SEND_BULK, Reply(hang=True))
+    with pytest.raises(OutcomeUnknown):
+        avito.send(shop, say(in_bulk=True))
+    assert len(peer.sent) == 1
 
 
 @pytest.mark.parametrize("status", [200, 400, 500])
@@ -189,13 +238,6 @@ def test_what_avito_would_not_take_is_not_even_tried(peer, shop):
         with pytest.raises(Rejected):
             avito.send(shop, message)
     assert peer.requests == []
-
-
-def test_a_picture_that_left_the_storage_is_a_plain_refusal(shop):
-    file = OutgoingFile(kind=MediaKind.IMAGE, name="a", content_type="image/png", size=1, path="gone.png")
-    with pytest.raises(Rejected) as caught:
-        avito.send(shop, say("", file=file))
-    assert caught.value.code == "file_gone"
 
 
 def test_long_texts_are_split_and_what_avito_refuses_is_refused_before_it_is_sent(channel):

@@ -4,7 +4,8 @@
         server.refuse("POST /api/messages/send", "Rate limit exceeded, try again later")
         server.files["voice.mp4"] = b"…"
 
-What the specification does not say (paging, the form of a picture, the answers of the lists) is Avito's own.
+What the specification does not say (paging, the answers of the lists) is Avito's own; the bodies of a picture
+and of a bulk are what that server itself takes.
 GET /api/token is there to be complained about.
 """
 
@@ -12,11 +13,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from tests.peers.server import Part, Peer, Received, Reply
+from tests.peers.server import Peer, Received, Reply
 
 KEY = "mcp-made-up-key-98765"
 ACCOUNT = "100200300"
 SEND, SEND_IMAGE = "POST /api/messages/send", "POST /api/messages/send/image"
+SEND_BULK = "POST /api/messages/send/bulk"
 
 
 class AvitoMcpPeer(Peer):
@@ -33,6 +35,8 @@ class AvitoMcpPeer(Peer):
             "avito_user_id": "100200...",
         }
         self.sent: list[dict[str, Any]] = []
+        # Of a bulk's messages: by chat, why it was not sent.
+        self.refused: dict[str, str] = {}
         self.subscribed: list[str] = []
         self.read: list[str] = []
         self.chats: list[dict[str, Any]] = []
@@ -43,6 +47,7 @@ class AvitoMcpPeer(Peer):
         self._open("GET /info", lambda _request: Reply(json=self.info))
         self._locked(SEND, self._send)
         self._locked(SEND_IMAGE, self._send_image)
+        self._locked(SEND_BULK, self._send_bulk)
         self._locked("POST /api/webhook/subscribe", self._subscribe)
         self._locked("GET /api/chats", self._chats)
         self._locked("GET /api/chats/{chat}/messages", self._messages)
@@ -86,11 +91,23 @@ class AvitoMcpPeer(Peer):
         return self._accept(SEND, values)
 
     def _send_image(self, request: Received) -> Reply:
-        form = request.multipart
-        self.expect(form.keys() == {"chat_id", "image"}, f"the picture's form has {sorted(form)}")
-        self.expect(form["image"].filename, "the picture has no name")
-        values: dict[str, Any] = {"chat_id": form["chat_id"].content.decode(), "image": form["image"]}
+        values = self._json(request, {"chat_id", "image_url"})
+        self.expect(values["image_url"].startswith("http"), "the picture has no address")
         return self._accept(SEND_IMAGE, values)
+
+    def _send_bulk(self, request: Received) -> Reply:
+        results = []
+        for one in self._json(request, {"messages"})["messages"]:
+            self.expect(one.keys() == {"chat_id", "text"}, f"a message has {sorted(one)}")
+            self.expect(0 < len(one["text"]) <= 1000, f"a text of {len(one['text'])}")
+            if error := self.refused.get(one["chat_id"]):
+                results.append({"success": False, "chat_id": one["chat_id"], "error": error})
+                continue
+            response = self._accept(SEND_BULK, one).json["response"]
+            results.append({"success": True, "chat_id": one["chat_id"], "result": response})
+        sent = sum(one["success"] for one in results)
+        body = {"total": len(results), "sent": sent, "failed": len(results) - sent, "results": results}
+        return Reply(json={"success": True, **body})
 
     def _accept(self, route: str, values: dict[str, Any]) -> Reply:
         self.expect(isinstance(values["chat_id"], str) and values["chat_id"], "no chat")
@@ -135,9 +152,3 @@ class AvitoMcpPeer(Peer):
     def _hand_out(self, request: Received) -> Reply:
         content = self.files.get(request.params["name"])
         return Reply(status=404, body="gone") if content is None else Reply(body=content)
-
-
-def picture(values: dict[str, Any]) -> Part:
-    """The picture that was sent."""
-    found: Part = values["image"]
-    return found

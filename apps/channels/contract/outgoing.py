@@ -70,7 +70,7 @@ class Outgoing:
     """One message to one chat. `key` is ours, unique for ever: a vendor that can, deduplicates by it.
 
     `quiet_for` is the time since the client last wrote, where that is known; `by_human` whether a person
-    wrote it: some services allow people more than machines.
+    wrote it: some services allow people more than machines; `in_bulk`: it is one of many alike, a campaign's.
     """
 
     key: str
@@ -81,6 +81,7 @@ class Outgoing:
     reply_to: str = ""
     quiet_for: timedelta | None = None
     by_human: bool = True
+    in_bulk: bool = False
     # Set: it goes as this template, and `text` is how it reads when filled.
     template: FilledTemplate | None = None
     # What the client may press instead of typing it; only ever under a text.

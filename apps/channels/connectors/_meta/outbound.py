@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors._meta import client
 from apps.channels.contract import ButtonLimits, MediaKind, Outgoing, Sent
-from apps.channels.public_files import public_url
+from apps.channels.public_files import public_url, refuse_http
 from apps.channels.shapes import word
 from apps.core.errors import ConfigInvalid, OutcomeUnknown, Rejected
 from apps.integrations.opening import Opened
@@ -67,7 +67,7 @@ def is_late(message: Outgoing) -> bool:
 @sensitive_variables()
 def post(opened: Opened[Any], message: Outgoing, values: Mapping[str, Any]) -> Sent:
     if message.file is not None and client.is_vendors(opened.config):
-        _check_address(values["message"]["attachment"]["payload"]["url"])
+        refuse_http(values["message"]["attachment"]["payload"]["url"])
     path = f"{opened.config.node}/messages"
     try:
         answer = client.post(opened, path, json=values, with_file=message.file is not None)
@@ -83,11 +83,3 @@ def post(opened: Opened[Any], message: Outgoing, values: Mapping[str, Any]) -> S
     if not mid:
         raise OutcomeUnknown(code="no_message_id")
     return Sent(external_message_id=mid)
-
-
-def _check_address(url: str) -> None:
-    if not url.startswith("https://"):
-        raise Rejected(
-            _("Meta fetches files from this server over https only. Set its public https address."),
-            code="no_public_address",
-        )

@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.channels.connectors.whatsapp.spec import Config
 from apps.channels.contract import OutgoingFile
 from apps.channels.models import Channel
-from apps.channels.public_files import public_url
+from apps.channels.public_files import public_url, refuse_http
 from apps.channels.registering import webhook_url
-from apps.core.errors import Rejected
 from apps.integrations.contract import Fact
 from apps.integrations.models import Connection
 
@@ -54,9 +53,6 @@ def belongs_to(url: str, root: str, hosts: tuple[str, ...]) -> bool:
 
 def file_address(config: Config, file: OutgoingFile) -> str:
     url = public_url(file)
-    if not can_be_reached(config, url):
-        raise Rejected(
-            _("Files are fetched from this server over https only. Set its public https address."),
-            code="no_public_address",
-        )
+    if config.is_vendors:
+        refuse_http(url)
     return url

@@ -20,7 +20,6 @@ from apps.integrations.opening import Opened
 
 # The server itself waits for Avito and tries again: it asks to be given 30 seconds.
 TIMEOUT = (5.0, 30.0)
-UPLOAD_SECONDS = 90.0
 
 
 @sensitive_variables()
@@ -36,14 +35,11 @@ def post(
     path: str,
     values: Mapping[str, Any],
     *,
-    files: Mapping[str, Any] | None = None,
     idempotent: bool = False,
 ) -> Any:
     """The JSON of the answer. A lost one is OutcomeUnknown unless `idempotent`."""
     judge = partial(meaning, idempotent=idempotent)
     with door(opened) as http:
-        if files:
-            return http.post(path, data=values, files=files, classify=judge, deadline=UPLOAD_SECONDS).json
         return http.post(path, json=dict(values), classify=judge, idempotent=idempotent).json
 
 

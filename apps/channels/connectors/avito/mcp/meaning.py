@@ -1,4 +1,4 @@
-"""What the MCP server's refusals mean. It says them in the body, `success: false` with any status, 200 too.
+"""What the MCP server's answers mean. It refuses in the body, `success: false` with any status, 200 too.
 
 Its own limit and key come first, then what it passes on: «Avito API Error NNN: …», with Avito's status. The
 words only choose among sentences of our own: they are never shown or logged.
@@ -32,7 +32,7 @@ _AVITO = re.compile(r"avito api error\W*(\d{3})")
 
 def meaning(answer: Answer, *, idempotent: bool) -> OutsideError | None:
     """None for success and for what the status alone tells. `idempotent`: whether it may be asked again."""
-    body = answer.json if isinstance(answer.json, dict) else {}
+    body = told_of(answer.json)
     if 300 <= answer.status < 400 or not (answer.status >= 400 or _is_refusal(body)):
         return None
     words = _words(body)
@@ -43,6 +43,13 @@ def meaning(answer: Answer, *, idempotent: bool) -> OutsideError | None:
     if answer.status >= 500 and not _is_refusal(body):
         return None
     return _of_words(answer.status, words, idempotent) or _of_status(answer.status, body)
+
+
+def told_of(found: Any) -> dict[str, Any]:
+    """The answer, or what a bulk's answer says of its only message."""
+    body = found if isinstance(found, dict) else {}
+    lines = body.get("results")
+    return lines[0] if isinstance(lines, list) and len(lines) == 1 and isinstance(lines[0], dict) else body
 
 
 def not_the_api() -> ConfigInvalid:

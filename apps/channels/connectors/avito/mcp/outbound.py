@@ -1,7 +1,8 @@
-"""Our messages to a chat: POST /api/messages/send and /api/messages/send/image, {chat_id, …}.
+"""Our messages to a chat: POST /api/messages/send {chat_id, text}, /send/image {chat_id, image_url} and
+/send/bulk {messages: [{chat_id, text}]}.
 
-What goes to many goes by the same route, one by one: of /api/messages/send/bulk the specification tells
-neither body nor answer, and a campaign can be stopped, keeps to the rate and has an outcome for everyone.
+What a campaign says goes by the last, one message in each request: so it can be stopped, keeps to the rate,
+and a lost answer leaves one client in doubt, not a hundred.
 """
 
 from typing import Any
@@ -11,12 +12,15 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.avito.ids import as_key
 from apps.channels.connectors.avito.mcp import client
+from apps.channels.connectors.avito.mcp.meaning import told_of
 from apps.channels.connectors.avito.spec import LIMITS, Config
-from apps.channels.contract import Call, MediaKind, Outgoing, OutgoingFile, Sent
+from apps.channels.contract import Call, MediaKind, Outgoing, Sent
+from apps.channels.public_files import public_url, refuse_http
 from apps.channels.shapes import part
-from apps.core.errors import OutcomeUnknown, Rejected
-from apps.core.files.storing import stored
+from apps.core.errors import ConfigInvalid, OutcomeUnknown, Rejected
 from apps.integrations.opening import Opened
+
+SEND, BULK = "/api/messages/send", "/api/messages/send/bulk"
 
 
 def render(message: Outgoing) -> Call:
@@ -31,36 +35,40 @@ def render(message: Outgoing) -> Call:
             raise Rejected(
                 _("Avito shows no text under a picture. Send it as its own message."), code="caption_too_long"
             )
-        return Call(method="/api/messages/send/image", json={"chat_id": chat})
+        address = public_url(message.file)
+        return Call(method="/api/messages/send/image", json={"chat_id": chat, "image_url": address})
     if not message.text.strip():
         raise Rejected(_("There is nothing to send."), code="empty")
     if len(message.text) > LIMITS.text:
         raise Rejected(_("The text is too long for Avito: at most 1000 characters."), code="too_long")
-    return Call(method="/api/messages/send", json={"chat_id": chat, "text": message.text})
+    one = {"chat_id": chat, "text": message.text}
+    return Call(method=BULK, json={"messages": [one]}) if message.in_bulk else Call(method=SEND, json=one)
 
 
 @sensitive_variables()
 def send(opened: Opened[Config], message: Outgoing) -> Sent:
     """The server has no key of ours to know a repeat by: a lost answer is OutcomeUnknown."""
     call = render(message)
-    answer = (
-        _upload(opened, call, message.file) if message.file else client.post(opened, call.method, call.json)
-    )
-    if not isinstance(answer, dict) or answer.get("success") is not True:
+    if message.file and opened.config.base_url.startswith("https://"):
+        refuse_http(call.json["image_url"])
+    told = told_of(_post(opened, call))
+    if told.get("success") is not True:
         raise OutcomeUnknown(code="not_the_api")
-    response = part(answer, "response")
-    return Sent(external_message_id=as_key(response.get("id")) or as_key(answer.get("message_id")))
+    response = part(told, "response") or part(told, "result")
+    return Sent(external_message_id=as_key(response.get("id")) or as_key(told.get("message_id")))
+
+
+def _post(opened: Opened[Config], call: Call) -> Any:
+    try:
+        return client.post(opened, call.method, call.json)
+    except ConfigInvalid as error:
+        if call.method != BULK or error.code != "not_the_api":
+            raise
+    # A server that does not know the way in bulk has done nothing yet.
+    return client.post(opened, SEND, call.json["messages"][0])
 
 
 @sensitive_variables()
 def mark_read(opened: Opened[Config], *, external_chat_id: str, external_message_id: str) -> None:
     """The client sees at Avito that all of the chat was read: the server knows no «up to»."""
     client.post(opened, client.of_chat(external_chat_id, "read"), {}, idempotent=True)
-
-
-def _upload(opened: Opened[Config], call: Call, file: OutgoingFile) -> Any:
-    """The specification names the route and not its body: a form with the file, as Avito itself takes it."""
-    with stored(file.path) as content:
-        return client.post(
-            opened, call.method, call.json, files={"image": (file.name, content, file.content_type)}
-        )
