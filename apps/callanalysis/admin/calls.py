@@ -1,6 +1,6 @@
 """Calls as a list, which is narrowed, searched and taken along as a file; each has a page of its own."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilter
 from unfold.decorators import display
 
+from apps.appeals.admin.reach import MaskingAdmin
 from apps.callanalysis.admin.call_page import call_page, recording
 from apps.callanalysis.admin.corrections import act
 from apps.callanalysis.admin.figure_filters import CriticalFilter, JudgedFilter, KnownFilter, MarkFilter
@@ -39,16 +40,17 @@ from apps.callanalysis.searching import calls_with
 from apps.callanalysis.seeing import only_seen
 from apps.callanalysis.wording import clock
 from apps.core.spreadsheets import CSV, XLSX
+from apps.core.phones import mask_phones
 from apps.core.text import clean
 from apps.tenants.badges import Colours
 from apps.tenants.bounded_paginator import BoundedPaginator
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE, scope_of
-from apps.tenants.scoped_admin import NOBODY, TenantAdmin
+from apps.tenants.scoped_admin import NOBODY
 
 
 @admin.register(Call)
-class CallAdmin(TenantAdmin):
+class CallAdmin(MaskingAdmin):
     """Everybody may open it; whose calls are in it is decided by `seeing`."""
 
     view_roles = EVERYONE
@@ -62,7 +64,10 @@ class CallAdmin(TenantAdmin):
         "stage",
         "shown_outcome",
     )
-    list_display_links = ("external_id",)
+    list_display_links = ("external_id", "masked_id")
+    # Many a telephone exchange calls its calls by the phone.
+    masked: ClassVar[dict[str, str]] = {"external_id": "masked_id"}
+    phone_lookups = ("client_phone", "external_id")
     list_filter = (
         ("received_at", PeriodFilter),
         OfficeFilter,
@@ -102,7 +107,8 @@ class CallAdmin(TenantAdmin):
         query = clean(search_term, limit=200)
         if not query:
             return queryset, False
-        return queryset.filter(calls_with(query, tenant=scope_of(request).tenant)), False
+        tenant, is_whole = scope_of(request).tenant, self.masks(request)
+        return queryset.filter(calls_with(query, tenant=tenant, only_whole_phones=is_whole)), False
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -146,19 +152,23 @@ class CallAdmin(TenantAdmin):
         if form not in ("csv", "xlsx"):
             raise Http404
         calls = self.get_changelist_instance(request).get_queryset(request)
-        tenant = scope_of(request).tenant
+        tenant, phones = scope_of(request).tenant, scope_of(request).phones
         if form == "xlsx" and is_too_many(calls):
             text = gettext("More than %(count)d calls fit into no workbook here: narrow them, or take CSV.")
             messages.warning(request, text % {"count": MOST_IN_XLSX})
             return redirect(f"{reverse('admin:callanalysis_call_changelist')}?{request.GET.urlencode()}")
         answer = (
-            FileResponse(xlsx_file(calls, tenant=tenant), content_type=XLSX)
+            FileResponse(xlsx_file(calls, tenant=tenant, phones=phones), content_type=XLSX)
             if form == "xlsx"
-            else StreamingHttpResponse(csv_lines(calls, tenant=tenant), content_type=CSV)
+            else StreamingHttpResponse(csv_lines(calls, tenant=tenant, phones=phones), content_type=CSV)
         )
         day = timezone.localdate().isoformat()
         answer["Content-Disposition"] = f'attachment; filename="calls-{day}.{form}"'
         return answer
+
+    @display(description=_("id in the CRM"), ordering="external_id")
+    def masked_id(self, call: Call) -> str:
+        return mask_phones(call.external_id)
 
     @display(description=_("length"), ordering="seconds")
     def shown_length(self, call: Call) -> str:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.appeals.masking import masked_lines
 from apps.callanalysis.measuring import CLIENT, MANAGER
 from apps.callanalysis.models import Transcript
 from apps.callanalysis.wording import clock
@@ -24,7 +26,10 @@ class Line:
     text: str
 
 
-def lines_of(transcript: Transcript | None) -> list[Line]:
+def lines_of(transcript: Transcript | None, phones: Any) -> list[Line]:
+    """`phones` as in `appeals.masking`."""
+    segments: list[dict[str, Any]] = transcript.segments if transcript else []
+    said = masked_lines([one["text"] for one in segments], phones)
     return [
         Line(
             start=one["start"],
@@ -32,9 +37,9 @@ def lines_of(transcript: Transcript | None) -> list[Line]:
             clock=clock(one["start"]),
             speaker=str(one.get("speaker", "")),
             name=speaker_name(str(one.get("speaker", ""))),
-            text=one["text"],
+            text=text,
         )
-        for one in (transcript.segments if transcript else [])
+        for one, text in zip(segments, said, strict=True)
     ]
 
 
