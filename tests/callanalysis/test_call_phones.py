@@ -45,7 +45,8 @@ def bare(page: str) -> str:
 
 
 def page_of(call: Call, client: Client) -> str:
-    return html.unescape(client.get(reverse("admin:callanalysis_call_change", args=[call.pk])).content.decode())
+    address = reverse("admin:callanalysis_call_change", args=[call.pk])
+    return html.unescape(client.get(address).content.decode())
 
 
 @pytest.mark.parametrize("how", [Phones.HIDDEN, Phones.ON_CLICK])

@@ -75,9 +75,7 @@ def _send_as(opened: Opened[Config], form: str, method: str, path: str, body: by
             expect_json=False,  # of what answers otherwise, `reading` and `checking` say more
             deadline=timeout,
         )
-    return Received(
-        content=answer.content, request_id=answer.headers.get("request-id", ""), header_form=form
-    )
+    return Received(content=answer.content, request_id=answer.headers.get("request-id", ""), header_form=form)
 
 
 def _headers(config: Config, form: str) -> dict[str, str]:
