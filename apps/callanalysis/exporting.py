@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.appeals.bulk.exporting import Content
 from apps.appeals.masking import masked
 from apps.callanalysis.measuring import CLIENT, MANAGER
 from apps.callanalysis.models import Call, CallOutcome, Office, Stage
@@ -17,12 +18,17 @@ from apps.core.spreadsheets import Cell
 from apps.tenants.models import Tenant
 
 CHUNK = 2000
-# A workbook is written while its reader waits: some seconds for so many. CSV is streamed and knows no end.
+# So many in a workbook are written while its reader waits: a second or two. CSV is streamed and knows no end.
 MOST_IN_XLSX = 10_000
 
 
-def csv_lines(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> Iterator[str]:
+def content_of(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> Content:
     """`phones` as in `appeals.masking`: a CRM may call its calls by them."""
+    words = _Words(tenant, phones)
+    return Content(head=_head(), rows=map(words.cells, _rows(calls)), title=_("Calls"))
+
+
+def csv_lines(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> Iterator[str]:
     words = _Words(tenant, phones)
     # By the clock of this moment: the lines are made once the request is over.
     return spreadsheets.csv_lines(
@@ -32,8 +38,9 @@ def csv_lines(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> I
 
 def xlsx_file(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> IO[bytes]:
     """Open, at its beginning; whoever takes it closes it."""
-    words, file = _Words(tenant, phones), cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 - the answer closes it
-    spreadsheets.write_xlsx(file, _head(), map(words.cells, _rows(calls)), title=_("Calls"))
+    content = content_of(calls, tenant=tenant, phones=phones)
+    file = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 - the answer closes it
+    spreadsheets.write_xlsx(file, content.head, content.rows, title=content.title)
     file.seek(0)
     return file
 

@@ -15,6 +15,7 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -23,6 +24,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilt
 from unfold.decorators import display
 
 from apps.appeals.admin.reach import MaskingAdmin
+from apps.appeals.bulk.ordering import order_file
+from apps.callanalysis.admin import list_files
 from apps.callanalysis.admin.call_page import call_page, recording
 from apps.callanalysis.admin.corrections import act
 from apps.callanalysis.admin.figure_filters import CriticalFilter, JudgedFilter, KnownFilter, MarkFilter
@@ -39,8 +42,8 @@ from apps.callanalysis.models import Call
 from apps.callanalysis.searching import calls_with
 from apps.callanalysis.seeing import only_seen
 from apps.callanalysis.wording import clock
-from apps.core.spreadsheets import CSV, XLSX
 from apps.core.phones import mask_phones
+from apps.core.spreadsheets import CSV, XLSX
 from apps.core.text import clean
 from apps.tenants.badges import Colours
 from apps.tenants.bounded_paginator import BoundedPaginator
@@ -113,6 +116,8 @@ class CallAdmin(MaskingAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("export/<str:form>/", self.export, name="callanalysis_call_export"),
+            path("files/", self.files, name="callanalysis_call_files"),
+            path("files/<int:pk>/", self.file, name="callanalysis_call_file"),
             path("report/", report, name="callanalysis_report"),
             path("report/<str:table>/<str:form>/", report_file, name="callanalysis_report_file"),
             path("<path:object_id>/recording/", self.recording, name="callanalysis_call_recording"),
@@ -145,18 +150,29 @@ class CallAdmin(MaskingAdmin):
         back = reverse("admin:callanalysis_call_change", args=[call.pk])
         return act(request, call, what=what, pk=pk, back=back)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        files = {"files": list_files.recent(scope_of(request))}
+        return super().changelist_view(request, {**(extra_context or {}), **files})
+
+    def files(self, request: HttpRequest) -> HttpResponse:
+        """Their lines alone: how far those are that are being made."""
+        shown = {"files": list_files.recent(scope_of(request))}
+        return TemplateResponse(request, "callanalysis/file_lines.html", shown)
+
+    def file(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        return list_files.file(request, scope_of(request), pk)
+
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        """What the list's filters hold, as they stand in the address."""
-        if request.method != "GET":
-            return HttpResponseNotAllowed(["GET"])
+        """What the list's filters hold, as they stand in the address. A POST may order what takes longer."""
         if form not in ("csv", "xlsx"):
             raise Http404
+        methods = ["GET", "POST"] if form == "xlsx" else ["GET"]
+        if request.method not in methods:
+            return HttpResponseNotAllowed(methods)
         calls = self.get_changelist_instance(request).get_queryset(request)
         tenant, phones = scope_of(request).tenant, scope_of(request).phones
         if form == "xlsx" and is_too_many(calls):
-            text = gettext("More than %(count)d calls fit into no workbook here: narrow them, or take CSV.")
-            messages.warning(request, text % {"count": MOST_IN_XLSX})
-            return redirect(f"{reverse('admin:callanalysis_call_changelist')}?{request.GET.urlencode()}")
+            return self._later(request)
         answer = (
             FileResponse(xlsx_file(calls, tenant=tenant, phones=phones), content_type=XLSX)
             if form == "xlsx"
@@ -165,6 +181,15 @@ class CallAdmin(MaskingAdmin):
         day = timezone.localdate().isoformat()
         answer["Content-Disposition"] = f'attachment; filename="calls-{day}.{form}"'
         return answer
+
+    def _later(self, request: HttpRequest) -> HttpResponse:
+        member, query = scope_of(request).member, request.GET.urlencode()
+        if request.method == "POST" and member is not None:
+            order_file(member=member, of=list_files.CALLS, query=query, form="xlsx")
+        else:
+            text = gettext("More than %(count)d calls fit into no workbook here: narrow them, or take CSV.")
+            messages.warning(request, text % {"count": MOST_IN_XLSX})
+        return redirect(f"{reverse('admin:callanalysis_call_changelist')}?{query}")
 
     @display(description=_("id in the CRM"), ordering="external_id")
     def masked_id(self, call: Call) -> str:
