@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.appeals.bulk.exporting import Content
 from apps.appeals.models import BulkAction
@@ -56,5 +55,5 @@ def file(request: HttpRequest, scope: Scope, pk: int) -> HttpResponseBase:
         content: Any = streamed(str(found.file.name))
     except OutsideError:
         raise Http404 from None
-    name = f"{_('calls')}-{timezone.localtime(found.created_at):%Y-%m-%d}-{found.pk}.xlsx"
+    name = f"calls-{timezone.localtime(found.created_at):%Y-%m-%d}-{found.pk}.xlsx"
     return hand_out(request, content, name=name, content_type=XLSX)
