@@ -1,19 +1,11 @@
 """What was said, line by line, with its seconds and its speaker's name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-
 from apps.appeals.masking import masked_lines
-from apps.callanalysis.measuring import CLIENT, MANAGER
 from apps.callanalysis.models import Transcript
-from apps.callanalysis.wording import clock
-
-SPEAKERS: Mapping[str, str | Promise] = {MANAGER: _("Manager"), CLIENT: _("Client")}
+from apps.callanalysis.wording import clock, speaker_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +33,3 @@ def lines_of(transcript: Transcript | None, phones: Any) -> list[Line]:
         )
         for one, text in zip(segments, said, strict=True)
     ]
-
-
-def speaker_name(speaker: str) -> str:
-    """Empty where nobody knows who it is."""
-    if not speaker:
-        return ""
-    return str(SPEAKERS.get(speaker) or gettext("Voice %(name)s") % {"name": speaker})
