@@ -24,7 +24,7 @@ def conversations_with(query: str, *, tenant: Tenant | None, by_part_of_phone: b
     reader is not to see is found by the whole of it alone: by parts it could be guessed.
     """
     own = Q() if tenant is None else Q(tenant=tenant)
-    is_part = not by_part_of_phone and _is_part_of_phone(query)
+    is_part = not by_part_of_phone and is_part_of_phone(query)
     found = Q(pk__in=[]) if is_part else _said(messages_with(query), own)
     for place in _places(query, own, by_part_of_phone=by_part_of_phone):
         held = Conversation.objects.filter(own & place).order_by()
@@ -43,7 +43,7 @@ def _said(words: QuerySet[SearchedMessage], own: Q) -> Q:
     return Q(Exists(here)) if len(told) > FEW else Q(pk__in=set(told))
 
 
-def _is_part_of_phone(query: str) -> bool:
+def is_part_of_phone(query: str) -> bool:
     """Longer than a price, shorter than a phone, and nothing else."""
     return len(re.sub(r"\D", "", query)) in range(7, _WHOLE_PHONE) and not re.search(r"[^\W\d_]", query)
 

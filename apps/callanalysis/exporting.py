@@ -9,6 +9,8 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.appeals.bulk.exporting import Content
+from apps.appeals.masking import masked
 from apps.callanalysis.measuring import CLIENT, MANAGER
 from apps.callanalysis.models import Call, CallOutcome, Office, Stage
 from apps.core import spreadsheets
@@ -16,22 +18,29 @@ from apps.core.spreadsheets import Cell
 from apps.tenants.models import Tenant
 
 CHUNK = 2000
-# A workbook is written while its reader waits: some seconds for so many. CSV is streamed and knows no end.
+# So many in a workbook are written while its reader waits: a second or two. CSV is streamed and knows no end.
 MOST_IN_XLSX = 10_000
 
 
-def csv_lines(calls: QuerySet[Call], *, tenant: Tenant | None) -> Iterator[str]:
-    words = _Words(tenant)
+def content_of(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> Content:
+    """`phones` as in `appeals.masking`: a CRM may call its calls by them."""
+    words = _Words(tenant, phones)
+    return Content(head=_head(), rows=map(words.cells, _rows(calls)), title=_("Calls"))
+
+
+def csv_lines(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> Iterator[str]:
+    words = _Words(tenant, phones)
     # By the clock of this moment: the lines are made once the request is over.
     return spreadsheets.csv_lines(
         _head(), (list(map(words.told, words.cells(call))) for call in _rows(calls))
     )
 
 
-def xlsx_file(calls: QuerySet[Call], *, tenant: Tenant | None) -> IO[bytes]:
+def xlsx_file(calls: QuerySet[Call], *, tenant: Tenant | None, phones: Any) -> IO[bytes]:
     """Open, at its beginning; whoever takes it closes it."""
-    words, file = _Words(tenant), cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 - the answer closes it
-    spreadsheets.write_xlsx(file, _head(), map(words.cells, _rows(calls)), title=_("Calls"))
+    content = content_of(calls, tenant=tenant, phones=phones)
+    file = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 - the answer closes it
+    spreadsheets.write_xlsx(file, content.head, content.rows, title=content.title)
     file.seek(0)
     return file
 
@@ -75,7 +84,8 @@ def _rows(calls: QuerySet[Call]) -> Iterator[Any]:
 class _Words:
     """In the reader's language and by their clock, looked up once for all the rows."""
 
-    def __init__(self, tenant: Tenant | None) -> None:
+    def __init__(self, tenant: Tenant | None, phones: Any) -> None:
+        self.phones = phones
         self.outcomes = {one.value: str(one.label) for one in CallOutcome}
         self.stages = {one.value: str(one.label) for one in Stage}
         self.zone = timezone.get_current_timezone()
@@ -91,7 +101,7 @@ class _Words:
         ratio = figures.get("talk_ratio")
         return [
             call.received_at,
-            call.external_id,
+            masked(call.external_id, self.phones),
             str(call.sales_manager),
             ", ".join(self.offices.get(call.sales_manager_id, ())),
             call.deal_id,
@@ -100,7 +110,7 @@ class _Words:
             round(call.seconds) if call.seconds is not None else None,
             self.stages[call.stage],
             self.outcomes.get(call.outcome, ""),
-            call.reason,
+            masked(call.reason, self.phones),
             None if ratio is None else round(ratio * 100),
             *(_of(figures, "longest_monologue", who) for who in (MANAGER, CLIENT)),
             *(_of(figures, "interruptions", who) for who in (MANAGER, CLIENT)),

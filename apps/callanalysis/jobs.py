@@ -21,6 +21,7 @@ from apps.callanalysis import (
     transcribing,
     trying,
 )
+from apps.callanalysis.admin.list_files import CALLS, made_in_background
 from apps.callanalysis.figures import rolling
 from apps.callanalysis.panel import panel
 from apps.core.work import Work
@@ -109,6 +110,7 @@ def sweep_requests() -> None:
 
 
 TIMELINE = {"calls": telling.calls}
+EXPORTS = {CALLS: made_in_background}
 DAILY = 24 * 60
 SCHEDULES = (
     {"name": "callanalysis.judge_chats", "func": "apps.callanalysis.jobs.judge_chats", "minutes": 1},

@@ -6,6 +6,7 @@ import structlog
 from django.utils import timezone
 
 from apps.callanalysis.models import AnalysisSettings, Call
+from apps.callanalysis.retaining import over
 from apps.core.files.storing import forget, names_in
 
 log = structlog.get_logger(__name__)
@@ -24,9 +25,9 @@ def sweep() -> None:
 
 
 def _delete_old(wanted: AnalysisSettings) -> None:
-    """Words, figures and marks stay. A call that is still on its way keeps its recording until it ends."""
-    until, count = timezone.now() - timedelta(days=wanted.keep_audio_days or 0), 0
-    old = Call.objects.filter(tenant=wanted.tenant_id, received_at__lt=until).exclude(finished_at=None)
+    """Words, figures and marks stay."""
+    old, count = Call.objects.filter(over(timezone.now(), wanted.keep_audio_days or 0)), 0
+    old = old.filter(tenant=wanted.tenant_id)
     for pk, path in old.exclude(file="").values_list("pk", "file").iterator():
         if forget(path):
             count += Call.objects.filter(pk=pk, file=path).update(file="", audio_deleted_at=timezone.now())

@@ -1,4 +1,4 @@
-"""Why a call did not end as analysed, in plain words."""
+"""How a call is spoken of: seconds, speakers, and why it did not end as analysed, in plain words."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.callanalysis.measuring import CLIENT, MANAGER
 from apps.callanalysis.models import Call, CallPart, Judgement
 from apps.core.errors import Transient
 from apps.core.models import DurableWork
+
+SPEAKERS: Mapping[str, Promise] = {MANAGER: _("Manager"), CLIENT: _("Client")}
 
 EMPTY = _("The file at the link is empty.")
 WEB_PAGE = _("The link leads to a web page, not to a recording.")
@@ -74,3 +77,10 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def speaker_name(speaker: str) -> str:
+    """Empty where nobody knows who it is."""
+    if not speaker:
+        return ""
+    return str(SPEAKERS.get(speaker) or gettext("Voice %(name)s") % {"name": speaker})

@@ -1,7 +1,7 @@
 """A phone number as people type it: made one that can be dialled and compared, or one that can't."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # https://www.itu.int/rec/T-REC-E.164: a country's code and up to 15 digits in all.
 _SHORTEST, _LONGEST = 8, 15
@@ -36,6 +36,16 @@ _IN_TEXT = re.compile(
     rf"|(?<![\d/_=#№])9(?:{_GAP}\d){{9}}(?!\d)"
     r"|(?<![\d-])\d{3}-\d{2}-\d{2}(?![\d-])"
 )
+# As speech is written down, with commas where somebody takes breath: in the usual groups, or digit by digit.
+# Good enough to hide, not to dial.
+_PAUSE = r"[\s(),.‐–-]{0,3}"
+_DICTATED = re.compile(
+    rf"(?<![\d/_=#№])(?:[78]{_PAUSE}[3489]|9)\d\d{_PAUSE}\d{{3}}{_PAUSE}\d\d{_PAUSE}\d\d(?!\d)"
+    rf"|(?<!\d)[78](?:[\s,.]{{1,2}}\d){{10}}(?!\d)"
+    rf"|{_IN_TEXT.pattern}"
+)
+# Between utterances: a space for the patterns above, and in no text.
+_BREAK = "\x1f"
 
 
 def mask_phone(value: str) -> str:
@@ -45,12 +55,16 @@ def mask_phone(value: str) -> str:
         return f"+7 {digits[1:4]} {DOT * 3}-{DOT * 2}-{digits[-2:]}"
     if digits:
         return f"+{digits[:3]} {DOT * (len(digits) - 5)} {digits[-2:]}"
-    seen = 0
-    total = sum(sign.isdecimal() for sign in value)
+    return _dotted(value)
+
+
+def _dotted(value: str) -> str:
+    """All digits but the last two, each in its place."""
+    hidden = sum(sign.isdecimal() for sign in value) - 2
     shown = []
     for sign in value:
-        seen += sign.isdecimal()
-        shown.append(DOT if sign.isdecimal() and seen <= total - 2 else sign)
+        hidden -= sign.isdecimal()
+        shown.append(DOT if sign.isdecimal() and hidden >= 0 else sign)
     return "".join(shown)
 
 
@@ -63,4 +77,10 @@ def phones_in(text: str) -> Iterator[tuple[int, int, str]]:
 
 def mask_phones(text: str) -> str:
     """Whatever reads as a phone in somebody's words. Devices' and cards' numbers are longer, and stay."""
-    return _IN_TEXT.sub(lambda found: mask_phone(found[0]), text)
+    return _DICTATED.sub(lambda found: mask_phone(found[0].replace(",", " ")), text)
+
+
+def mask_dictated(lines: Sequence[str]) -> list[str]:
+    """Of a conversation, line by line: whoever dictates a phone pauses in it, and it goes on in the next."""
+    whole = _BREAK.join(line.replace(_BREAK, " ") for line in lines)
+    return _DICTATED.sub(lambda found: _dotted(found[0]), whole).split(_BREAK) if lines else []

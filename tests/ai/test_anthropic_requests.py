@@ -176,7 +176,7 @@ def test_a_version_in_the_address_is_not_doubled(peer: AnthropicPeer, connect: C
     assert [request.path for request in peer.requests] == ["/v1/messages"]
 
 
-def test_the_key_goes_as_the_sdk_sends_it(peer: AnthropicPeer, connection: Connection) -> None:
+def test_the_key_goes_as_the_vendors_own_clients_send_it(peer: AnthropicPeer, connection: Connection) -> None:
     think(connection)
     [request] = peer.requests
     assert request.headers["Authorization"] == f"Bearer {peer.key}"

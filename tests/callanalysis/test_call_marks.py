@@ -47,6 +47,8 @@ def test_marks_and_cells_stand_with_the_words_they_rest_on(call: Call, show: Sho
     for text in (
         *("Приветствие", "выполнено", "критичный", "не выполнено", "стоить пять тысяч рублей", "0:12"),
         *("Устройство", "Samsung", "5\xa0000\xa0₽", "Да, договорились"),
+        # Whose words they are, in front of the quote.
+        '<span class="bc-note">Менеджер:</span> «',
     ):
         assert text in shown, text
 

@@ -39,11 +39,13 @@ class SeenAdmin(TenantAdmin):
 
 class MaskingAdmin(TenantAdmin):
     """`masked` names, for each column and field in which a phone may stand, what stands there for whoever is
-    not to read it; `phone_searches` are the search fields that would tell a phone by its parts.
+    not to read it; `phone_searches` are the search fields that would tell a phone by its parts, as would
+    `phone_lookups` in the address.
     """
 
     masked: ClassVar[dict[str, str]] = {}
     phone_searches: ClassVar[tuple[str, ...]] = ()
+    phone_lookups: ClassVar[tuple[str, ...]] = ("phone", "external_user_id")
 
     def masks(self, request: HttpRequest) -> bool:
         return scope_of(request).phones != Phones.SHOWN
@@ -71,7 +73,7 @@ class MaskingAdmin(TenantAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         """A filter in the address would tell a phone by its parts as well."""
         hides = request is not None and self.masks(request)
-        is_told = hides and any(part in lookup.split("__") for part in ("phone", "external_user_id"))
+        is_told = hides and any(part in lookup.split("__") for part in self.phone_lookups)
         return not is_told and super().lookup_allowed(lookup, value, request)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:

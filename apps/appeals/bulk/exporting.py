@@ -1,10 +1,13 @@
-"""The chosen appeals as a file for a spreadsheet, one row each, kept for a week."""
+"""A file for a spreadsheet, made in the background and kept for a week: of the chosen appeals, one row each,
+or of what another app lists (its `jobs.EXPORTS`).
+"""
 
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
 
@@ -20,12 +23,30 @@ from apps.core.errors import Transient
 from apps.core.files.storing import forget, store
 from apps.core.spreadsheets import Cell, csv_lines, write_xlsx
 from apps.core.work import Effect
+from apps.core.work.registry import job_modules
 from apps.tenants.models import Phones
 
 FORMATS = ("csv", "xlsx")
 KEPT_FOR = timedelta(days=7)
 CHUNK = 2000
 LAST_WORDS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    head: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    title: str | None = None
+
+
+# What another app's file holds: in the language and by the clock in force, what the member may see by then.
+Exported = Callable[[BulkAction], Content]
+
+
+@cache
+def exports() -> dict[str, Exported]:
+    """By `BulkAction.params["of"]`."""
+    return {name: of for module in job_modules() for name, of in getattr(module, "EXPORTS", {}).items()}
 
 
 def export(bulk: BulkAction) -> Effect:
@@ -36,16 +57,31 @@ def export(bulk: BulkAction) -> Effect:
         timezone.override(ZoneInfo(bulk.tenant.timezone)),
         translation.override(bulk.params["language"]),
     ):
-        content = cast(IO[bytes], file)
+        into, content = cast(IO[bytes], file), _content(bulk)
+        rows = _told(bulk, content.rows)
         if name == "xlsx":
-            write_xlsx(content, _head(), _rows(bulk))
+            write_xlsx(into, content.head, rows, title=content.title)
         else:
-            content.writelines(line.encode() for line in csv_lines(_head(), _rows(bulk)))
+            into.writelines(line.encode() for line in csv_lines(content.head, rows))
         file.seek(0)
         if not forget(path):
             raise Transient(code="storage")
         store(path, file)
     return partial(_finish, bulk)
+
+
+def _content(bulk: BulkAction) -> Content:
+    of = bulk.params.get("of")
+    return Content(head=_head(), rows=_rows(bulk)) if of is None else exports()[of](bulk)
+
+
+def _told(bulk: BulkAction, rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
+    """Now and then, how many have been written."""
+    for number, row in enumerate(rows, start=1):
+        yield row
+        if number % CHUNK == 0:
+            bulk.params = {**bulk.params, "made": number}
+            BulkAction.objects.filter(pk=bulk.pk).update(params=bulk.params)
 
 
 def _place(bulk: BulkAction) -> str:

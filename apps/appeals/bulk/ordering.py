@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.models import BulkAction, BulkItem, BulkItemState, BulkKind, Conversation
@@ -38,6 +38,26 @@ def order(
         raise Rejected(_("There is no appeal among what you chose."), code="nothing_chosen")
     bulk.save(update_fields=["total"])
     return bulk
+
+
+@transaction.atomic
+def order_file(*, member: Member, of: str, query: str, form: str) -> BulkAction:
+    """A file of what another app lists; `of` and `query` are for its `exporting.Exported`. What is ordered
+    again while it is being made is the same.
+    """
+    wish = {"of": of, "query": query, "format": form, "language": translation.get_language()}
+    # One at a time, and no change to appeals waits for it. The member's row keeps two clicks apart.
+    Member.objects.select_for_update().get(pk=member.pk)
+    known = {f"params__{name}": value for name, value in wish.items()}
+    own = BulkAction.objects.filter(member=member, kind=BulkKind.EXPORT, state__in=UNSETTLED, **known)
+    return own.first() or BulkAction.objects.create(
+        tenant_id=member.tenant_id,
+        member=member,
+        kind=BulkKind.EXPORT,
+        params=wish,
+        query=query[:1000],
+        lane=f"files:{member.tenant_id}",
+    )
 
 
 def _take_down(bulk: BulkAction, rows: QuerySet[Conversation]) -> int:

@@ -27,6 +27,8 @@ from apps.tenants.scope import Scope
 # An action's line stands above the list for so long.
 SHOWN_FOR = timedelta(minutes=15)
 MOST_SHOWN = 3
+# Files of other apps stand on pages of theirs.
+APPEALS = {"params__of__isnull": True}
 
 
 def recent(scope: Scope) -> list[Any]:
@@ -34,7 +36,9 @@ def recent(scope: Scope) -> list[Any]:
     if scope.member is None:
         return []
     since = timezone.now() - SHOWN_FOR
-    rows = BulkAction.objects.filter(tenant=scope.tenant, member=scope.member, created_at__gte=since)
+    rows = BulkAction.objects.filter(
+        tenant=scope.tenant, member=scope.member, created_at__gte=since, **APPEALS
+    )
     latest = list(rows.order_by("-pk").values_list("pk", flat=True)[:MOST_SHOWN])
     if not latest:
         return []  # as with nearly every look
@@ -112,7 +116,7 @@ def file(request: HttpRequest, scope: Scope, row: int) -> HttpResponseBase:
 def _own(scope: Scope, row: int) -> BulkAction:
     if scope.member is None:
         raise Http404
-    return get_object_or_404(BulkAction.objects.filter(member=scope.member), pk=row)
+    return get_object_or_404(BulkAction.objects.filter(member=scope.member, **APPEALS), pk=row)
 
 
 def _rows(asked: QueryDict, scope: Scope) -> QuerySet[Conversation]:

@@ -35,7 +35,8 @@ class BulkAction(DurableWork):
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     member = models.ForeignKey(Member, models.CASCADE, related_name="+", verbose_name=_("employee"))
     kind = models.CharField(_("what"), max_length=8, choices=BulkKind.choices)
-    # {"operator": id or null}, {"tag": id}, {"format": "csv" or "xlsx"}
+    # {"operator": id or null}, {"tag": id}, {"format": "csv" or "xlsx"}; of a file also {"made": rows so far}
+    # and, where it is another app's, {"of": whose, "query": the list's address}.
     params = models.JSONField(default=dict, blank=True)
     # The list's address when it was ordered, in words of the page.
     query = models.CharField(max_length=1000, default="", blank=True)
@@ -59,6 +60,11 @@ class BulkAction(DurableWork):
 
     def __str__(self) -> str:
         return f"№{self.pk}"
+
+    @property
+    def made(self) -> int:
+        """Of a file, how many rows have been written."""
+        return int(self.params.get("made", 0))
 
 
 class BulkItem(models.Model):

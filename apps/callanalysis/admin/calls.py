@@ -1,6 +1,6 @@
 """Calls as a list, which is narrowed, searched and taken along as a file; each has a page of its own."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
@@ -15,6 +15,7 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -22,6 +23,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeNumericFilter
 from unfold.decorators import display
 
+from apps.appeals.admin.reach import MaskingAdmin
+from apps.appeals.bulk.ordering import order_file
+from apps.callanalysis.admin import list_files
 from apps.callanalysis.admin.call_page import call_page, recording
 from apps.callanalysis.admin.corrections import act
 from apps.callanalysis.admin.figure_filters import CriticalFilter, JudgedFilter, KnownFilter, MarkFilter
@@ -38,17 +42,18 @@ from apps.callanalysis.models import Call
 from apps.callanalysis.searching import calls_with
 from apps.callanalysis.seeing import only_seen
 from apps.callanalysis.wording import clock
+from apps.core.phones import mask_phones
 from apps.core.spreadsheets import CSV, XLSX
 from apps.core.text import clean
 from apps.tenants.badges import Colours
 from apps.tenants.bounded_paginator import BoundedPaginator
 from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import EVERYONE, scope_of
-from apps.tenants.scoped_admin import NOBODY, TenantAdmin
+from apps.tenants.scoped_admin import NOBODY
 
 
 @admin.register(Call)
-class CallAdmin(TenantAdmin):
+class CallAdmin(MaskingAdmin):
     """Everybody may open it; whose calls are in it is decided by `seeing`."""
 
     view_roles = EVERYONE
@@ -62,7 +67,10 @@ class CallAdmin(TenantAdmin):
         "stage",
         "shown_outcome",
     )
-    list_display_links = ("external_id",)
+    list_display_links = ("external_id", "masked_id")
+    # Many a telephone exchange calls its calls by the phone.
+    masked: ClassVar[dict[str, str]] = {"external_id": "masked_id"}
+    phone_lookups = ("client_phone", "external_id")
     list_filter = (
         ("received_at", PeriodFilter),
         OfficeFilter,
@@ -102,11 +110,14 @@ class CallAdmin(TenantAdmin):
         query = clean(search_term, limit=200)
         if not query:
             return queryset, False
-        return queryset.filter(calls_with(query, tenant=scope_of(request).tenant)), False
+        tenant, is_whole = scope_of(request).tenant, self.masks(request)
+        return queryset.filter(calls_with(query, tenant=tenant, only_whole_phones=is_whole)), False
 
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("export/<str:form>/", self.export, name="callanalysis_call_export"),
+            path("files/", self.files, name="callanalysis_call_files"),
+            path("files/<int:pk>/", self.file, name="callanalysis_call_file"),
             path("report/", report, name="callanalysis_report"),
             path("report/<str:table>/<str:form>/", report_file, name="callanalysis_report_file"),
             path("<path:object_id>/recording/", self.recording, name="callanalysis_call_recording"),
@@ -139,26 +150,50 @@ class CallAdmin(TenantAdmin):
         back = reverse("admin:callanalysis_call_change", args=[call.pk])
         return act(request, call, what=what, pk=pk, back=back)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        files = {"files": list_files.recent(scope_of(request))}
+        return super().changelist_view(request, {**(extra_context or {}), **files})
+
+    def files(self, request: HttpRequest) -> HttpResponse:
+        """Their lines alone: how far those are that are being made."""
+        shown = {"files": list_files.recent(scope_of(request))}
+        return TemplateResponse(request, "callanalysis/file_lines.html", shown)
+
+    def file(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        return list_files.file(request, scope_of(request), pk)
+
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        """What the list's filters hold, as they stand in the address."""
-        if request.method != "GET":
-            return HttpResponseNotAllowed(["GET"])
+        """What the list's filters hold, as they stand in the address. A POST may order what takes longer."""
         if form not in ("csv", "xlsx"):
             raise Http404
+        methods = ["GET", "POST"] if form == "xlsx" else ["GET"]
+        if request.method not in methods:
+            return HttpResponseNotAllowed(methods)
         calls = self.get_changelist_instance(request).get_queryset(request)
-        tenant = scope_of(request).tenant
+        tenant, phones = scope_of(request).tenant, scope_of(request).phones
         if form == "xlsx" and is_too_many(calls):
-            text = gettext("More than %(count)d calls fit into no workbook here: narrow them, or take CSV.")
-            messages.warning(request, text % {"count": MOST_IN_XLSX})
-            return redirect(f"{reverse('admin:callanalysis_call_changelist')}?{request.GET.urlencode()}")
+            return self._later(request)
         answer = (
-            FileResponse(xlsx_file(calls, tenant=tenant), content_type=XLSX)
+            FileResponse(xlsx_file(calls, tenant=tenant, phones=phones), content_type=XLSX)
             if form == "xlsx"
-            else StreamingHttpResponse(csv_lines(calls, tenant=tenant), content_type=CSV)
+            else StreamingHttpResponse(csv_lines(calls, tenant=tenant, phones=phones), content_type=CSV)
         )
         day = timezone.localdate().isoformat()
         answer["Content-Disposition"] = f'attachment; filename="calls-{day}.{form}"'
         return answer
+
+    def _later(self, request: HttpRequest) -> HttpResponse:
+        member, query = scope_of(request).member, request.GET.urlencode()
+        if request.method == "POST" and member is not None:
+            order_file(member=member, of=list_files.CALLS, query=query, form="xlsx")
+        else:
+            text = gettext("More than %(count)d calls fit into no workbook here: narrow them, or take CSV.")
+            messages.warning(request, text % {"count": MOST_IN_XLSX})
+        return redirect(f"{reverse('admin:callanalysis_call_changelist')}?{query}")
+
+    @display(description=_("id in the CRM"), ordering="external_id")
+    def masked_id(self, call: Call) -> str:
+        return mask_phones(call.external_id)
 
     @display(description=_("length"), ordering="seconds")
     def shown_length(self, call: Call) -> str:

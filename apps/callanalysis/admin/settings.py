@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -10,6 +11,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from apps.callanalysis.admin.connecting import connecting
 from apps.callanalysis.models import AnalysisSettings
+from apps.callanalysis.retaining import retention
 from apps.tenants.scope import scope_of
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin
 
@@ -20,11 +22,20 @@ class AnalysisSettingsAdmin(SimpleHistoryAdmin, TenantAdmin):
     delete_roles = NOBODY
     list_display = ("__str__", "least_seconds", "language", "manager_side", "keep_audio_days", "deal_url")
     list_select_related = ("tenant",)
+    change_form_outer_after_template = "callanalysis/retention.html"
     fields = ("least_seconds", "language", "manager_side", "keep_audio_days", "deal_url")
 
     def get_urls(self) -> list[URLPattern]:
         own = [path("connecting/", connecting, name="callanalysis_connecting")]
         return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        own = self.get_object(request, unquote(object_id))
+        told = {"retention": retention(own)} if own is not None else {}
+        context = {**(extra_context or {}), **told}
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one to choose from, unless one sees all organisations."""

@@ -5,9 +5,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from apps.appeals.models import Appeal
+from apps.callanalysis.conversing import ASSISTANT
 from apps.callanalysis.models import Call, MarkStatus
 from apps.callanalysis.models.checklist import status_of
 from apps.callanalysis.wording import clock as clock_of
+from apps.callanalysis.wording import speaker_name
 
 register = template.Library()
 
@@ -16,6 +18,12 @@ register = template.Library()
 def clock(seconds: float) -> str:
     """3:05, or 1:02:03."""
     return clock_of(seconds)
+
+
+@register.filter
+def speaker(name: str) -> str:
+    """Empty where nobody knows who it is, and of what no person said."""
+    return "" if name == ASSISTANT else speaker_name(name)
 
 
 @register.filter

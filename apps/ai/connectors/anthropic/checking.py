@@ -2,13 +2,13 @@
 
 from apps.ai.connectors.anthropic.body import body_of
 from apps.ai.connectors.anthropic.capabilities import UNKNOWN, in_force
-from apps.ai.connectors.anthropic.client import Received, send
+from apps.ai.connectors.anthropic.client import ask, look_up
 from apps.ai.connectors.anthropic.config import VENDOR_URL, Config
 from apps.ai.connectors.anthropic.failures import NotTheApi
 from apps.ai.connectors.anthropic.notes import notes_on
 from apps.ai.connectors.anthropic.reading import read_message
 from apps.ai.contract import Ending, Request
-from apps.ai.sdk import read_object
+from apps.ai.wire import read_object
 from apps.core.errors import ConfigInvalid
 from apps.integrations.contract import Account
 from apps.integrations.opening import Opened
@@ -36,7 +36,7 @@ def _reply_model(opened: Opened[Config], model: str) -> Account:
 def _model(opened: Opened[Config], model: str) -> Account:
     model = in_force(model)
     try:
-        received = send(opened, lambda client: client.models.with_raw_response.retrieve(model))
+        received = look_up(opened, model)
     except NotTheApi:
         received = None
     if received is None:
@@ -56,7 +56,7 @@ def _greet(opened: Opened[Config], model: str) -> Account:
         raise NotTheApi()
     request = Request(user="ping", max_tokens=16)
     body = body_of(request, model=model, capabilities=UNKNOWN, max_tokens=request.max_tokens)
-    received: Received = send(opened, lambda client: client.messages.with_raw_response.create(**body))
+    received = ask(opened, body)
     answer = read_message(received.content, request=request, model=model)
     if answer.ending is Ending.INVALID:
         raise NotTheApi()

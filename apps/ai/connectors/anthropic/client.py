@@ -1,29 +1,22 @@
-"""One SDK call through the door, with the key in the header that this service reads."""
+"""One request to the service, with the key in the header that it reads."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-import anthropic
-import httpx2
-from anthropic import Omit
 from django.views.decorators.debug import sensitive_variables
 
-from apps.ai import sdk
 from apps.ai.connectors.anthropic.config import HEADER_FORMS, VENDOR_URL, Config
 from apps.ai.connectors.anthropic.failures import classify
 from apps.core.errors import AuthFailed
 from apps.integrations.opening import Opened
 
-sdk.hush("anthropic")
-
 MAX_ANSWER = 2 * 1024 * 1024
 CONNECT_SECONDS = 5.0
-SENT_HEADERS = (*sdk.SENT_HEADERS, "x-api-key", "anthropic-version")
-OLD_VERSION = "2023-06-01"  # what whoever reads x-api-key speaks
-
-# The SDK's parsed answers are built without validation; the bytes are read here instead.
-Call = Callable[[anthropic.Anthropic], Any]
+# https://platform.claude.com/docs/en/api/versioning; the old one is what whoever reads x-api-key speaks.
+VERSION, OLD_VERSION = "2026-10-21", "2023-06-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,16 +26,13 @@ class Received:
     header_form: str
 
 
-@sensitive_variables()
-def send(opened: Opened[Config], call: Call) -> Received:
-    """`call` is given the SDK's client and returns a raw response. Raises `core.errors` and nothing else."""
-    *first, last = header_forms(opened)
-    for form in first:
-        try:
-            return _send(opened, call, form)
-        except AuthFailed:
-            continue
-    return _send(opened, call, last)
+def ask(opened: Opened[Config], body: Mapping[str, Any]) -> Received:
+    """`POST /v1/messages`. Raises `core.errors` and nothing else, as does `look_up`."""
+    return _send(opened, "POST", "/v1/messages", json.dumps(body, ensure_ascii=False).encode())
+
+
+def look_up(opened: Opened[Config], model: str) -> Received:
+    return _send(opened, "GET", f"/v1/models/{quote(model, safe=':')}", None)
 
 
 def header_forms(opened: Opened[Config]) -> tuple[str, ...]:
@@ -56,33 +46,42 @@ def header_forms(opened: Opened[Config]) -> tuple[str, ...]:
 
 
 @sensitive_variables()
-def _send(opened: Opened[Config], call: Call, form: str) -> Received:
+def _send(opened: Opened[Config], method: str, path: str, body: bytes | None) -> Received:
+    *first, last = header_forms(opened)
+    for form in first:
+        try:
+            return _send_as(opened, form, method, path, body)
+        except AuthFailed:
+            continue
+    return _send_as(opened, last, method, path, body)
+
+
+@sensitive_variables()
+def _send_as(opened: Opened[Config], form: str, method: str, path: str, body: bytes | None) -> Received:
     config = opened.config
     timeout = float(config.timeout_seconds)
     with opened.http(
-        config.base_url, timeout=(CONNECT_SECONDS, timeout), classify=classify, max_answer=MAX_ANSWER
+        config.base_url,
+        headers=_headers(config, form),
+        timeout=(CONNECT_SECONDS, timeout),
+        classify=classify,
+        max_answer=MAX_ANSWER,
     ) as http:
-        client = anthropic.Anthropic(
-            api_key=config.api_key.get_secret_value(),
-            base_url=config.base_url,
-            timeout=timeout,
-            max_retries=0,  # the work that asks is retried as a whole; the SDK would sleep inside a worker
-            default_headers=_headers(config, form),
-            http_client=sdk.Door(http, deadline=timeout, headers=SENT_HEADERS).client(),
-            open_telemetry=False,
+        answer = http.request(
+            method,
+            path,
+            data=body,
+            idempotent=True,  # a second answer costs a fraction of a cent and changes nothing
+            expect_json=False,  # of what answers otherwise, `reading` and `checking` say more
+            deadline=timeout,
         )
-        response: httpx2.Response = sdk.run(
-            lambda: call(client).http_response, wrapped_in=anthropic.AnthropicError
-        )
-    return Received(
-        content=response.content, request_id=response.headers.get("request-id", ""), header_form=form
-    )
+    return Received(content=answer.content, request_id=answer.headers.get("request-id", ""), header_form=form)
 
 
-def _headers(config: Config, form: str) -> dict[str, Any]:
-    """The key explicitly, so that no environment variable can put another in its place."""
+def _headers(config: Config, form: str) -> dict[str, str]:
     key = config.api_key.get_secret_value()
-    version = {"anthropic-version": config.api_version} if config.api_version else {}
+    always = {"Accept": "application/json", "Content-Type": "application/json"}
     if form == "authorization":
-        return {"Authorization": f"Bearer {key}", **version}
-    return {"Authorization": Omit(), "x-api-key": key, "anthropic-version": OLD_VERSION, **version}
+        version = config.api_version or VERSION
+        return {**always, "Authorization": f"Bearer {key}", "anthropic-version": version}
+    return {**always, "x-api-key": key, "anthropic-version": OLD_VERSION}

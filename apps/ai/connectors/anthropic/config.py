@@ -6,17 +6,17 @@ from django.utils.translation import gettext_noop as _
 from pydantic import AfterValidator, Field
 
 from apps.ai.connectors.anthropic.capabilities import DEFAULT_MODEL
-from apps.ai.sdk import ApiKey
+from apps.ai.wire import ApiKey
 from apps.integrations.contract import ConnectorConfig
 
 VENDOR_URL = "https://api.anthropic.com"
 
-# In the order of asking. The first is what the SDK sends since its second version.
+# In the order of asking. The first is what the vendor's own clients send since their second version.
 HEADER_FORMS = ("authorization", "x-api-key")
 
 
 def _without_version(url: str) -> str:
-    """The SDK's own paths begin with /v1."""
+    """The paths that are asked for begin with /v1."""
     return url.rstrip("/").removesuffix("/v1")
 
 

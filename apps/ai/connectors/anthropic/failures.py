@@ -60,7 +60,7 @@ def classify(answer: Answer) -> OutsideError | None:
         return NotTheApi()
     if answer.status in (400, 422) and any(word in message for word in FINERIES):
         return ShapeRefused()
-    if answer.status == 409:  # a lock over there, the SDK's own reason to try again
+    if answer.status == 409:  # a lock over there, a reason to try again for the vendor's own clients
         return Transient(code="http_409")
     return None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.ai.connectors.anthropic.capabilities import capabilities_of
 from apps.ai.contract import Answer, Ending, Request
-from apps.ai.sdk import read_object
+from apps.ai.wire import read_object
 
 # https://platform.claude.com/docs/build-with-claude/handling-stop-reasons
 STOPPED = {

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from apps.ai.connectors.anthropic.body import body_of
 from apps.ai.connectors.anthropic.capabilities import UNKNOWN, Capabilities, capabilities_of, in_force
-from apps.ai.connectors.anthropic.client import Received, send
+from apps.ai.connectors.anthropic.client import Received, ask
 from apps.ai.connectors.anthropic.config import Config
 from apps.ai.connectors.anthropic.failures import ShapeRefused
 from apps.ai.connectors.anthropic.notes import notes_on
@@ -41,4 +41,4 @@ def _ask(opened: Opened[Config], request: Request, model: str, capabilities: Cap
         capabilities=capabilities,
         max_tokens=opened.config.max_tokens or request.max_tokens,
     )
-    return send(opened, lambda client: client.messages.with_raw_response.create(**body))
+    return ask(opened, body)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from pydantic import Field
 
-from apps.ai import sdk
+from apps.ai.wire import ApiKey
 from apps.integrations.contract import Category, ConnectorConfig, Spec
 
 SPEC = Spec(
@@ -17,13 +17,12 @@ SPEC = Spec(
     docs_url="https://developers.openai.com/api/docs/guides/speech-to-text",
 )
 
-sdk.hush("openai")
 
 VENDOR_URL = "https://api.openai.com/v1"
 
 
 class Config(ConnectorConfig):
-    api_key: sdk.ApiKey = Field(
+    api_key: ApiKey = Field(
         title=gettext_noop("API key"), description=gettext_noop("From platform.openai.com, begins with sk-.")
     )
     model: str = Field("whisper-1", title=gettext_noop("Model"), min_length=1, max_length=100)

@@ -8,9 +8,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.callanalysis.admin.call_page.lines import speaker_name
 from apps.callanalysis.measuring import CLIENT, MANAGER
-from apps.callanalysis.wording import clock
+from apps.callanalysis.wording import clock, speaker_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

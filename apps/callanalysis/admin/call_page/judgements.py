@@ -8,7 +8,7 @@ from apps.callanalysis.admin.call_page.sections import MAIN, Section, Shown
 from apps.callanalysis.admin.judged import Judged, rows_of, scorecards_of
 from apps.callanalysis.reporting import deliveries_of
 from apps.callanalysis.seeing import may_correct
-from apps.tenants.models import Phones, Role
+from apps.tenants.models import Role
 
 
 def scorecards(shown: Shown) -> Section | None:
@@ -40,7 +40,6 @@ def _section(shown: Shown, found: list[Judged], *, key: str, title: Any) -> Sect
         "judged": found,
         "may_correct": may_correct(shown.scope, shown.call),
         "has_recording": bool(shown.call.file),
-        # As the words of the call, which stand on the same page.
-        "phones": Phones.SHOWN,
+        "phones": shown.scope.phones,
     }
     return Section(key=key, title=title, template=f"callanalysis/{key}.html", context=context, place=MAIN)

@@ -1,17 +1,11 @@
 """What was said, line by line, with its seconds and its speaker's name."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-
-from apps.callanalysis.measuring import CLIENT, MANAGER
+from apps.appeals.masking import masked_lines
 from apps.callanalysis.models import Transcript
-from apps.callanalysis.wording import clock
-
-SPEAKERS: Mapping[str, str | Promise] = {MANAGER: _("Manager"), CLIENT: _("Client")}
+from apps.callanalysis.wording import clock, speaker_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +18,10 @@ class Line:
     text: str
 
 
-def lines_of(transcript: Transcript | None) -> list[Line]:
+def lines_of(transcript: Transcript | None, phones: Any) -> list[Line]:
+    """`phones` as in `appeals.masking`."""
+    segments: list[dict[str, Any]] = transcript.segments if transcript else []
+    said = masked_lines([one["text"] for one in segments], phones)
     return [
         Line(
             start=one["start"],
@@ -32,14 +29,7 @@ def lines_of(transcript: Transcript | None) -> list[Line]:
             clock=clock(one["start"]),
             speaker=str(one.get("speaker", "")),
             name=speaker_name(str(one.get("speaker", ""))),
-            text=one["text"],
+            text=text,
         )
-        for one in (transcript.segments if transcript else [])
+        for one, text in zip(segments, said, strict=True)
     ]
-
-
-def speaker_name(speaker: str) -> str:
-    """Empty where nobody knows who it is."""
-    if not speaker:
-        return ""
-    return str(SPEAKERS.get(speaker) or gettext("Voice %(name)s") % {"name": speaker})

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from apps.appeals.masking import masked
 from apps.callanalysis.admin.call_page.drawing import draw
 from apps.callanalysis.admin.call_page.judgements import deliveries, rows, scorecards
 from apps.callanalysis.admin.call_page.lines import lines_of
@@ -38,14 +39,14 @@ def call_page(request: HttpRequest, call: Call) -> HttpResponse:
     return page(
         request,
         "callanalysis/call.html",
-        title=_("Call %(id)s") % {"id": call.external_id},
+        title=_("Call %(id)s") % {"id": masked(call.external_id, shown.scope.phones)},
         call=call,
         seconds=call.seconds or 0,
         waves=draw(waveform.peaks, shown.settings) if waveform else [],
         has_sides=call.has_sides,
         speeds=[(f"{speed:g}", number_format(speed)) for speed in SPEEDS],
         notices=notices_of(shown),
-        lines=lines_of(shown.transcript),
+        lines=lines_of(shown.transcript, shown.scope.phones),
         verdicts=verdicts(),
         main=[section for section in sections if section.place == MAIN],
         side=[section for section in sections if section.place != MAIN],

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.http.response import HttpResponseBase
 
 from apps.appeals.accesses import heard_call
+from apps.appeals.masking import masked
 from apps.callanalysis.models import Call
 from apps.core.errors import OutsideError
 from apps.core.files.handing_out import hand_out
@@ -30,6 +31,6 @@ def recording(request: HttpRequest, call: Call) -> HttpResponseBase:
     return hand_out(
         request,
         content,
-        name=f"{call.external_id}.{path.rpartition('.')[2]}",
+        name=f"{masked(call.external_id, scope_of(request).phones)}.{path.rpartition('.')[2]}",
         content_type=call.content_type,
     )

@@ -92,7 +92,7 @@ def deal(shown: Shown) -> Section | None:
 
 def facts(shown: Shown) -> Section:
     offices = shown.call.sales_manager.offices.order_by("title")
-    context = {"call": shown.call, "offices": offices, **_client(shown)}
+    context = {"call": shown.call, "offices": offices, "phones": shown.scope.phones, **_client(shown)}
     return Section(key="facts", title=_("The call"), template="callanalysis/facts.html", context=context)
 
 
@@ -107,5 +107,4 @@ def _client(shown: Shown) -> dict[str, Any]:
     return {
         "client": client,
         "chat": chats.order_by("-last_message_at").values_list("pk", flat=True).first(),
-        "phones": shown.scope.phones,
     }

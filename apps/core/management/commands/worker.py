@@ -1,5 +1,6 @@
 """`manage.py worker`: everything that does durable work on this machine, under one supervisor."""
 
+import gc
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -17,4 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         preload()
+        # Forks share what was loaded for as long as nobody writes to it, and a look for garbage does.
+        gc.collect()
+        gc.freeze()
         Supervisor([Child("dispatch", run_dispatcher), Child("cluster", run_cluster)]).run()
