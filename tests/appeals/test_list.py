@@ -1,7 +1,7 @@
 """The list of conversations: its views and filters, tags, marks of what is unread, views that people keep."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -270,9 +270,9 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Fills with the conversations whose rows are written."""
     details, written = rows._details, list[int]()
 
-    def note(ids: list[int], query: str) -> Any:
-        written.extend(ids)
-        return details(ids, query)
+    def note(chosen: Sequence[rows.Chosen]) -> Any:
+        written.extend(one.pk for one in chosen)
+        return details(chosen)
 
     monkeypatch.setattr(rows, "_details", note)
     return written

@@ -75,7 +75,8 @@ def _look(request: HttpRequest, scope: Scope) -> Look:
     common, bulks = common_of(scope), bulk.recent(scope)
     tenant = scope.tenant.pk if scope.tenant else None
     silences = list(silence_alarms(tenant)) if common.is_silent else []
-    found = chosen_by(filters.narrow(chats(scope), scope), scope.member, most=size + 1)
+    rows = filters.narrow(chats(scope), scope)
+    found = chosen_by(rows, scope.member, query=filters.query, most=size + 1)
     return Look(
         at=at,
         filters=filters,

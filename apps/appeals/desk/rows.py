@@ -44,8 +44,9 @@ KEPT_FOR = 60
 
 
 class Chosen(NamedTuple):
-    """A conversation, and what of its row its revision does not tell: what is one member's alone, and an
-    answer that did not arrive, since deliveries know nothing of conversations.
+    """A conversation, and what of its row its revision does not tell: what is one member's alone, an answer
+    that did not arrive, since deliveries know nothing of conversations, and the newest message that has the
+    words of the search, if one has.
     """
 
     pk: int
@@ -55,37 +56,46 @@ class Chosen(NamedTuple):
     is_handed: bool
     handed_why: str | None
     is_undelivered: bool
+    found: int | None
 
 
-def chosen_by(rows: QuerySet[Conversation], member: Member | None, *, most: int) -> list[Chosen]:
+def chosen_by(rows: QuerySet[Conversation], member: Member | None, *, query: str, most: int) -> list[Chosen]:
     """In their order. Two statements: nothing is joined to find them, only for the few that were found."""
     is_unread = Q(pk__in=[]) if member is None else unread_by(member)
     marked = rows.annotate(
         is_unread=Case(When(is_unread, then=Value(True)), default=Value(False), output_field=BooleanField())
     )
     found = list(marked.values_list("pk", "revision", "is_unread")[:most])
-    marks = _marks([pk for pk, _revision, _is_unread in found], member)
+    marks = _marks([pk for pk, _revision, _is_unread in found], member, query)
     return [Chosen(*one, *marks[one[0]]) for one in found if one[0] in marks]
 
 
-def _marks(ids: list[int], member: Member | None) -> dict[int, tuple[Any, ...]]:
+def _marks(ids: list[int], member: Member | None, query: str) -> dict[int, tuple[Any, ...]]:
     last = Message.objects.filter(conversation=OuterRef("pk")).reverse().values("delivery__state")[:1]
-    rows = with_marks(Conversation.objects.filter(pk__in=ids), member).annotate(last_state=Subquery(last))
-    told = rows.order_by().values_list("pk", "is_mentioned", "is_handed", "handed_why", "last_state")
-    return {pk: (*marks, state in TROUBLED) for pk, *marks, state in told}
+    rows = with_marks(Conversation.objects.filter(pk__in=ids), member).annotate(
+        last_state=Subquery(last), found=_match(query)
+    )
+    told = rows.order_by().values_list("pk", "is_mentioned", "is_handed", "handed_why", "last_state", "found")
+    return {pk: (*marks, state in TROUBLED, found) for pk, *marks, state, found in told}
+
+
+def _match(query: str) -> Any:
+    if not query:
+        return Value(None, BigIntegerField())
+    words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
+    return Subquery(words.values("pk")[:1])
 
 
 def written(chosen: Sequence[Chosen], *, query: str, scope: Scope, names: str) -> list[str]:
-    """The HTML of each. For a search all is written; else what is not kept under the same `names`: a token of
-    what tags, channels and employees are called.
+    """The HTML of each. Written is what is not kept under the same `names`, a token of what tags, channels
+    and employees are called; and where words were found, which stand then in place of the last ones.
     """
-    shelf = caches["rows"]
-    keys = {_key(one, scope, names): one for one in chosen}
-    kept: dict[str, str] = {} if query else shelf.get_many(keys)
+    shelf, keys = caches["rows"], {_key(one, scope, names): one for one in chosen}
+    usual = [key for key, one in keys.items() if one.found is None]
+    kept: dict[str, str] = shelf.get_many(usual)
     missing = {key: one for key, one in keys.items() if key not in kept}
     fresh = _write(missing, query, scope) if missing else {}
-    if not query:
-        shelf.set_many(fresh, KEPT_FOR)
+    shelf.set_many({key: fresh[key] for key in usual if key in fresh}, KEPT_FOR)
     # One that is gone meanwhile has no row.
     return [html for key in keys if (html := kept.get(key) or fresh.get(key))]
 
@@ -104,7 +114,7 @@ def _key(chosen: Chosen, scope: Scope, names: str) -> str:
 
 
 def _write(missing: dict[str, Chosen], query: str, scope: Scope) -> dict[str, str]:
-    rows = _details([one.pk for one in missing.values()], query)
+    rows = _details(list(missing.values()))
     template, reader = get_template("desk/row.html"), {"member": scope.member, "phones": scope.phones}
     fresh = {}
     for key, one in missing.items():
@@ -129,18 +139,18 @@ SHOWN = (
 )
 
 
-def _details(ids: list[int], query: str) -> dict[int, Any]:
+def _details(chosen: Sequence[Chosen]) -> dict[int, Any]:
     """Read after the revision under which they are kept: newer than that they may be, but never older."""
-    found: dict[int, Any] = _with_details(Conversation.objects.filter(pk__in=ids), query).in_bulk()
+    ids = [one.pk for one in chosen]
+    found: dict[int, Any] = _with_details(Conversation.objects.filter(pk__in=ids)).in_bulk()
     rows = list(found.values())
     _add_last_messages(rows)
     _add_tags(rows)
-    if query:
-        _add_found(rows)
+    _add_found(found, {one.pk: one.found for one in chosen if one.found is not None})
     return found
 
 
-def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
+def _with_details(rows: QuerySet[Any]) -> QuerySet[Any]:
     last = Message.objects.filter(conversation=OuterRef("pk")).reverse()
     device = Device.objects.filter(appeal=OuterRef("current_appeal"), removed_at=None).order_by("-id")
     batch = Batch.objects.filter(conversation=OuterRef("pk"), state=State.QUEUED).order_by("-id")
@@ -150,18 +160,8 @@ def _with_details(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
         device_model=Subquery(device.values("model")[:1]),
         batch_due=Subquery(batch.values("due_at")[:1]),
         **planned_marks(),
-        **_match(query),
     )
     return shown.select_related(*related).only(*SHOWN)
-
-
-def _match(query: str) -> dict[str, Any]:
-    """Beside what is shown of each conversation, the newest message that has the words of the search."""
-    if not query:
-        # Named all the same: a template looks long for what is not there.
-        return {"found_id": Value(None, BigIntegerField())}
-    words = messages_with(query).filter(conversation=OuterRef("pk")).order_by("-sent_at", "-pk")
-    return {"found_id": Subquery(words.values("pk")[:1])}
 
 
 def _add_last_messages(rows: list[Any]) -> None:
@@ -174,11 +174,12 @@ def _add_last_messages(rows: list[Any]) -> None:
         row.last, row.last_file = found.get(row.last_id), kinds.get(row.last_id, "")
 
 
-def _add_found(rows: list[Any]) -> None:
-    ids = [row.found_id for row in rows if row.found_id]
-    texts = dict(Message.objects.filter(pk__in=ids).values_list("pk", Left("text", FOUND)))
-    for row in rows:
-        row.found_text = texts.get(row.found_id, "")
+def _add_found(rows: dict[int, Any], messages: dict[int, int]) -> None:
+    texts: dict[int, str] = {}
+    if messages:
+        texts = dict(Message.objects.filter(pk__in=messages.values()).values_list("pk", Left("text", FOUND)))
+    for pk, row in rows.items():
+        row.found_text = texts.get(messages.get(pk, 0), "")
 
 
 def _add_tags(rows: list[Any]) -> None:
