@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,7 +25,7 @@ __all__ = ["browser", "page"]
 
 @pytest.fixture
 def storied(refuse: Refuse, ya: Connection, plain: YandexPeer) -> None:
-    """People there, one who left, some left out, and an upload that was refused."""
+    """People there, one who left, one refused, some left out, and an upload that was refused."""
     for _ in range(3):
         leaver = refuse(email="ivan@example.com")
     refuse(agreed=False)
@@ -32,6 +33,8 @@ def storied(refuse: Refuse, ya: Connection, plain: YandexPeer) -> None:
     upload(placement_of(ya))
     unsubscribe(contact=leaver, by=None, why="стоп")
     quarter_of_an_hour()
+    refused = Entry.objects.filter(pk=Entry.objects.latest("pk").pk)
+    refused.update(refused_at=timezone.now(), refusal="INVALID_SHA256_FORMAT", confirmed_at=None)
     plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
     upload(placement_of(ya))
 

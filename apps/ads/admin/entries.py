@@ -16,7 +16,7 @@ from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import LEADERS
 from apps.tenants.scoped_admin import NOBODY
 
-COLOURS = Colours({"there": "success", "gone": "info", "sent": "warning"})
+COLOURS = Colours({"there": "success", "gone": "info", "sent": "warning", "refused": "danger"})
 
 
 @admin.register(Entry)
@@ -42,6 +42,7 @@ class EntryAdmin(MaskingAdmin):
         "consent_at",
         "removed_at",
         "left",
+        "refusal",
     )
     list_display_links = ("contact", "placement")
     list_filter = (
@@ -65,6 +66,7 @@ class EntryAdmin(MaskingAdmin):
         "shown_digest",
         ("consent_at", "consent_way"),
         ("sent_at", "added_by", "confirmed_at"),
+        ("refused_at", "refusal"),
         ("removed_at", "removed_by", "left"),
     )
 
@@ -80,6 +82,8 @@ class EntryAdmin(MaskingAdmin):
     def shown_state(self, entry: Entry) -> tuple[str, str]:
         if entry.removed_at is not None:
             return "gone", gettext("taken out")
+        if entry.refused_at is not None:
+            return "refused", gettext("refused there")
         if entry.confirmed_at is not None:
             return "there", gettext("in the audience")
         if entry.sent_at is not None:

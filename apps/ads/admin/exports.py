@@ -63,7 +63,7 @@ class ExportAdmin(TenantAdmin):
         ("shown_state", "outcome"),
         "shown_error",
         ("created_at", "finished_at"),
-        ("total", "is_whole"),
+        ("total", "is_whole", "shape"),
         ("to_add", "to_remove", "refused"),
         "shown_left_out",
         "shown_receipts",
