@@ -26,17 +26,17 @@ def of_operations(body: Mapping[str, Any], batch: Batch) -> Refusals:
     error = body.get("partialFailureError")
     if not isinstance(error, dict):
         return Refusals()
-    people, refused, nowhere = batch.by_person, dict[int, str](), ""
+    people, refused, nowhere = batch.by_person, dict[int, str](), list[str]()
     for one in _errors(error):
         place, why = _place(one), _reason(one)
         if place is None or place >= len(people):
-            nowhere = why
-            continue
-        refused |= dict.fromkeys(people[place], why)
-    if not refused:
-        nowhere = nowhere or UNNAMED
-    doubted = {pk: nowhere for pk in batch.ids if pk not in refused} if nowhere else {}
-    return Refusals(refused=refused, doubted=doubted, count=len(refused) + bool(nowhere))
+            nowhere.append(why)
+        else:
+            refused |= dict.fromkeys(people[place], why)
+    if not refused and not nowhere:
+        nowhere.append(UNNAMED)
+    doubted = {pk: nowhere[0] for pk in batch.ids if pk not in refused} if nowhere else {}
+    return Refusals(refused=refused, doubted=doubted, count=len(refused) + len(nowhere))
 
 
 def of_members(answer: Answer, batch: Batch) -> Refusals:
