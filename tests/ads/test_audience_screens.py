@@ -33,10 +33,15 @@ def storied(refuse: Refuse, ya: Connection, plain: YandexPeer) -> None:
     upload(placement_of(ya))
     unsubscribe(contact=leaver, by=None, why="стоп")
     quarter_of_an_hour()
-    refused = Entry.objects.filter(pk=Entry.objects.latest("pk").pk)
-    refused.update(refused_at=timezone.now(), refusal="INVALID_SHA256_FORMAT", confirmed_at=None)
+    Entry.objects.filter(pk=there().latest("pk").pk).update(
+        refused_at=timezone.now(), refusal="INVALID_SHA256_FORMAT", confirmed_at=None
+    )
     plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
     upload(placement_of(ya))
+
+
+def there() -> Any:
+    return Entry.objects.filter(removed_at=None)
 
 
 def test_the_pages_of_audiences(page: Page, live_server: LiveServer, storied: None) -> None:
@@ -48,7 +53,7 @@ def test_the_pages_of_audiences(page: Page, live_server: LiveServer, storied: No
         "audience-exports": "/admin/ads/export/",
         "audience-export": f"/admin/ads/export/{Export.objects.earliest('pk').pk}/change/",
         "audience-ledger": "/admin/ads/entry/",
-        "audience-entry": f"/admin/ads/entry/{Entry.objects.latest('pk').pk}/change/",
+        "audience-entry": f"/admin/ads/entry/{there().latest('pk').pk}/change/",
         "audience-card": "/admin/integrations/connection/#yandex_audience",
     }
     found: dict[str, Any] = {}

@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from apps.ads.launching import begin
-from apps.ads.models import Cause, Entry, Export
+from apps.ads.models import Cause, Entry, Export, Placement
 from apps.channels.models import Channel
 from apps.core.alarms import raised
 from apps.core.models import State
@@ -65,7 +65,7 @@ def test_a_limit_pauses_the_account_and_is_no_failure(begun: Connected) -> None:
     assert (export.state, export.error_code, export.failures) == (State.QUEUED, "rate_limited", 0)
     assert "лимит" in said("ru").lower()
     assert "limit" in said("en")
-    connection = Connection.objects.get()
+    connection = Placement.objects.get().connection
     assert connection.paused_until is not None
     Connection.objects.update(paused_until=None)
     assert go(export).outcome == "uploaded"
@@ -79,7 +79,7 @@ def test_a_refused_token_parks_it_until_a_check_finds_the_account_well(
     usual = peer._server.answer
     instead(peer, Reply(status=401, json={"error": {"code": "revoked_token"}}), of_first=1000)
     assert (go(export).state, go(export).error_code) == (State.FAILED, "auth_failed")
-    connection = Connection.objects.get()
+    connection = Placement.objects.get().connection
     assert connection.health == Health.NEEDS_RECONNECT
     assert [alarm.connection_id for alarm in raised(tenant_a.pk)] == [connection.pk]
     asked = len(peer.requests)

@@ -219,8 +219,8 @@ STATUS = "GET /v1/requestStatus:retrieve"
 
 
 class DataManagerPeer(GooglePeer):
-    """The Data Manager API. A request is worked on for `looks` looks at it. It refuses a request whole in which
-    a hash is `wrong`; of hashes that are `late` it says afterwards how many there were.
+    """The Data Manager API. A request is worked on for `looks` looks at it. It refuses a request whole in
+    which a hash is `wrong`; of hashes that are `late` it says afterwards how many there were.
     """
 
     def __init__(self, *, looks: int = 0) -> None:

@@ -41,8 +41,7 @@ class EntryAdmin(MaskingAdmin):
         "sent_at",
         "consent_at",
         "removed_at",
-        "left",
-        "refusal",
+        "shown_why",
     )
     list_display_links = ("contact", "placement")
     list_filter = (
@@ -77,6 +76,11 @@ class EntryAdmin(MaskingAdmin):
     @display(description=_("hash"))
     def shown_digest(self, entry: Entry) -> str:
         return format_html('<span class="bc-long">{}</span>', entry.digest)
+
+    @display(description=_("reason"), ordering="left")
+    def shown_why(self, entry: Entry) -> str:
+        """Why it left; of who is not taken, or not taken out, the platform's own word."""
+        return entry.get_left_display() or entry.refusal or "—"
 
     @display(description=_("state"), label=COLOURS)
     def shown_state(self, entry: Entry) -> tuple[str, str]:
