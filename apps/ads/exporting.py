@@ -11,8 +11,6 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.ads.contract import (
@@ -20,13 +18,13 @@ from apps.ads.contract import (
     DONE,
     FormerApi,
     NotProcessed,
-    Refusals,
     SegmentGone,
     Step,
     Task,
     Terms,
     TooFew,
 )
+from apps.ads.ledger import note
 from apps.ads.models import Cause, Entry, Export, Left, Outcome, Placement
 from apps.ads.parking import UPLOADS
 from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of, there
@@ -51,8 +49,6 @@ from apps.integrations.registry import connector
 STEPS = 200
 # A platform that has not processed a list by then never will.
 PATIENCE = timedelta(days=1)
-# As long as the ledger keeps a platform's word.
-REFUSAL = 100
 # What may have happened on the other side although no answer came.
 UNSURE = (OutcomeUnknown, Transient)
 
@@ -167,39 +163,11 @@ def _moved(export: Export, terms: Terms, step: Step, *, request_id: str) -> None
             refused=export.refused + step.refusals.count,
             receipts=[*export.receipts, receipt] if is_news else export.receipts,
         )
-        _took(export, step)
-        _note_refused(export, step.refusals)
+        note(export, step)
         if step.is_emptied:
             gone_there(export.placement)
         if step.remote is not None:
             _remember(export.placement, {**step.remote, "shape": terms.shape} if step.remote else {})
-
-
-def _took(export: Export, step: Step) -> None:
-    now = timezone.now()
-    added = export.additions.filter(pk__in=step.added)
-    added.update(waits=False, sent_at=Coalesce("sent_at", Value(now)))
-    export.removals.filter(pk__in=step.removed).update(leaves=False)
-
-
-def _note_refused(export: Export, of: Refusals) -> None:
-    """Whoever it did not take out is still there, and is tried again later."""
-    now = timezone.now()
-    for word, ids in _by_word(of.refused).items():
-        added = export.additions.filter(pk__in=ids)
-        added.update(waits=False, sent_at=Coalesce("sent_at", Value(now)), refused_at=now, refusal=word)
-    for word, ids in _by_word(of.doubted).items():
-        export.additions.filter(pk__in=ids).update(refusal=word)
-    for word, ids in _by_word({**of.doubted, **of.refused}).items():
-        stay = export.removals.filter(pk__in=ids)
-        stay.update(removed_by=None, leaves=False, left="", refusal=word)
-
-
-def _by_word(refused: Mapping[int, str]) -> Mapping[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for pk, word in refused.items():
-        found.setdefault(word[:REFUSAL], []).append(pk)
-    return found
 
 
 def _remember(placement: Placement, remote: Mapping[str, Any]) -> None:

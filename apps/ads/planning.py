@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from apps.ads.contract import Algorithm, Terms
@@ -157,9 +157,8 @@ def _write(export: Export, difference: Difference, terms: Terms) -> None:
             removed_by=None,
             leaves=False,
             left="",
-            confirmed_at=None,
-            refused_at=None,
-            refusal="",
+            # Until it goes it stands as it is, but for who may have been taken out already.
+            confirmed_at=Case(When(removed_by=None, then=F("confirmed_at"))),
         )
     for reason, leaving_ids in difference.leave.items():
         for ids in _chunks(leaving_ids):

@@ -33,11 +33,11 @@ def storied(refuse: Refuse, ya: Connection, plain: YandexPeer) -> None:
     upload(placement_of(ya))
     unsubscribe(contact=leaver, by=None, why="стоп")
     quarter_of_an_hour()
+    plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
+    upload(placement_of(ya))
     Entry.objects.filter(pk=there().latest("pk").pk).update(
         refused_at=timezone.now(), refusal="INVALID_SHA256_FORMAT", confirmed_at=None
     )
-    plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
-    upload(placement_of(ya))
 
 
 def there() -> Any:

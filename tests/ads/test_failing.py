@@ -155,3 +155,18 @@ def test_processing_that_fails_is_told_of(refuse: Refuse, ya_own: Connection, ow
     export = go(begun)
     assert (export.state, export.error_code) == (State.FAILED, "not_processed")
     assert "обработать" in told(export, "ru")
+
+
+def test_a_whole_list_that_is_refused_leaves_the_ledger_as_it_was(
+    refuse: Refuse, ya: Connection, plain: YandexPeer
+) -> None:
+    for _ in range(2):
+        refuse()
+    placement = placement_of(ya)
+    upload(placement)
+    before = list(Entry.objects.order_by("pk").values_list("digest", "sent_at", "confirmed_at"))
+    plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
+    assert upload(placement).state == State.FAILED
+    assert list(Entry.objects.order_by("pk").values_list("digest", "sent_at", "confirmed_at")) == before
+    assert all(confirmed_at for _digest, _sent_at, confirmed_at in before)
+    assert upload(placement).outcome == "uploaded"
