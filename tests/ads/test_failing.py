@@ -165,7 +165,7 @@ def test_a_whole_list_that_is_refused_leaves_the_ledger_as_it_was(
     placement = placement_of(ya)
     upload(placement)
     before = list(Entry.objects.order_by("pk").values_list("digest", "sent_at", "confirmed_at"))
-    plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
+    plain.script(yandex_audience.DATA, [Reply(status=400, json={"errors": []})])
     assert upload(placement).state == State.FAILED
     assert list(Entry.objects.order_by("pk").values_list("digest", "sent_at", "confirmed_at")) == before
     assert all(confirmed_at for _digest, _sent_at, confirmed_at in before)

@@ -80,7 +80,8 @@ class EntryAdmin(MaskingAdmin):
     @display(description=_("reason"), ordering="left")
     def shown_why(self, entry: Entry) -> str:
         """Why it left; of who is not taken, or not taken out, the platform's own word."""
-        return entry.get_left_display() or entry.refusal or "—"
+        said = entry.get_left_display() or entry.refusal
+        return format_html('<span class="bc-long">{}</span>', said) if said else "—"
 
     @display(description=_("state"), label=COLOURS)
     def shown_state(self, entry: Entry) -> tuple[str, str]:
