@@ -7,6 +7,8 @@ the connector knows which step follows on which, and nothing of rows.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Protocol
 
 from django.db import models
@@ -62,6 +64,17 @@ class NotProcessed(Rejected):
     )
 
 
+class FormerApi(Rejected):
+    """The segment was made by an API that the connection no longer speaks, and that one does not serve us."""
+
+    code = "former_api"
+    public = _(
+        "People are still in the audience that was made by the API spoken before, and that one no longer "
+        "takes them out. It is tried again with every upload. If that API is gone, delete the audience in "
+        "the advertising account and connect the account anew."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a platform wants of a list, in the shape that is spoken.
@@ -84,6 +97,7 @@ class Terms:
 class Line:
     """One phone or e-mail as it is uploaded. Lines of one `person` stand one after the other."""
 
+    id: int
     person: int
     kind: Kind
     value: str
@@ -91,10 +105,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Lines that wait, and what they are called in `Step.added` and `Step.removed` once they are taken."""
+    """Lines that wait, and what they are called in `Step` once they are taken, or refused."""
 
     ids: tuple[int, ...] = ()
     lines: tuple[Line, ...] = ()
+
+    @property
+    def by_person(self) -> list[tuple[int, ...]]:
+        """The ids of each person's lines, in the order of the persons."""
+        groups = groupby(self.lines, key=attrgetter("person"))
+        return [tuple(line.id for line in theirs) for _person, theirs in groups]
 
 
 # At most so many people (None: all), of one kind or of both.
@@ -105,12 +125,15 @@ Waiting = Callable[[int | None, Kind | None], Batch]
 class Task:
     """An upload, as its connector sees it.
 
-    `name` is what the segment is called there; nobody else's has it. `stage` and `data` are the connector's
-    own words of this upload, `remote` what it keeps of the segment between uploads. `again`: an earlier try
-    of this very step may have reached the service. `total` people are to be in the segment when it is over.
+    `name` is what the segment is called there; nobody else's has it. `shape` is the API that is spoken: the
+    one in which the segment was made, whatever the connection speaks by now. `stage` and `data` are the
+    connector's own words of this upload, `remote` what it keeps of the segment between uploads. `again`: an
+    earlier try of this very step may have reached the service. `total` people are to be in the segment when
+    it is over.
     """
 
     name: str
+    shape: str
     stage: str = BEGIN
     data: Mapping[str, Any] = field(default_factory=dict)
     remote: Mapping[str, Any] = field(default_factory=dict)
@@ -122,11 +145,22 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusals:
+    """Lines that the service did not take, by id with its own word for the reason; of the `doubted` it did
+    not take some, and does not say which. `count` is how many it speaks of.
+    """
+
+    refused: Mapping[int, str] = field(default_factory=dict)
+    doubted: Mapping[int, str] = field(default_factory=dict)
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What one step has brought. With `wait` the next one is due only after so long.
 
-    `added` and `removed` are the ids of batches that the service took; `refused` of their lines it did not.
-    `remote` is None where nothing of the segment has changed. `is_emptied`: nobody is in it any more,
+    `added` and `removed` are the ids of batches that the service took; those of the `refusals` may be among
+    them. `remote` is None where nothing of the segment has changed. `is_emptied`: nobody is in it any more,
     whatever was planned.
     """
 
@@ -135,7 +169,7 @@ class Step:
     remote: Mapping[str, Any] | None = None
     added: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
-    refused: int = 0
+    refusals: Refusals = field(default_factory=Refusals)
     is_emptied: bool = False
     wait: timedelta | None = None
 
@@ -143,9 +177,11 @@ class Step:
 class AdsConnector(Protocol):
     """Beside what every connector offers. All that talks to the service raises `core.errors`."""
 
-    def terms(self, connection: Connection) -> Terms:
-        """Asks nobody."""
+    def spoken(self, connection: Connection) -> str:
+        """The shape of its API that new segments are made in. Asks nobody."""
         ...
+
+    def terms(self, shape: str) -> Terms: ...
 
     def step(self, opened: Opened[Any], task: Task) -> Step:
         """The next step: one request that changes something, at most.

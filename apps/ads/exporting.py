@@ -13,12 +13,31 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.ads.contract import BEGIN, DONE, NotProcessed, SegmentGone, Step, Task, Terms, TooFew
+from apps.ads.contract import (
+    BEGIN,
+    DONE,
+    FormerApi,
+    NotProcessed,
+    SegmentGone,
+    Step,
+    Task,
+    Terms,
+    TooFew,
+)
+from apps.ads.ledger import note
 from apps.ads.models import Cause, Entry, Export, Left, Outcome, Placement
 from apps.ads.parking import UPLOADS
-from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of
+from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of, there
 from apps.ads.waiting import additions, removals
-from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, Rejected, Transient
+from apps.core.errors import (
+    AuthFailed,
+    ConfigInvalid,
+    NotYet,
+    OutcomeUnknown,
+    OutsideError,
+    Rejected,
+    Transient,
+)
 from apps.core.work import Effect
 from apps.integrations.checking import note_failure, note_success
 from apps.integrations.models import Connection
@@ -41,20 +60,21 @@ def bring(export: Export) -> Effect:
     connection = export.placement.connection
     UPLOADS.hold_while_unusable(connection)
     module: Any = connector(connection.connector)
-    terms: Terms = module.terms(connection)
     if export.chosen_at is None:
-        plan(export, terms)
+        plan(export, module)
+    terms: Terms = module.terms(export.shape or module.spoken(connection))
     if outcome := _nothing_to_do(export, terms):
         return partial(_finish, export, outcome)
     turn = Turn()
     for _number in range(STEPS):
+        # Killed after its last step and before that was written down, it begins here.
+        if export.stage == DONE:
+            note_success(connection)
+            return partial(_finish, export, Outcome.UPLOADED)
         try:
             _go(export, module, terms, turn)
         except TooFew:
             return partial(_finish, export, Outcome.TOO_FEW)
-        if export.stage == DONE:
-            note_success(connection)
-            return partial(_finish, export, Outcome.UPLOADED)
     raise NotYet(after=timedelta(seconds=1))
 
 
@@ -80,7 +100,8 @@ def _go(export: Export, module: Any, terms: Terms, turn: Turn) -> None:
     try:
         step: Step = module.step(opened, _task(export, terms, again=began))
     except OutsideError as error:
-        _heed(export, connection, error, began=began)
+        former = terms.shape != module.spoken(connection)
+        _heed(export, connection, error, began=began, former=former)
         raise
     _moved(export, terms, step, request_id=turn.request_id)
     if step.wait is not None:
@@ -92,6 +113,7 @@ def _go(export: Export, module: Any, terms: Terms, turn: Turn) -> None:
 def _task(export: Export, terms: Terms, *, again: bool) -> Task:
     return Task(
         name=name_of(export.placement),
+        shape=terms.shape,
         stage=export.stage,
         data=export.data,
         remote=remote_of(export.placement, terms),
@@ -109,9 +131,13 @@ def name_of(placement: Placement) -> str:
     return f"BatteryCRM - {placement.audience.name} ({month}) №{placement.pk}"
 
 
-def _heed(export: Export, connection: Connection, error: OutsideError, *, began: bool) -> None:
-    """What was refused has not happened: the next try need not look for it."""
-    note_failure(connection, error)
+def _heed(export: Export, connection: Connection, error: OutsideError, *, began: bool, former: bool) -> None:
+    """What was refused has not happened: the next try need not look for it. What an API says that the
+    connection speaks no longer tells nothing of the connection.
+    """
+    is_former = former and isinstance(error, (AuthFailed, ConfigInvalid))
+    if not is_former:
+        note_failure(connection, error)
     if isinstance(error, SegmentGone):
         with transaction.atomic():
             _save(export, begun_at=None)
@@ -121,32 +147,27 @@ def _heed(export: Export, connection: Connection, error: OutsideError, *, began:
     if isinstance(error, OutcomeUnknown):
         # Every step may be asked again: it looks before it does anything a second time.
         raise Transient(code=error.code) from None
+    if is_former:
+        raise FormerApi from None
 
 
 def _moved(export: Export, terms: Terms, step: Step, *, request_id: str) -> None:
     receipt = {"at": timezone.now().isoformat(timespec="seconds"), "step": step.stage, "request": request_id}
-    is_news = step.stage != export.stage or step.added or step.removed
+    is_news = step.stage != export.stage or step.added or step.removed or step.refusals.count
     with transaction.atomic():
         _save(
             export,
             stage=step.stage,
             data=dict(step.data),
             begun_at=None,
-            refused=export.refused + step.refused,
+            refused=export.refused + step.refusals.count,
             receipts=[*export.receipts, receipt] if is_news else export.receipts,
         )
-        now = timezone.now()
-        _took(export.additions, step.added, waits=False)
-        export.additions.filter(pk__in=step.added, sent_at=None).update(sent_at=now)
-        _took(export.removals, step.removed, leaves=False)
+        note(export, step)
         if step.is_emptied:
             gone_there(export.placement)
         if step.remote is not None:
             _remember(export.placement, {**step.remote, "shape": terms.shape} if step.remote else {})
-
-
-def _took(entries: Any, ids: tuple[int, ...], **values: Any) -> None:
-    entries.filter(pk__in=ids).update(**values)
 
 
 def _remember(placement: Placement, remote: Mapping[str, Any]) -> None:
@@ -158,7 +179,7 @@ def _finish(export: Export, outcome: Outcome) -> None:
     """In the transaction that settles the work: what the service has processed is there, or is gone."""
     now = timezone.now()
     if outcome == Outcome.UPLOADED:
-        export.additions.filter(waits=False, removed_at=None).update(confirmed_at=now)
+        export.additions.filter(waits=False, removed_at=None, refusal="").update(confirmed_at=now)
         close(Entry.objects.filter(removed_by=export, removed_at=None, leaves=False))
         if export.is_whole:
             # Who was there before and is not in the list that stands for it now.
@@ -169,7 +190,23 @@ def _finish(export: Export, outcome: Outcome) -> None:
     if outcome == Outcome.NOTHING and not export.placement.remote:
         # There is no segment that anybody could be in.
         close(Entry.objects.filter(removed_by=export, removed_at=None))
+    if outcome == Outcome.UPLOADED and export.removals.filter(left=Left.MOVED).exists():
+        _follow(export)
     Export.objects.filter(pk=export.pk).update(outcome=outcome, finished_at=now)
+
+
+def _follow(export: Export) -> None:
+    """All have left the segment of the former API: the audience is made anew by the one that is spoken."""
+    if there(export.placement).exists():
+        return
+    _remember(export.placement, {})
+    Export.objects.create(
+        tenant_id=export.tenant_id,
+        placement_id=export.placement_id,
+        cause=export.cause,
+        asked_by_id=export.asked_by_id,
+        lane=export.lane,
+    )
 
 
 def settled(export: Export) -> None:

@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.ads.filtering import REFUSERS, REFUSERS_DAYS
+from apps.ads.hindering import withdrawn
 from apps.ads.models import Audience, Cause, Export, Placement
-from apps.ads.planning import leaving, present, wanted_of
-from apps.ads.selecting import withdrawn
+from apps.ads.planning import former_shape, leaving, there, wanted_of
 from apps.appeals.models import Appeal
 from apps.core.models import UNSETTLED, State
 from apps.integrations.checking import NEED_A_PERSON
@@ -90,7 +90,8 @@ def begin_leaving() -> int:
     for placement in _to_look_at():
         looked_at = timezone.now() - OVERLAP
         module: Any = connector(placement.connection.connector)
-        terms = module.terms(placement.connection)
+        spoken = module.spoken(placement.connection)
+        terms = module.terms(former_shape(placement, spoken) or spoken)
         if leaving(placement, wanted_of(placement, terms)):
             begin(placement=placement, cause=Cause.LEAVING)
             begun += 1
@@ -105,12 +106,11 @@ def _to_look_at() -> QuerySet[Placement]:
     )
     no_longer = Q(contact=None) | withdrawn("contact__")
     no_longer |= Q(placement__tenant__campaigns_need_consent=True, contact__agreed_at=None)
-    there = present(OuterRef("pk")).exclude(sent_at=None)  # type: ignore[arg-type]
+    in_it = there(OuterRef("pk"))  # type: ignore[arg-type]
     under_way = Export.objects.filter(placement=OuterRef("pk"), state__in=UNSETTLED)
-    failed = Export.objects.filter(
-        placement=OuterRef("pk"), state=State.FAILED, created_at__gte=timezone.now() - AFTER_FAILURE
-    )
-    news = Exists(there.filter(no_longer | Exists(theirs))) | Q(is_wanted=False) & Exists(there)
+    lately = Export.objects.filter(placement=OuterRef("pk"), created_at__gte=timezone.now() - AFTER_FAILURE)
+    failed = lately.filter(Q(state=State.FAILED) | Q(cause=Cause.LEAVING, refused__gt=0))
+    news = Exists(in_it.filter(no_longer | Exists(theirs))) | Q(is_wanted=False) & Exists(in_it)
     return _usable().filter(news, ~Exists(under_way), ~Exists(failed)).order_by("pk")
 
 

@@ -17,22 +17,32 @@ ADVERTISING = gettext_lazy("Advertising")
 def audiences(contact: Contact, reader: Member | None, before: datetime | None, limit: int) -> Iterator[Line]:
     """Two queries. A phone and an e-mail that went together are told of once."""
     told: set[tuple[datetime, str]] = set()
-    for field, words in (
-        ("sent_at", _("put into the audience «%(name)s» in %(account)s")),
-        ("removed_at", _("taken out of the audience «%(name)s» in %(account)s: %(why)s")),
+    theirs = Entry.objects.filter(contact=contact).select_related(
+        "placement__audience", "placement__connection"
+    )
+    for field, rows in (
+        ("sent_at", theirs.exclude(sent_at=None)),
+        ("removed_at", theirs.exclude(removed_at=None).filter(refused_at=None)),
     ):
-        rows = Entry.objects.filter(contact=contact, **{f"{field}__isnull": False})
         if before is not None:
             rows = rows.filter(**{f"{field}__lt": before})
-        rows = rows.select_related("placement__audience", "placement__connection")
         for row in rows.order_by(f"-{field}", "-pk")[:limit]:
-            placement = row.placement
-            text = words % {
-                "name": placement.audience,
-                "account": placement.connection,
-                "why": row.get_left_display(),
-            }
-            at = getattr(row, field)
+            at, text = getattr(row, field), _said(row, field)
             if (at, text) not in told:
                 told.add((at, text))
                 yield Line(at=at, icon="ads_click", kind=ADVERTISING, text=text)
+
+
+def _said(row: Entry, field: str) -> str:
+    if field == "removed_at":
+        words = _("taken out of the audience «%(name)s» in %(account)s: %(why)s")
+    elif row.refused_at is not None:
+        words = _("%(account)s did not take them into the audience «%(name)s»: %(refusal)s")
+    else:
+        words = _("put into the audience «%(name)s» in %(account)s")
+    return words % {
+        "name": row.placement.audience,
+        "account": row.placement.connection,
+        "why": row.get_left_display(),
+        "refusal": row.refusal,
+    }

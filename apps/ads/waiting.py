@@ -6,8 +6,8 @@ from django.db.models import Q, QuerySet
 
 from apps.ads.contract import Algorithm, Batch, Kind, Line, Terms
 from apps.ads.hashing import digest, value_for
+from apps.ads.hindering import withdrawn
 from apps.ads.models import Entry, Export
-from apps.ads.selecting import withdrawn
 from apps.appeals import consent
 
 
@@ -37,18 +37,20 @@ def _batch(rows: QuerySet[Entry], terms: Terms, people: int | None, kind: Kind |
             "pk", "contact", "kind", "digest", "contact__phone", "contact__email"
         )
     )
-    lines = (_line(terms, *row[1:]) for row in found)
+    lines = (_line(terms, *row) for row in found)
     return Batch(ids=tuple(row[0] for row in found), lines=tuple(_known(lines)))
 
 
-def _line(terms: Terms, contact: int | None, kind: str, kept: str, phone: str, email: str) -> Line | None:
+def _line(
+    terms: Terms, pk: int, contact: int | None, kind: str, kept: str, phone: str, email: str
+) -> Line | None:
     """What goes in the clear is read from the client, and only if it is still what was chosen."""
     person, value = contact or 0, kept
     if terms.algorithm == Algorithm.PLAIN:
         value = value_for((phone if kind == Kind.PHONE else email) or "", Kind(kind), terms)
         if not value or digest(value, Algorithm.PLAIN) != kept:
             return None
-    return Line(person=person, kind=Kind(kind), value=value)
+    return Line(id=pk, person=person, kind=Kind(kind), value=value)
 
 
 def _known(lines: Iterable[Line | None]) -> Iterable[Line]:

@@ -1,7 +1,11 @@
 """What tests of audiences do again and again: an upload is begun, and all that it waits for comes."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.ads import jobs
@@ -31,3 +35,16 @@ def quarter_of_an_hour() -> Export | None:
     """It is looked who has to leave."""
     jobs.take_out()
     return go() if Export.objects.exists() else None
+
+
+def pages_read(ask: Callable[[], Any]) -> int:
+    """By all queries of it, as the database counts them: nothing that depends on the machine."""
+    with CaptureQueriesContext(database) as queries:
+        ask()
+    total = 0
+    for query in queries.captured_queries:
+        with database.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query['sql']}")
+            [plan] = cursor.fetchone()[0]
+        total += plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+    return total

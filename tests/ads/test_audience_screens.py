@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,7 +25,7 @@ __all__ = ["browser", "page"]
 
 @pytest.fixture
 def storied(refuse: Refuse, ya: Connection, plain: YandexPeer) -> None:
-    """People there, one who left, some left out, and an upload that was refused."""
+    """People there, one who left, one refused, some left out, and an upload that was refused."""
     for _ in range(3):
         leaver = refuse(email="ivan@example.com")
     refuse(agreed=False)
@@ -34,6 +35,13 @@ def storied(refuse: Refuse, ya: Connection, plain: YandexPeer) -> None:
     quarter_of_an_hour()
     plain.script(yandex_audience.DATA, [Reply(status=403, json={"errors": []})])
     upload(placement_of(ya))
+    Entry.objects.filter(pk=there().latest("pk").pk).update(
+        refused_at=timezone.now(), refusal="INVALID_SHA256_FORMAT", confirmed_at=None
+    )
+
+
+def there() -> Any:
+    return Entry.objects.filter(removed_at=None)
 
 
 def test_the_pages_of_audiences(page: Page, live_server: LiveServer, storied: None) -> None:
@@ -45,7 +53,7 @@ def test_the_pages_of_audiences(page: Page, live_server: LiveServer, storied: No
         "audience-exports": "/admin/ads/export/",
         "audience-export": f"/admin/ads/export/{Export.objects.earliest('pk').pk}/change/",
         "audience-ledger": "/admin/ads/entry/",
-        "audience-entry": f"/admin/ads/entry/{Entry.objects.latest('pk').pk}/change/",
+        "audience-entry": f"/admin/ads/entry/{there().latest('pk').pk}/change/",
         "audience-card": "/admin/integrations/connection/#yandex_audience",
     }
     found: dict[str, Any] = {}

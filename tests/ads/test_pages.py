@@ -100,7 +100,9 @@ def test_the_button_uploads_and_the_pages_tell_of_it(
     assert (export.cause, export.asked_by, export.outcome) == (Cause.BY_HAND, head, "uploaded")
     assert "выгружена" in client_of_head.get(page_of(audience)).content.decode()
     assert "выгружена" in client_of_head.get("/admin/ads/export/").content.decode()
-    assert client_of_head.get(f"/admin/ads/export/{export.pk}/change/").status_code == 200
+    shown = client_of_head.get(f"/admin/ads/export/{export.pk}/change/").content.decode()
+    assert "выгружена" in shown
+    assert "uploaded" not in shown, "words for people"
     ledger = client_of_head.get("/admin/ads/entry/").content.decode()
     assert contact.name in ledger
     assert "в аудитории" in ledger

@@ -16,6 +16,7 @@ from apps.appeals.models.listing import AppealTag
 from apps.channels.models import Channel
 from apps.tenants.models import Tenant
 from tests.ads.conftest import Refuse, many
+from tests.ads.steps import pages_read
 from tests.crm.conftest import make_appeal
 
 pytestmark = pytest.mark.django_db
@@ -127,10 +128,22 @@ def test_another_organisations_clients_are_not_there(
     assert preview(audience(tenant_b)).total == 0
 
 
-def test_a_thousand_are_judged_with_one_query(
+def test_as_many_queries_for_ten_as_for_a_thousand(
     channel: Channel, tenant_a: Tenant, django_assert_num_queries: Any
 ) -> None:
-    many(channel, 1000)
     of = audience(tenant_a)
-    with django_assert_num_queries(1):
-        assert preview(of).eligible == 1000
+    for start, count in ((0, 10), (10, 990)):
+        many(channel, count, start=start)
+        with django_assert_num_queries(4):
+            assert preview(of).eligible == start + count
+
+
+def test_without_statistics_four_times_the_clients_cost_about_four_times_as_much(
+    channel: Channel, tenant_a: Tenant
+) -> None:
+    """As after an import: the database has not yet counted what is there."""
+    of = audience(tenant_a)
+    many(channel, 500)
+    few = pages_read(lambda: preview(of))
+    many(channel, 1500, start=500)
+    assert pages_read(lambda: preview(of)) < 7 * few

@@ -1,75 +1,103 @@
-"""Workers killed with -9 at every request of an upload: one segment, everybody in it once."""
+"""Workers killed with -9 at every request of an upload, in every shape: everybody is there, and once."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from apps.ads.launching import begin as begin_upload
-from apps.ads.models import Cause, Entry, Export
+from apps.ads.launching import begin
+from apps.ads.models import Cause, Entry, Export, Placement
+from apps.appeals.models import Contact
+from apps.channels.models import Channel
 from apps.core.models import State
 from apps.core.work.recover import recover
 from apps.integrations.models import Connection
-from tests.ads.conftest import Refuse, placement_of
-from tests.ads.steps import go, upload
-from tests.crm.test_orders_kill import Begin, begin, hang_after
-from tests.live import wait_until
-from tests.peers import yandex_audience
-from tests.peers.yandex_audience import YandexOwnPeer
+from apps.tenants.models import Tenant
+from tests.ads.conftest import many, placement_of
+from tests.ads.killing import Workers, killed_everywhere, workers
+from tests.ads.shapes import SHAPES, Spoken
+from tests.ads.steps import go
 
+__all__ = ["workers"]
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
-__all__ = ["begin"]
+Connected = tuple[Spoken, Any, Connection]
 
 
-@pytest.fixture
-def enough(refuse: Refuse) -> None:
-    """The worker's own process knows of no smaller minimum."""
-    for _ in range(100):
-        refuse()
+@pytest.fixture(params=sorted(SHAPES))
+def connected(request: Any, tenant_a: Tenant) -> Iterator[Connected]:
+    spoken = SHAPES[request.param]
+    with spoken.connected(tenant_a) as (peer, connection):
+        yield spoken, peer, connection
 
 
-def kill(process: Any, export: Export) -> None:
-    process.kill()
-    process.wait()
+class Killed(BaseException):
+    """Nothing of ours catches it."""
+
+
+def leave(count: int) -> None:
+    ids = Contact.objects.filter(unsubscribed_at=None).order_by("pk").values_list("pk", flat=True)[:count]
+    Contact.objects.filter(pk__in=list(ids)).update(unsubscribed_at=timezone.now())
+
+
+def assert_told_as_it_is(spoken: Spoken, peer: Any, people: int) -> None:
+    """One segment, in it are those of the ledger, and no more of them."""
+    entries = Entry.objects.filter(removed_at=None)
+    assert not entries.filter(confirmed_at=None).exists()
+    in_ledger = list(entries.values_list("digest", flat=True))
+    assert len(in_ledger) == 2 * people
+    assert spoken.people(peer) == ([set(in_ledger)] if people else [])
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["taken there", "not taken there"])
+def test_killed_at_every_request(
+    channel: Channel, connected: Connected, workers: Workers, taken: bool
+) -> None:
+    spoken, peer, connection = connected
+    placement = placement_of(connection)
+    many(channel, spoken.least)
+
+    def upload() -> int:
+        export = begin(placement=Placement.objects.get(pk=placement.pk), cause=Cause.BY_HAND)
+        killed = killed_everywhere(export, peer, workers, taken=taken)
+        export.refresh_from_db()
+        assert (export.state, export.outcome, export.error_code) == (State.DONE, "uploaded", "")
+        return killed
+
+    assert upload() >= 2
+    assert_told_as_it_is(spoken, peer, spoken.least)
+    # More than the fewest that VK takes as a change; then fewer, for which it needs new lists.
+    for leavers in (30, 3):
+        leave(leavers)
+        many(channel, leavers, start=10_000 * leavers)
+        assert upload() >= 1
+        assert_told_as_it_is(spoken, peer, spoken.least)
+    Contact.objects.update(unsubscribed_at=timezone.now())
+    assert upload() >= 1
+    assert_told_as_it_is(spoken, peer, 0)
+    assert Entry.objects.filter(left="opted_out").count() == Entry.objects.count()
+
+
+def test_killed_before_its_outcome_is_written_nothing_is_asked_again(
+    channel: Channel, connected: Connected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken, peer, connection = connected
+    many(channel, spoken.least)
+    export = begin(placement=placement_of(connection), cause=Cause.BY_HAND)
+
+    def kill(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr("apps.ads.exporting._finish", kill)
+        with pytest.raises(Killed):
+            go(export)
     rows = Export.objects.filter(pk=export.pk)
-    assert rows.get().state == State.RUNNING
+    assert (rows.get().state, rows.get().stage) == (State.RUNNING, "done")
     rows.update(lease_until=timezone.now() - timedelta(seconds=1))
     recover()
-    assert rows.get().state == State.QUEUED
-    rows.update(due_at=timezone.now())
-
-
-@pytest.mark.parametrize("route", [yandex_audience.UPLOAD, yandex_audience.CONFIRM])
-@pytest.mark.parametrize("taken", [True, False], ids=["taken there", "not taken there"])
-def test_killed_while_a_segment_is_made(
-    enough: None, ya_own: Connection, own: YandexOwnPeer, begin: Begin, route: str, taken: bool
-) -> None:
-    export = begin_upload(placement=placement_of(ya_own), cause=Cause.BY_HAND)
-    came = hang_after(own, route, taken=taken)
-    process = begin(export)
-    wait_until(came, seconds=120, what="the request")
-    kill(process, export)
+    asked = len(peer.requests)
     assert go(export).outcome == "uploaded"
-    [segment] = own.segments.values()
-    assert (segment["status"], len(segment["people"])) == ("processed", 100)
-    assert Entry.objects.exclude(confirmed_at=None).count() == Entry.objects.count() == 100
-
-
-def test_killed_while_people_are_taken_out(
-    enough: None, refuse: Refuse, ya_own: Connection, own: YandexOwnPeer, begin: Begin
-) -> None:
-    placement = placement_of(ya_own)
-    upload(placement)
-    leaver = Entry.objects.order_by("pk")[0].contact
-    assert leaver is not None
-    leaver.delete()
-    export = begin_upload(placement=placement, cause=Cause.BY_HAND)
-    came = hang_after(own, yandex_audience.MODIFY, taken=True)
-    process = begin(export)
-    wait_until(came, seconds=120, what="the request")
-    kill(process, export)
-    assert go(export).outcome == "uploaded"
-    [segment] = own.segments.values()
-    assert len(segment["people"]) == 99
-    assert Entry.objects.exclude(removed_at=None).count() == 1
+    assert len(peer.requests) == asked
+    assert_told_as_it_is(spoken, peer, spoken.least)

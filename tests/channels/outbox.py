@@ -110,11 +110,15 @@ def worker_process(row: Any) -> "subprocess.Popen[bytes]":
         "from apps.core.work.perform import run\n"
         f"run('{row._meta.label}', {row.pk})\n"
     )
-    environment = {
+    return subprocess.Popen([sys.executable, "-c", script], env=worker_environment(), cwd=settings.BASE_DIR)
+
+
+def worker_environment() -> dict[str, str]:
+    """Of a process that works on the same test database."""
+    return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATA_DIR": str(settings.DATA_DIR),
         "TEST_DATABASE": str(database.settings_dict["NAME"]),
         "OUTBOUND_PRIVATE_NETWORKS": "127.0.0.0/8",
     }
-    return subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=settings.BASE_DIR)

@@ -19,6 +19,8 @@ class GooglePeer(Peer):
         self.token = TOKEN
         self.lists: dict[str, dict[str, Any]] = {}
         self.seen_consent: list[Any] = []
+        # Hashes that it finds wrong: whoever has one is not taken, with nothing of theirs.
+        self.wrong: set[str] = set()
         for other in (SPEC_LISTS, SEARCH, DM_LISTS):
             # Another of the three may live there, and is asked for.
             self.route(other, lambda _request: Reply(status=404, body="<html>not found</html>"))
@@ -47,6 +49,30 @@ class GooglePeer(Peer):
                 self.expect(HASH.fullmatch(value), f"no SHA-256: {value!r}")
                 held = self.lists[found]["people"]
                 held.discard(value) if how == "remove" else held.add(value)
+
+    def is_wrong(self, identifiers: list[dict[str, str]]) -> bool:
+        return any(value in self.wrong for one in identifiers for value in one.values())
+
+    def partial_failure(self, operations: list[dict[str, Any]]) -> dict[str, Any]:
+        """https://developers.google.com/google-ads/api/docs/best-practices/partial-failures"""
+        errors = [
+            {
+                "errorCode": {"offlineUserDataJobError": "INVALID_SHA256_FORMAT"},
+                "message": "The SHA256 encoded value is malformed.",
+                "location": {
+                    "fieldPathElements": [
+                        {"fieldName": "operations", "index": place},
+                        {"fieldName": next(iter(one))},
+                        {"fieldName": "user_identifiers", "index": 0},
+                    ]
+                },
+            }
+            for place, one in enumerate(operations)
+            if self.is_wrong(next(iter(one.values()))["userIdentifiers"])
+        ]
+        kind = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure"
+        details = [{"@type": kind, "errors": errors}]
+        return {"partialFailureError": {"code": 3, "message": "...", "details": details}} if errors else {}
 
     def instead_once(self, route: str, reply: Reply) -> None:
         """The next request of this route is done, and answered otherwise."""
@@ -99,8 +125,10 @@ class GoogleSpecPeer(GooglePeer):
             return Reply(status=404, json={"error": {"code": 404, "status": "NOT_FOUND"}})
         for operation in job["operations"]:
             ((how, of),) = operation.items()
-            self.change(found, how, [of["userIdentifiers"]], KEYS)
-        return Reply(json={"resourceName": f"customers/{CUSTOMER}/offlineUserDataJobs/1"})
+            if not self.is_wrong(of["userIdentifiers"]):
+                self.change(found, how, [of["userIdentifiers"]], KEYS)
+        made = {"resourceName": f"customers/{CUSTOMER}/offlineUserDataJobs/1"}
+        return Reply(json=made | self.partial_failure(job["operations"]))
 
 
 OWN = f"/v26/customers/{CUSTOMER}"
@@ -173,8 +201,9 @@ class GoogleAdsPeer(GooglePeer):
             ((how, of),) = operation.items()
             self.expect(job["how"] in ("", how), "one job for both ways")
             job["how"] = how
-            job["people"].append(of["userIdentifiers"])
-        return Reply(json={})
+            if not self.is_wrong(of["userIdentifiers"]):
+                job["people"].append(of["userIdentifiers"])
+        return Reply(json=self.partial_failure(request.json["operations"]))
 
     def _run(self, request: Received) -> Reply:
         job = self.jobs[request.params["job"]]
@@ -190,12 +219,16 @@ STATUS = "GET /v1/requestStatus:retrieve"
 
 
 class DataManagerPeer(GooglePeer):
-    """The Data Manager API. A request is worked on for `looks` looks at it."""
+    """The Data Manager API. A request is worked on for `looks` looks at it. It refuses a request whole in
+    which a hash is `wrong`; of hashes that are `late` it says afterwards how many there were.
+    """
 
     def __init__(self, *, looks: int = 0) -> None:
         super().__init__()
         self.looks = looks
         self.waiting: dict[str, int] = {}
+        self.late: set[str] = set()
+        self.not_taken: dict[str, int] = {}
         self.serve(DM_LISTS, self._list)
         self.serve(DM_CREATE, self._create)
         self.serve(INGEST, lambda request: self._change(request, "ingest"))
@@ -226,14 +259,39 @@ class DataManagerPeer(GooglePeer):
         if found not in self.lists:
             return Reply(status=404, json={"error": {"code": 404, "status": "NOT_FOUND"}})
         people = [one["userData"]["userIdentifiers"] for one in body["audienceMembers"]]
-        self.change(found, how, people, {"emailAddress", "phoneNumber"})
+        if wrong := [place for place, one in enumerate(people) if self.is_wrong(one)]:
+            return self._violations(wrong)
+        taken = [one for one in people if not any(value in self.late for of in one for value in of.values())]
+        self.change(found, how, taken, {"emailAddress", "phoneNumber"})
         self.seen_consent.append(body.get("consent"))
         pk = f"request-{len(self.waiting)}"
-        self.waiting[pk] = self.looks
+        self.waiting[pk], self.not_taken[pk] = self.looks, len(people) - len(taken)
         return Reply(json={"requestId": pk})
+
+    def _violations(self, places: list[int]) -> Reply:
+        """https://developers.google.com/data-manager/api/devguides/concepts/errors"""
+        violations = [
+            {
+                "field": f"audience_members.audience_members[{place}].user_data.user_identifiers[0]",
+                "description": "The HEX encoded value is malformed.",
+                "reason": "INVALID_HEX_ENCODING",
+            }
+            for place in places
+        ]
+        details = [
+            {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "INVALID_ARGUMENT"},
+            {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": violations},
+        ]
+        error = {"code": 400, "status": "INVALID_ARGUMENT", "message": "...", "details": details}
+        return Reply(status=400, json={"error": error})
 
     def _status(self, request: Received) -> Reply:
         (pk,) = request.query["requestId"]
         self.waiting[pk] -= 1
-        status = "SUCCESS" if self.waiting[pk] < 0 else "PROCESSING"
-        return Reply(json={"requestStatusPerDestination": [{"requestStatus": status}]})
+        if self.waiting[pk] >= 0:
+            return Reply(json={"requestStatusPerDestination": [{"requestStatus": "PROCESSING"}]})
+        row: dict[str, Any] = {"requestStatus": "SUCCESS"}
+        if count := self.not_taken[pk]:
+            counted = {"reason": "PROCESSING_ERROR_REASON_INVALID_FORMAT", "recordCount": str(count)}
+            row = {"requestStatus": "PARTIAL_SUCCESS", "errorInfo": {"errorCounts": [counted]}}
+        return Reply(json={"requestStatusPerDestination": [row]})

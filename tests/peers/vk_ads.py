@@ -191,6 +191,7 @@ class VKAdsOwnPeer(Peer):
             self.expect(one["params"]["type"] == "positive", f"{one}")
             pk = str(one["params"]["source_id"])
             self.expect(pk in self.lists and not self.lists[pk]["base"], f"no list {pk}")
+            self.expect(pk not in self.segments[segment]["lists"], f"the list {pk} is in it already")
             self.segments[segment]["lists"].append(pk)
 
     def _relate(self, request: Received) -> Reply:

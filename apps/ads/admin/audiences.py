@@ -70,6 +70,7 @@ class AudienceAdmin(TenantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         there = Q(placements__entries__removed_at=None, placements__entries__sent_at__isnull=False)
+        there &= Q(placements__entries__refused_at=None)
         rows: QuerySet[Any] = super().get_queryset(request)
         counted = rows.annotate(people_n=Count("placements__entries__contact", filter=there, distinct=True))
         with_accounts: QuerySet[Any] = counted.prefetch_related("placements__connection")
@@ -163,4 +164,4 @@ def _minimum(placement: Placement) -> int:
     if placement.connection.connector not in platforms():
         return 0
     module: Any = connector(placement.connection.connector)
-    return int(module.terms(placement.connection).minimum)
+    return int(module.terms(module.spoken(placement.connection)).minimum)

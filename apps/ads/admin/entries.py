@@ -16,7 +16,7 @@ from apps.tenants.period_filter import PeriodFilter
 from apps.tenants.scope import LEADERS
 from apps.tenants.scoped_admin import NOBODY
 
-COLOURS = Colours({"there": "success", "gone": "info", "sent": "warning"})
+COLOURS = Colours({"there": "success", "gone": "info", "sent": "warning", "refused": "danger"})
 
 
 @admin.register(Entry)
@@ -41,7 +41,7 @@ class EntryAdmin(MaskingAdmin):
         "sent_at",
         "consent_at",
         "removed_at",
-        "left",
+        "shown_why",
     )
     list_display_links = ("contact", "placement")
     list_filter = (
@@ -65,6 +65,7 @@ class EntryAdmin(MaskingAdmin):
         "shown_digest",
         ("consent_at", "consent_way"),
         ("sent_at", "added_by", "confirmed_at"),
+        ("refused_at", "refusal"),
         ("removed_at", "removed_by", "left"),
     )
 
@@ -76,10 +77,18 @@ class EntryAdmin(MaskingAdmin):
     def shown_digest(self, entry: Entry) -> str:
         return format_html('<span class="bc-long">{}</span>', entry.digest)
 
+    @display(description=_("reason"), ordering="left")
+    def shown_why(self, entry: Entry) -> str:
+        """Why it left; of who is not taken, or not taken out, the platform's own word."""
+        said = entry.get_left_display() or entry.refusal
+        return format_html('<span class="bc-long">{}</span>', said) if said else "—"
+
     @display(description=_("state"), label=COLOURS)
     def shown_state(self, entry: Entry) -> tuple[str, str]:
         if entry.removed_at is not None:
             return "gone", gettext("taken out")
+        if entry.refused_at is not None:
+            return "refused", gettext("refused there")
         if entry.confirmed_at is not None:
             return "there", gettext("in the audience")
         if entry.sent_at is not None:

@@ -60,17 +60,17 @@ class ExportAdmin(TenantAdmin):
     fields = (
         "shown_placement",
         ("cause", "asked_by"),
-        ("shown_state", "outcome"),
+        ("said_state", "outcome"),
         "shown_error",
         ("created_at", "finished_at"),
-        ("total", "is_whole"),
+        ("total", "is_whole", "shape"),
         ("to_add", "to_remove", "refused"),
         "shown_left_out",
         "shown_receipts",
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        names = ("shown_placement", "shown_state", "shown_error", "shown_left_out", "shown_receipts")
+        names = ("shown_placement", "said_state", "shown_error", "shown_left_out", "shown_receipts")
         return [*super().get_readonly_fields(request, obj), *names]
 
     @display(description=_("audience in an account"))
@@ -84,6 +84,11 @@ class ExportAdmin(TenantAdmin):
         if export.state == State.QUEUED and export.stage and not export.error_code:
             return export.state, gettext("being processed there")
         return export.state, export.get_state_display()
+
+    @display(description=_("state"))
+    def said_state(self, export: Export) -> str:
+        _state, word = self.shown_state(export)
+        return str(word)
 
     @display(description=_("what hinders it"))
     def shown_error(self, export: Export) -> str:

@@ -48,6 +48,11 @@ def gone(answer: Answer) -> OutsideError | None:
     return None
 
 
+def own_word(answer: Answer) -> OutsideError | None:
+    """For what is deleted: that it is not there must be the service's own word, too."""
+    return None if isinstance(answer.json, dict) else gone(answer)
+
+
 def piece(found: Any) -> str:
     """Of a path: an id is whatever the service once called it."""
     return quote(str(found), safe="")

@@ -22,6 +22,7 @@ class Left(models.TextChoices):
     FILTER = "filter", _("no longer answers to the conditions")
     OFF = "off", _("the audience was taken off this account")
     DELETED = "deleted", _("the audience was deleted in the account")
+    MOVED = "moved", _("the account speaks another API by now")
 
 
 class Entry(models.Model):
@@ -30,6 +31,10 @@ class Entry(models.Model):
 
     It `waits` to be added in `added_by`, then is there from `sent_at` on (`confirmed_at`: the service has
     processed it); it leaves with `removed_by`, and `removed_at` is when the service had done that.
+
+    `refusal` is the platform's own word for a request of it that was refused. What it refused to take
+    (`refused_at`) is not there; it goes again only with another whole list. Without that moment the word is
+    of some of those that went together, and nobody knows of which; or of the request to take it out.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
@@ -57,6 +62,8 @@ class Entry(models.Model):
     waits = models.BooleanField(default=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True)
     confirmed_at = models.DateTimeField(_("processed there"), null=True)
+    refused_at = models.DateTimeField(_("refused there"), null=True)
+    refusal = models.CharField(_("why it was refused"), max_length=100, default="", blank=True)
     removed_by = models.ForeignKey(
         Export, models.SET_NULL, null=True, related_name="removals", verbose_name=_("taken out with")
     )

@@ -19,10 +19,10 @@ TOKEN_DEPENDS_ON = ("access_token", "client_id", "client_secret", "refresh_token
 _SHAPES: dict[str, ModuleType] = {"spec": plain, "ads_api": ads_api, "data_manager": data_manager}
 
 
-def _spoken(connection: Connection) -> ModuleType:
+def spoken(connection: Connection) -> str:
     """What was chosen; else what the last successful check found; the document's until one has run."""
-    api = connection.config.get("api", "auto")
-    return _SHAPES[(connection.api_shape or "spec") if api == "auto" else api]
+    api = str(connection.config.get("api", "auto"))
+    return (connection.api_shape or "spec") if api == "auto" else api
 
 
 @sensitive_variables()
@@ -37,11 +37,11 @@ def check(opened: Opened[Config]) -> Account:
     return first_that_answers({shape: partial(_SHAPES[shape].check, opened) for shape in order})
 
 
-def terms(connection: Connection) -> Terms:
-    found: Terms = _spoken(connection).TERMS
+def terms(shape: str) -> Terms:
+    found: Terms = _SHAPES[shape].TERMS
     return found
 
 
 def step(opened: Opened[Config], task: Task) -> Step:
-    found: Step = _spoken(opened.connection).step(opened, task)
+    found: Step = _SHAPES[task.shape].step(opened, task)
     return found

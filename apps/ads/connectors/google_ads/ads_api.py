@@ -9,6 +9,7 @@ from typing import Any
 from apps.ads.connectors._shared import UPLOAD_SECONDS, pause_before, piece
 from apps.ads.connectors.google_ads.access import PEOPLE, gone, through
 from apps.ads.connectors.google_ads.plain import operations
+from apps.ads.connectors.google_ads.refusing import of_operations
 from apps.ads.connectors.google_ads.spec import Config
 from apps.ads.contract import BEGIN, DONE, Algorithm, Batch, NotProcessed, SegmentGone, Step, Task, Terms
 from apps.core.errors import OutcomeUnknown
@@ -46,10 +47,9 @@ def _begin(http: Http, config: Config, task: Task, how: str) -> Step:
 
 
 def _create(http: Http, config: Config, task: Task, how: str) -> Step:
-    found = ""
-    if task.again:
-        rows = _search(http, config, _rows_of("user_list", "name", task.name))
-        found = word(_in(rows, "userList", "resourceName"), limit=200)
+    """A name is used once in an account: a list that was made unheard, or by another API, is ours."""
+    rows = _search(http, config, _rows_of("user_list", "name", task.name))
+    found = word(_in(rows, "userList", "resourceName"), limit=200)
     if not found:
         made = {
             "name": task.name,
@@ -88,7 +88,8 @@ def _fill(http: Http, config: Config, task: Task, how: str) -> Step:
     path = f"{_version(config)}/{task.data['job']}:addOperations"
     answer = as_object(http.post(path, json=body, classify=gone, idempotent=True, deadline=UPLOAD_SECONDS))
     added, removed = (batch.ids, ()) if how == "create" else ((), batch.ids)
-    return Step(stage=task.stage, data=task.data, added=added, removed=removed, refused=_refused(answer))
+    refusals = of_operations(answer, batch)
+    return Step(stage=task.stage, data=task.data, added=added, removed=removed, refusals=refusals)
 
 
 def _run(http: Http, config: Config, task: Task, how: str) -> Step:
@@ -122,16 +123,6 @@ def _waiting(task: Task, how: str, people: int) -> Batch:
 def _status(http: Http, config: Config, task: Task) -> str:
     query = _rows_of("offline_user_data_job", "resource_name", task.data["job"], what="status")
     return word(_in(_search(http, config, query), "offlineUserDataJob", "status"))
-
-
-def _refused(answer: dict[str, Any]) -> int:
-    """How many operations are named in what failed in part."""
-    error = answer.get("partialFailureError")
-    details = error.get("details") if isinstance(error, dict) else None
-    errors = [
-        one for detail in details or () if isinstance(detail, dict) for one in detail.get("errors") or ()
-    ]
-    return max(len(errors), 1) if isinstance(error, dict) else 0
 
 
 def _rows_of(resource: str, field: str, value: str, *, what: str = "resource_name") -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.ads.connectors._shared import UPLOAD_SECONDS, pause_before, piece
 from apps.ads.connectors.google_ads.access import PEOPLE, gone, identifiers, through
+from apps.ads.connectors.google_ads.refusing import of_members, of_status
 from apps.ads.connectors.google_ads.spec import Config
 from apps.ads.contract import (
     BEGIN,
@@ -18,13 +19,14 @@ from apps.ads.contract import (
     Batch,
     Kind,
     NotProcessed,
+    Refusals,
     SegmentGone,
     Step,
     Task,
     Terms,
 )
-from apps.core.errors import OutcomeUnknown
-from apps.core.http import Http
+from apps.core.errors import OutcomeUnknown, OutsideError, Rejected
+from apps.core.http import Answer, Http
 from apps.integrations.contract import Account
 from apps.integrations.opening import Opened
 from apps.integrations.shapes import as_object, word, wrong_address
@@ -58,7 +60,8 @@ def _begin(http: Http, config: Config, task: Task, how: str) -> Step:
 
 
 def _create(http: Http, config: Config, task: Task, how: str) -> Step:
-    rows = _lists(http, config) if task.again else []
+    """A list of this name, made unheard or by another API, is ours."""
+    rows = _lists(http, config)
     found = next((_id_of(row) for row in rows if row.get("displayName") == task.name), "")
     if not found:
         body = {
@@ -76,16 +79,31 @@ def _create(http: Http, config: Config, task: Task, how: str) -> Step:
 
 
 def _send(http: Http, config: Config, task: Task, how: str) -> Step:
-    """A repeat changes nothing: whoever is put in twice is in once."""
+    """A repeat changes nothing: whoever is put in twice is in once. Where Google takes nobody because of
+    some, the others go with the next request.
+    """
     batch = task.additions(PEOPLE, None) if how == "ingest" else task.removals(PEOPLE, None)
     if not batch.ids:
         return Step(stage=f"wait:{how}", data=task.data)
-    path = f"v1/audienceMembers:{how}"
-    body = _body(config, task, how, batch)
-    answer = as_object(http.post(path, json=body, classify=gone, idempotent=True, deadline=UPLOAD_SECONDS))
-    if not (found := word(answer.get("requestId"), limit=200)):
+
+    def meaning(answer: Answer) -> OutsideError | None:
+        return None if of_members(answer, batch).refused else gone(answer)
+
+    answer = http.post(
+        f"v1/audienceMembers:{how}",
+        json=_body(config, task, how, batch),
+        classify=meaning,
+        accept=(400,),
+        idempotent=True,
+        deadline=UPLOAD_SECONDS,
+    )
+    if answer.status == 400:
+        if not (refusals := of_members(answer, batch)).refused:
+            raise Rejected
+        return Step(stage=task.stage, data=task.data, refusals=refusals)
+    if not (found := word(as_object(answer).get("requestId"), limit=200)):
         raise wrong_address()
-    requests = [*task.data.get("requests", []), found]
+    requests = [*task.data.get("requests", []), {"id": found, "lines": _runs(batch.ids)}]
     added, removed = (batch.ids, ()) if how == "ingest" else ((), batch.ids)
     return Step(stage=task.stage, data={"requests": requests}, added=added, removed=removed)
 
@@ -96,17 +114,29 @@ def _wait(http: Http, config: Config, task: Task, how: str) -> Step:
     requests = task.data.get("requests", [])
     if not requests:
         return Step(stage=following)
-    answer = as_object(http.get("v1/requestStatus:retrieve", params={"requestId": requests[0]}))
-    rows = answer.get("requestStatusPerDestination")
-    told = {word(row.get("requestStatus")) for row in rows or () if isinstance(row, dict)}
+    answer = as_object(http.get("v1/requestStatus:retrieve", params={"requestId": requests[0]["id"]}))
+    rows = [row for row in answer.get("requestStatusPerDestination") or () if isinstance(row, dict)]
+    told = {word(row.get("requestStatus")) for row in rows}
     if "FAILED" in told or not told:
         raise NotProcessed
     if told <= {"SUCCESS", "PARTIAL_SUCCESS"}:
-        refused = 1 if "PARTIAL_SUCCESS" in told else 0
-        return Step(stage=task.stage, data={"requests": requests[1:]}, refused=refused)
+        ids = (pk for first, last in requests[0]["lines"] for pk in range(first, last + 1))
+        refusals = of_status(rows, ids) if "PARTIAL_SUCCESS" in told else Refusals()
+        return Step(stage=task.stage, data={"requests": requests[1:]}, refusals=refusals)
     looks = int(task.data.get("looks", 0))
     data = {"requests": requests, "looks": looks + 1}
     return Step(stage=task.stage, data=data, wait=pause_before(looks))
+
+
+def _runs(ids: tuple[int, ...]) -> list[list[int]]:
+    """First and last of those that follow on one another: rows are made in the order in which they go."""
+    runs: list[list[int]] = []
+    for pk in sorted(ids):
+        if runs and runs[-1][1] == pk - 1:
+            runs[-1][1] = pk
+        else:
+            runs.append([pk, pk])
+    return runs
 
 
 _STAGES = {BEGIN: _begin, "create": _create, "send": _send, "wait": _wait}

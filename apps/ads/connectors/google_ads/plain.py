@@ -10,8 +10,9 @@ from typing import Any
 
 from apps.ads.connectors._shared import UPLOAD_SECONDS, piece
 from apps.ads.connectors.google_ads.access import PEOPLE, gone, identifiers, through
+from apps.ads.connectors.google_ads.refusing import of_operations
 from apps.ads.connectors.google_ads.spec import Config
-from apps.ads.contract import BEGIN, DONE, Algorithm, Batch, Kind, Step, Task, Terms
+from apps.ads.contract import BEGIN, DONE, Algorithm, Batch, Kind, Refusals, Step, Task, Terms
 from apps.core.errors import OutcomeUnknown, OutsideError
 from apps.core.http import Answer, Http
 from apps.integrations.contract import Account
@@ -69,22 +70,22 @@ def _add(http: Http, config: Config, task: Task) -> Step:
     batch = task.additions(PEOPLE, None)
     if not batch.ids:
         return Step(stage="remove")
-    _job(http, config, task, "create", batch)
-    return Step(stage="add", added=batch.ids)
+    refusals = _job(http, config, task, "create", batch)
+    return Step(stage="add", added=batch.ids, refusals=refusals)
 
 
 def _remove(http: Http, config: Config, task: Task) -> Step:
     batch = task.removals(PEOPLE, None)
     if not batch.ids:
         return Step(stage=DONE)
-    _job(http, config, task, "remove", batch)
-    return Step(stage="remove", removed=batch.ids)
+    refusals = _job(http, config, task, "remove", batch)
+    return Step(stage="remove", removed=batch.ids, refusals=refusals)
 
 
 _STAGES = {BEGIN: _begin, "create": _create, "add": _add, "remove": _remove}
 
 
-def _job(http: Http, config: Config, task: Task, how: str, batch: Batch) -> None:
+def _job(http: Http, config: Config, task: Task, how: str, batch: Batch) -> Refusals:
     """A repeat changes nothing: whoever is put in twice is in once."""
     customer = f"customers/{config.customer_id}"
     job = {
@@ -92,13 +93,14 @@ def _job(http: Http, config: Config, task: Task, how: str, batch: Batch) -> None
         "customerMatchUserListMetadata": {"userList": f"{customer}/userLists/{task.remote['list']}"},
         "operations": operations(how, batch),
     }
-    http.post(
+    answer = http.post(
         f"{_customer(config)}/offlineUserDataJobs",
         json={"job": job},
         classify=gone,
         idempotent=True,
         deadline=UPLOAD_SECONDS,
     )
+    return of_operations(as_object(answer), batch)
 
 
 def operations(how: str, batch: Batch) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 
 from django.views.decorators.debug import sensitive_variables
 
@@ -18,8 +19,11 @@ __all__ = ["SPEC", "TOKEN_DEPENDS_ON", "Config"]
 TOKEN_DEPENDS_ON = ("client_id", "client_secret", "base_url")
 
 
-def _is_own(connection: Connection) -> bool:
-    return shape_of(connection, connection.config.get("api", "auto")) is Shape.VENDOR
+_SHAPES: dict[str, ModuleType] = {Shape.SPEC: plain, Shape.VENDOR: own}
+
+
+def spoken(connection: Connection) -> str:
+    return shape_of(connection, connection.config.get("api", "auto"))
 
 
 @sensitive_variables()
@@ -37,9 +41,11 @@ def check(opened: Opened[Config]) -> Account:
     return first_that_answers({shape: checks[shape] for shape in order})
 
 
-def terms(connection: Connection) -> Terms:
-    return own.TERMS if _is_own(connection) else plain.TERMS
+def terms(shape: str) -> Terms:
+    found: Terms = _SHAPES[shape].TERMS
+    return found
 
 
 def step(opened: Opened[Config], task: Task) -> Step:
-    return own.step(opened, task) if _is_own(opened.connection) else plain.step(opened, task)
+    found: Step = _SHAPES[task.shape].step(opened, task)
+    return found

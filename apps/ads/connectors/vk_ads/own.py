@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from apps.ads.connectors._shared import UPLOAD_SECONDS, gone, pause_before, piece
+from apps.ads.connectors._shared import UPLOAD_SECONDS, gone, own_word, pause_before, piece
 from apps.ads.connectors.vk_ads.access import asked
 from apps.ads.connectors.vk_ads.spec import Config
 from apps.ads.contract import (
@@ -112,11 +112,14 @@ def _segment(http: Http, task: Task, kind: str) -> Step:
         if not task.remote:
             raise TooFew
         return Step(stage="dissolve")
-    relations = [_relation(one) for one in lists.values()]
     if task.remote:
-        path = f"{SEGMENTS}/{piece(task.remote['segment'])}/relations.json"
-        http.post(path, json={"items": relations}, classify=_relation_there, idempotent=True)
+        segment = task.remote["segment"]
+        there = {source for _relation_id, source in _related(http, segment)} if task.again else set()
+        if missing := [_relation(one) for one in lists.values() if one not in there]:
+            path = f"{SEGMENTS}/{piece(segment)}/relations.json"
+            http.post(path, json={"items": missing}, classify=gone, idempotent=True)
         return Step(stage="swap", data=task.data)
+    relations = [_relation(one) for one in lists.values()]
     found = _named(http, SEGMENTS, task.name) if task.again else ""
     if not found:
         body = {"name": task.name, "pass_condition": 1, "relations": relations}
@@ -131,13 +134,11 @@ def _segment(http: Http, task: Task, kind: str) -> Step:
 
 def _swap(http: Http, task: Task, kind: str) -> Step:
     """The former lists leave the segment and are deleted. A repeat finds what is left to do."""
-    lists, segment = task.data["lists"], piece(task.remote["segment"])
+    lists, segment = task.data["lists"], task.remote["segment"]
     old = {found for found in task.remote["lists"].values() if found not in lists.values()}
-    answer = http.get(f"{SEGMENTS}/{segment}/relations.json", params={"fields": "id,object_type,params"})
-    for row in as_object(answer).get("items") or ():
-        source = word((row.get("params") or {}).get("source_id"), limit=100)
+    for relation, source in _related(http, segment):
         if source in old:
-            _delete(http, f"{SEGMENTS}/{segment}/relations/{piece(row['id'])}.json")
+            _delete(http, f"{SEGMENTS}/{piece(segment)}/relations/{piece(relation)}.json")
     for found in sorted(old):
         _delete(http, f"{LISTS}/{piece(found)}.json")
     remote = {"segment": task.remote["segment"], "lists": lists}
@@ -230,7 +231,9 @@ def _processed(http: Http, task: Task, *, then: str) -> Step:
 
 
 def _delete(http: Http, path: str) -> None:
-    answer = http.request("DELETE", path, idempotent=True, accept=(404, 409), expect_json=False)
+    answer = http.request(
+        "DELETE", path, idempotent=True, accept=(404, 409), expect_json=False, classify=own_word
+    )
     if answer.status == 409:
         raise InUse
 
@@ -242,6 +245,18 @@ def _named(http: Http, path: str, name: str, *, but: set[str] = frozenset()) -> 
     return next((found for found in ids if found and found not in but), "")
 
 
+def _related(http: Http, segment: str) -> list[tuple[str, str]]:
+    """Relations of a segment: the id of each, and of the list that it is to."""
+    path = f"{SEGMENTS}/{piece(segment)}/relations.json"
+    rows = as_object(http.get(path, params={"fields": "id,object_type,params"}, classify=gone)).get("items")
+    found = ((row.get("id"), row.get("params")) for row in rows or () if isinstance(row, dict))
+    return [
+        (word(pk, limit=100), word(params.get("source_id"), limit=100))
+        for pk, params in found
+        if isinstance(params, dict)
+    ]
+
+
 def _relation(found: str) -> dict[str, Any]:
     source = int(found) if found.isdecimal() else found
     return {"object_type": "remarketing_users_list", "params": {"source_id": source, "type": "positive"}}
@@ -250,13 +265,6 @@ def _relation(found: str) -> dict[str, Any]:
 def _code(answer: Answer) -> str:
     error = answer.json.get("error") if isinstance(answer.json, dict) else None
     return str(error.get("code")) if isinstance(error, dict) else ""
-
-
-def _relation_there(answer: Answer) -> OutsideError | None:
-    """What an earlier try has put there is there."""
-    if answer.status == 404:
-        return SegmentGone() if isinstance(answer.json, dict) else wrong_address()
-    return None
 
 
 def _refused(answer: Answer) -> OutsideError | None:

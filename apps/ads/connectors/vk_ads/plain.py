@@ -74,7 +74,7 @@ def _delete(http: Http, task: Task) -> Step:
     )
     if answer.status != 404 and answer.status in NOT_THERE:
         raise CannotRemove
-    if answer.status == 404 and not task.again and not isinstance(answer.json, dict):
+    if answer.status == 404 and not isinstance(answer.json, dict):
         raise CannotRemove
     batch = task.removals(None, None)
     if not task.total:

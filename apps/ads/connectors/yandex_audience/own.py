@@ -10,7 +10,7 @@ from typing import Any
 
 from django.views.decorators.debug import sensitive_variables
 
-from apps.ads.connectors._shared import UPLOAD_SECONDS, gone, pause_before, piece, table
+from apps.ads.connectors._shared import UPLOAD_SECONDS, gone, own_word, pause_before, piece, table
 from apps.ads.connectors.yandex_audience.access import asked
 from apps.ads.connectors.yandex_audience.spec import Config
 from apps.ads.contract import (
@@ -146,7 +146,7 @@ def _remove(http: Http, task: Task) -> Step:
 def _delete(http: Http, task: Task) -> Step:
     batch = task.removals(None, None)
     path = f"{SEGMENT}/{piece(task.remote['segment'])}"
-    http.request("DELETE", path, idempotent=True, accept=(404,))
+    http.request("DELETE", path, idempotent=True, accept=(404,), classify=own_word)
     return Step(stage=DONE, removed=batch.ids, remote={})
 
 
