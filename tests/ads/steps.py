@@ -19,12 +19,12 @@ def upload(placement: Placement, cause: Cause = Cause.BY_HAND) -> Export:
     return go(begin(placement=placement, cause=cause))
 
 
-def go(export: Export | None = None) -> Export:
-    """Until nothing waits any more: moments that it waits for have come."""
+def go(export: Export | None = None, *, until: Callable[[], Any] = bool) -> Export:
+    """Until nothing waits any more, or sooner: moments that it waits for have come."""
     drain()
     for _ in range(40):
         waiting = Export.objects.filter(state=State.QUEUED)
-        if not waiting.update(due_at=timezone.now()):
+        if until() or not waiting.update(due_at=timezone.now()):
             break
         Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
         drain()

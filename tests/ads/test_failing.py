@@ -149,8 +149,7 @@ def test_processing_that_fails_is_told_of(refuse: Refuse, ya_own: Connection, ow
     for _ in range(2):
         refuse()
     own.looks = 5
-    begun = begin(placement=placement_of(ya_own), cause=Cause.BY_HAND)
-    drain()
+    begun = go(begin(placement=placement_of(ya_own), cause=Cause.BY_HAND), until=lambda: own.segments)
     next(iter(own.segments.values()))["status"] = "processing_failed"
     export = go(begun)
     assert (export.state, export.error_code) == (State.FAILED, "not_processed")
