@@ -12,6 +12,7 @@ from apps.ads import jobs
 from apps.ads.launching import begin
 from apps.ads.models import Cause, Export, Placement
 from apps.core.models import Bucket, State
+from apps.integrations.models import Connection
 from tests.work import drain
 
 
@@ -29,6 +30,11 @@ def go(export: Export | None = None, *, until: Callable[[], Any] = bool) -> Expo
         Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
         drain()
     return Export.objects.get(pk=export.pk) if export else Export.objects.latest("pk")
+
+
+def is_paused() -> bool:
+    """An account has said that it was asked too often."""
+    return Connection.objects.exclude(paused_until=None).exists()
 
 
 def quarter_of_an_hour() -> Export | None:

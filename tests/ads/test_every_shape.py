@@ -16,9 +16,8 @@ from apps.integrations.models import Connection, Health
 from apps.tenants.models import Tenant
 from tests.ads.conftest import many, placement_of
 from tests.ads.shapes import SHAPES, Spoken
-from tests.ads.steps import go
+from tests.ads.steps import go, is_paused
 from tests.peers.server import Received, Reply
-from tests.work import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Connected = tuple[Spoken, Any, Export]
@@ -60,8 +59,7 @@ def said(language: str) -> str:
 def test_a_limit_pauses_the_account_and_is_no_failure(begun: Connected) -> None:
     spoken, peer, export = begun
     instead(peer, Reply(status=429, headers={"Retry-After": "120"}, json={}), of_first=1)
-    drain()
-    export.refresh_from_db()
+    export = go(export, until=is_paused)
     assert (export.state, export.error_code, export.failures) == (State.QUEUED, "rate_limited", 0)
     assert "лимит" in said("ru").lower()
     assert "limit" in said("en")

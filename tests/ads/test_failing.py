@@ -14,11 +14,10 @@ from apps.integrations.connecting import connect
 from apps.integrations.models import Connection, Health
 from apps.tenants.models import Tenant
 from tests.ads.conftest import Refuse, placement_of, yandex_values
-from tests.ads.steps import go, upload
+from tests.ads.steps import go, is_paused, upload
 from tests.peers import yandex_audience
 from tests.peers.server import Peer, Reply
 from tests.peers.yandex_audience import TOKEN, YandexOwnPeer, YandexPeer
-from tests.work import drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,9 +75,7 @@ def test_a_limit_pauses_the_account_and_is_no_failure(
 ) -> None:
     refuse()
     plain.script(yandex_audience.CREATE, [Reply(status=429, headers={"Retry-After": "120"})])
-    begin(placement=placement_of(ya), cause=Cause.BY_HAND)
-    drain()
-    export = Export.objects.get()
+    export = go(begin(placement=placement_of(ya), cause=Cause.BY_HAND), until=is_paused)
     assert (export.state, export.error_code, export.failures) == (State.QUEUED, "rate_limited", 0)
     ya.refresh_from_db()
     assert ya.paused_until is not None
