@@ -123,6 +123,16 @@ def test_a_server_that_knows_no_bulk_gets_the_message_alone(peer, shop):
     assert sent.external_message_id == "msg_5001"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"results": []}, {"sent": 0, "failed": 1}, {"results": [None]}, {"results": [{"chat_id": "u2i-1"}]}],
+)
+def test_a_bulk_that_says_nothing_of_the_message_leaves_it_in_doubt(peer, shop, told):
+    peer.next(SEND_BULK, Reply(json={"success": True, **told}))
+    with pytest.raises(OutcomeUnknown):
+        avito.send(shop, say(in_bulk=True))
+
+
 def test_a_lost_answer_in_bulk_is_not_sent_again(peer, shop, monkeypatch):
     monkeypatch.setattr("apps.channels.connectors.avito.mcp.client.TIMEOUT", (1.0, 0.3))
     peer.next(SEND_BULK, Reply(hang=True))
@@ -237,6 +247,14 @@ def test_what_avito_would_not_take_is_not_even_tried(peer, shop):
     for message in (nowhere, say("  "), say("б" * 1001), say("подпись", file=upload()), voice):
         with pytest.raises(Rejected):
             avito.send(shop, message)
+    assert peer.requests == []
+
+
+def test_a_picture_that_left_the_storage_is_a_plain_refusal(peer, shop):
+    file = OutgoingFile(kind=MediaKind.IMAGE, name="a", content_type="image/png", size=1, path="gone.png")
+    with pytest.raises(Rejected) as caught:
+        avito.send(shop, say("", file=file))
+    assert caught.value.code == "file_gone"
     assert peer.requests == []
 
 

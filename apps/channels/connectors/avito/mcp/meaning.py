@@ -32,7 +32,7 @@ _AVITO = re.compile(r"avito api error\W*(\d{3})")
 
 def meaning(answer: Answer, *, idempotent: bool) -> OutsideError | None:
     """None for success and for what the status alone tells. `idempotent`: whether it may be asked again."""
-    body = told_of(answer.json)
+    body = line_of(answer.json) or (answer.json if isinstance(answer.json, dict) else {})
     if 300 <= answer.status < 400 or not (answer.status >= 400 or _is_refusal(body)):
         return None
     words = _words(body)
@@ -45,11 +45,10 @@ def meaning(answer: Answer, *, idempotent: bool) -> OutsideError | None:
     return _of_words(answer.status, words, idempotent) or _of_status(answer.status, body)
 
 
-def told_of(found: Any) -> dict[str, Any]:
-    """The answer, or what a bulk's answer says of its only message."""
-    body = found if isinstance(found, dict) else {}
-    lines = body.get("results")
-    return lines[0] if isinstance(lines, list) and len(lines) == 1 and isinstance(lines[0], dict) else body
+def line_of(found: Any) -> dict[str, Any]:
+    """What a bulk's answer says of its only message; empty where it says nothing of one."""
+    lines = found.get("results") if isinstance(found, dict) else None
+    return lines[0] if isinstance(lines, list) and len(lines) == 1 and isinstance(lines[0], dict) else {}
 
 
 def not_the_api() -> ConfigInvalid:

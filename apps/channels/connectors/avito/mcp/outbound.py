@@ -12,12 +12,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.channels.connectors.avito.ids import as_key
 from apps.channels.connectors.avito.mcp import client
-from apps.channels.connectors.avito.mcp.meaning import told_of
+from apps.channels.connectors.avito.mcp.meaning import line_of
 from apps.channels.connectors.avito.spec import LIMITS, Config
 from apps.channels.contract import Call, MediaKind, Outgoing, Sent
 from apps.channels.public_files import public_url, refuse_http
 from apps.channels.shapes import part
 from apps.core.errors import ConfigInvalid, OutcomeUnknown, Rejected
+from apps.core.files.storing import streamed
 from apps.integrations.opening import Opened
 
 SEND, BULK = "/api/messages/send", "/api/messages/send/bulk"
@@ -49,20 +50,27 @@ def render(message: Outgoing) -> Call:
 def send(opened: Opened[Config], message: Outgoing) -> Sent:
     """The server has no key of ours to know a repeat by: a lost answer is OutcomeUnknown."""
     call = render(message)
-    if message.file and opened.config.base_url.startswith("https://"):
-        refuse_http(call.json["image_url"])
-    told = told_of(_post(opened, call))
-    if told.get("success") is not True:
+    if message.file:
+        if opened.config.base_url.startswith("https://"):
+            refuse_http(call.json["image_url"])
+        # What has left the storage is refused here: the server would take an address with nothing behind it.
+        streamed(message.file.path).close()
+    told = _post(opened, call)
+    if not isinstance(told, dict) or told.get("success") is not True:
         raise OutcomeUnknown(code="not_the_api")
     response = part(told, "response") or part(told, "result")
     return Sent(external_message_id=as_key(response.get("id")) or as_key(told.get("message_id")))
 
 
 def _post(opened: Opened[Config], call: Call) -> Any:
-    try:
+    """What the server says of this message."""
+    if call.method != BULK:
         return client.post(opened, call.method, call.json)
+    try:
+        # That all of them went well is no word of this one: what says nothing of it leaves it in doubt.
+        return line_of(client.post(opened, BULK, call.json))
     except ConfigInvalid as error:
-        if call.method != BULK or error.code != "not_the_api":
+        if error.code != "not_the_api":
             raise
     # A server that does not know the way in bulk has done nothing yet.
     return client.post(opened, SEND, call.json["messages"][0])
