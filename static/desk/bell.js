@@ -65,21 +65,21 @@ const Bell = (() => {
   }
 
   async function ask() {
-    const answer = await fetch(`${toldUrl}?member=${member}`, {signal: Desk.patience()});
+    const asked = Date.now(), answer = await fetch(`${toldUrl}?member=${member}`, {signal: Desk.patience()});
     // Signed out, or at work in another organisation: whoever signs in again leads with a new page.
     if (answer.redirected || [401, 403, 404].includes(answer.status)) { stop(); return; }
     if (!answer.ok) throw new TypeError(`${answer.status}`);
-    take(await answer.json());
+    take(await answer.json(), asked);
   }
 
-  function take(content) {
+  function take(content, asked) {
     told = content; pass = content.pass; wantsFree = content.free;
     since = Math.max(since, content.at);
     nextAt = content.next === null ? null : content.next - content.at + seconds();
     const counts = {unread: content.unread, mentions: content.mentions}, current = new Set(content.notices.map((one) => one.key));
     showCounts(counts);
     channel.postMessage({counts});
-    closeBut(current);
+    closeBut(current, asked);
     const memory = remembered(), keys = memory?.keys ?? {}, now = Date.now();
     for (const key of Object.keys(keys)) if (!current.has(key) && now - keys[key] > KEPT) delete keys[key];
     // The first time in this browser it is only learnt what there is: nobody is told of a whole past.
@@ -102,10 +102,11 @@ const Bell = (() => {
     if (!navigator.serviceWorker || !window.Notification || Notification.permission !== "granted") return null;
     try { return await (place ??= registered()); } catch { place = null; return null; }
   }
-  async function closeBut(current) {
+  // What a push showed since the question was asked, its answer may not know yet.
+  async function closeBut(current, asked) {
     const shower = await registration();
     for (const one of (await shower?.getNotifications()) ?? []) {
-      if (one.data?.keys && !one.data.keys.some((key) => current.has(key))) one.close();
+      if (one.data?.keys && !(one.data.at >= asked) && !one.data.keys.some((key) => current.has(key))) one.close();
     }
   }
 

@@ -23,7 +23,7 @@ async function take({notification, data}) {
   const there = await self.registration.getNotifications({tag: data.tag});
   await self.registration.showNotification(notification?.title ?? data.title ?? "", {
     body: notification?.body ?? "", tag: data.tag, icon: "{{ icon }}", badge: "{{ icon }}",
-    silent: there.length > 0 || data.sounds !== "1", data: {url: data.url, keys: [data.key]},
+    silent: there.length > 0 || data.sounds !== "1", data: {url: data.url, keys: [data.key], at: Date.now()},
   });
 }
 

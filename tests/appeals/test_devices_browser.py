@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.live import hearing
@@ -43,6 +43,7 @@ PUSH = """async ([message, tabs]) => {
   const all = await self.registration.getNotifications();
   return all.map((one) => [one.title, one.body, one.tag, one.silent, one.data]);
 }"""
+SHOWN = "Bell.registration().then((one) => one.getNotifications()).then((all) => all.length)"
 OPEN = """async () => {
   const [notification] = await self.registration.getNotifications();
   Clients.prototype.openWindow = async (url) => { self.done = new URL(url).pathname; };
@@ -52,6 +53,7 @@ OPEN = """async () => {
   await work;
   return self.done;
 }"""
+TOLD = "**/notifications/told/*"
 TAG = "desk:bell:1:/admin/desk/7/"
 MESSAGE = {
     "notification": {"title": "Новое сообщение: Иван · Сайт", "body": "Готово?"},
@@ -145,6 +147,9 @@ def test_what_google_refuses_is_told_beside_the_button(page: Page, google: FcmPe
 def test_the_worker_tells_where_nobody_looks_and_once(
     context: BrowserContext, page: Page, live_server: LiveServer
 ) -> None:
+    # The page's bell would close what it does not know of.
+    page.route(TOLD, lambda route: route.abort())
+    page.reload()
     scope = page.evaluate("Bell.registration().then((one) => one.scope)")
     assert scope == f"{live_server.url}/push/"
     (worker,) = context.service_workers
@@ -156,6 +161,7 @@ def test_the_worker_tells_where_nobody_looks_and_once(
     ((title, body, tag, silent, data),) = worker.evaluate(PUSH, [MESSAGE, elsewhere])
     assert (title, body, tag) == ("Новое сообщение: Иван · Сайт", "Готово?", TAG)
     assert silent is False
+    assert data.pop("at") > 0
     assert data == {"url": "/admin/desk/7/", "keys": ["own:7:1.000000"]}
 
     # Sent twice, and told by a tab as well: still one, and heard once.
@@ -168,6 +174,28 @@ def test_the_worker_tells_where_nobody_looks_and_once(
     assert len(worker.evaluate(PUSH, [{"data": {}}, []])) == 1
     worker.evaluate(PUSH, [MESSAGE, []])
     assert worker.evaluate(OPEN) == "/admin/desk/7/"
+
+
+def test_the_bell_closes_only_what_it_could_know_of(context: BrowserContext, service: None) -> None:
+    page, asked = context.new_page(), list[Route]()
+    page.route(TOLD, lambda route: asked.append(route))
+    with page.expect_request(TOLD):
+        page.goto(PAGE)
+    page.evaluate("Bell.registration().then((one) => one.scope)")
+    (worker,) = context.service_workers
+    # Written after the question was asked: its answer says nothing of it.
+    assert len(worker.evaluate(PUSH, [MESSAGE, []])) == 1
+    (first,) = asked
+    first.continue_()
+    page.wait_for_function("Object.keys(localStorage).some((one) => one.startsWith('desk:bell:'))")
+    for _turn in range(3):
+        assert page.evaluate(SHOWN) == 1
+
+    # The next one is asked after it was shown, and there is no such message.
+    page.unroute(TOLD)
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.wait_for_function(f"async () => await {SHOWN} === 0")
 
 
 def test_a_try_is_shown_before_the_very_eyes(context: BrowserContext, page: Page) -> None:
