@@ -16,10 +16,33 @@
   function show(html) {
     const open = new Set([...panel.querySelectorAll("details[open]")].map((part) => part.dataset.key));
     const typed = new Map(fields().filter(isTyped).map((field) => [nameOf(field), field.value]));
+    const offered = new Map(offering().map((choice) => [choice.dataset.options, choice.innerHTML]));
     panel.innerHTML = html;
+    for (const choice of offering()) choice.innerHTML = offered.get(choice.dataset.options) ?? choice.innerHTML;
     panel.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
     for (const field of fields()) if (typed.has(nameOf(field))) field.value = typed.get(nameOf(field));
     askReasons();
+  }
+
+  // Long choices are fetched when somebody wants to choose, as they are then.
+  function offering(part = panel) { return [...part.querySelectorAll("select[data-options]")]; }
+  panel.addEventListener("toggle", ({target}) => { if (target.open) offering(target).forEach(offer); }, true);
+  async function offer(choice) {
+    const {offline, broken, signedOut} = Talk.root.dataset, answer = await fetch(choice.dataset.options, {signal: Desk.patience()}).catch(() => null);
+    complain(choice.form, !answer ? offline : answer.redirected ? signedOut : answer.ok ? "" : broken);
+    if (!answer?.ok || answer.redirected) return;
+    const chosen = choice.value;
+    choice.innerHTML = await answer.text();
+    choice.value = chosen;
+    if (choice.selectedIndex < 0) choice.selectedIndex = 0;
+  }
+
+  function complain(form, text) {
+    form.querySelector(".form-error")?.remove();
+    if (!text) return;
+    const place = document.createElement("p");
+    place.className = "form-error"; place.role = "alert"; place.textContent = text;
+    form.append(place);
   }
 
   Talk.root.addEventListener("desk:shown", (event) => { if (isBusy()) waiting = event.detail.panel; else show(event.detail.panel); });
@@ -36,12 +59,9 @@
     // What was not typed here is not sent: a colleague may have corrected it meanwhile.
     const data = new FormData(form, event.submitter), status = form.elements.status;
     for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status && !("whole" in form.dataset)) data.delete(field.name);
-    form.querySelector(".form-error")?.remove();
+    complain(form, "");
     const answer = await Talk.act(event.submitter, form.action, data);
-    if (answer.ok) { form.reset(); document.activeElement?.blur?.(); return; }
-    const place = document.createElement("p");
-    place.className = "form-error"; place.role = "alert"; place.textContent = answer.error;
-    form.append(place);
+    if (answer.ok) { form.reset(); document.activeElement?.blur?.(); } else complain(form, answer.error);
   });
 
   // A refusal of the client's asks for its reason.

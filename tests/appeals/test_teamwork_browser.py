@@ -181,6 +181,26 @@ def test_a_handed_over_appeal_is_marked_until_its_receiver_looks(
     expect(mark).to_have_count(0)
 
 
+def test_to_whom_it_may_go_is_asked_when_wanted_and_the_choice_is_kept(
+    opened: Open, conversation: Conversation, anna: Member, olga: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    page.route("**/team/", lambda route: route.abort())
+    summary, form = page.locator("details[data-key=hand-over] summary"), page.locator("form[action$='/hand-over/']")
+    summary.click()
+    expect(form.get_by_role("alert")).to_contain_text("Нет связи с сервером")
+
+    page.unroute("**/team/")
+    summary.click()
+    summary.click()
+    form.locator("select").select_option(label="Ольга Петрова · 0 открытых обращений")
+    expect(form.get_by_role("alert")).to_have_count(0)
+    page.locator("#feed").focus()
+    the_client_writes(conversation, "Ещё вопрос")
+    expect(page.locator("#feed")).to_contain_text("Ещё вопрос")
+    expect(form.locator("select")).to_have_value(str(olga.pk))
+
+
 # --- notes
 
 

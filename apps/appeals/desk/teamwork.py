@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.appeals import handing_over, jotting, snoozing
 from apps.appeals.desk.actions import done, refused
-from apps.appeals.desk.doors import number, on_conversation, words
+from apps.appeals.desk.doors import at_desk, number, on_conversation, visible, words
 from apps.appeals.models import Appeal, Conversation
 from apps.appeals.statuses import choices_from, refusal_reasons
 from apps.core.errors import Rejected
@@ -19,18 +19,26 @@ from apps.tenants.scope import Scope
 
 def context(found: Conversation, appeal: Appeal | None, member: Member | None) -> dict[str, Any]:
     """What the page shows of it, beside the conversation itself."""
-    team = [_told(one) for one in handing_over.team(found.tenant)]
+    others = Member.objects.filter(tenant=found.tenant_id).exclude(pk=member.pk if member else None)
     return {
         "statuses": choices_from(appeal.status) if appeal else [],
         "refusal_reasons": refusal_reasons(found.tenant),
-        "team": team,
-        "colleagues": sorted({one.name for one in team if one != member}),
+        "colleagues": sorted(set(others.order_by().values_list("name", flat=True))),
         "snooze_presets": snoozing.presets(found.tenant),
     }
 
 
+@at_desk
+def team(request: HttpRequest, scope: Scope, pk: int, row: int) -> HttpResponse:
+    """To whom an appeal may be handed. The page asks once somebody wants to: everybody's load is counted."""
+    appeal = get_object_or_404(Appeal, pk=row, conversation=get_object_or_404(visible(scope), pk=pk))
+    others = handing_over.team(appeal.tenant).exclude(pk=appeal.operator_id)
+    context = {"appeal": appeal, "member": scope.member, "team": [_told(one) for one in others]}
+    return render(request, "desk/team.html", context)
+
+
 def _told(one: Any) -> Any:
-    """Fifty times on each page: in a template's own words it costs as much as the whole feed."""
+    """Once for each of perhaps fifty: in a template's own words it costs three times as much."""
     one.load_told = ngettext("%(n)s open appeal", "%(n)s open appeals", one.load) % {"n": one.load}
     return one
 

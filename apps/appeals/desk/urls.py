@@ -91,6 +91,7 @@ urlpatterns = [
     path("<int:pk>/repairs/<int:row>/", corrections.repair, name="desk_repair"),
     path("<int:pk>/repairs/<int:row>/parts/", corrections.add_part, name="desk_add_part"),
     path("<int:pk>/parts/<int:row>/remove/", corrections.remove_part, name="desk_remove_part"),
+    path("<int:pk>/appeals/<int:row>/team/", teamwork.team, name="desk_team"),
     path("<int:pk>/appeals/<int:row>/hand-over/", teamwork.hand_over, name="desk_hand_over"),
     path("<int:pk>/snooze/", teamwork.snooze, name="desk_snooze"),
     path("<int:pk>/snooze/back/", teamwork.fetch_back, name="desk_fetch_back"),
