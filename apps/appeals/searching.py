@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, SearchedMessage
 from apps.core.words import Probed, by_index, said
@@ -13,7 +13,7 @@ from apps.tenants.models import Tenant
 # Of each kind as many are taken down; what is in more is looked for row by row, which then finds soon.
 FEW = 2000
 # Said often now: in one of thirty of the newest conversations.
-SAMPLE, FREQUENT = 300, 1 / 30
+SAMPLE, FREQUENT = 150, 1 / 30
 _FEWEST_DIGITS = 4  # of a phone: fewer are in every one
 _WHOLE_PHONE = 10
 _LONGEST_NUMBER = 18
@@ -26,12 +26,25 @@ def conversations_with(query: str, *, tenant: Tenant | None, by_part_of_phone: b
     own = Q() if tenant is None else Q(tenant=tenant)
     is_part = not by_part_of_phone and is_part_of_phone(query)
     found = Q(pk__in=[]) if is_part else _said(messages_with(query), own)
-    for place in _places(query, own, by_part_of_phone=by_part_of_phone):
-        held = Conversation.objects.filter(own & place).order_by()
-        chats = list(held.values_list("pk", flat=True)[: FEW + 1])
-        if chats:
-            found |= place if len(chats) > FEW else Q(pk__in=chats)
+    places = list(_places(query, own, by_part_of_phone=by_part_of_phone))
+    for at, chats in _held(places, own).items():
+        found |= places[at] if len(chats) > FEW else Q(pk__in=chats)
     return found
+
+
+def _held(places: list[Q], own: Q) -> dict[int, list[int]]:
+    """Of each place that holds any, its conversations, a few at most. One query for all of them."""
+    first, *others = (
+        Conversation.objects.filter(own & place)
+        .order_by()
+        .annotate(at=Value(at))
+        .values_list("at", "pk")[: FEW + 1]
+        for at, place in enumerate(places)
+    )
+    held: dict[int, list[int]] = {}
+    for at, chat in first.union(*others, all=True):
+        held.setdefault(at, []).append(chat)
+    return held
 
 
 def _said(words: QuerySet[SearchedMessage], own: Q) -> Q:
@@ -61,7 +74,7 @@ def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:
         yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
         yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
     devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
-    yield Q(pk__in=Appeal.objects.filter(pk__in=devices.values("appeal")).values("conversation"))
+    yield Q(pk__in=devices.values("appeal__conversation"))
     named = Q(name__icontains=query) if is_told else Q(pk__in=[])
     digits = re.sub(r"\D", "", query)
     if len(digits) >= (_FEWEST_DIGITS if by_part_of_phone else _WHOLE_PHONE) and not re.search(

@@ -29,9 +29,7 @@ def chats(scope: Scope) -> QuerySet[Conversation]:
 
 def visible(scope: Scope) -> QuerySet[Conversation]:
     """The same with what a conversation's page shows of each."""
-    return chats(scope).select_related(
-        "contact__unsubscribed_by", "channel__connection", "identity", "tenant"
-    )
+    return chats(scope).select_related("contact", "channel__connection", "identity", "tenant")
 
 
 def led_by_another(scope: Scope, pk: int) -> None:

@@ -204,7 +204,7 @@ def _context(request: HttpRequest, scope: Scope, found: Conversation) -> dict[st
 
 def current_appeal(found: Conversation) -> Appeal | None:
     """The open one, else the latest."""
-    appeals = found.appeals.select_related("operator", "campaign")
+    appeals = found.appeals.select_related("operator")
     return appeals.filter(status__in=OPEN_STATUSES).first() or appeals.first()
 
 

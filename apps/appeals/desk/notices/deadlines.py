@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.desk.filters import open_appeals
 from apps.appeals.desk.notices.finding import MOST, Notice
-from apps.appeals.desk.notices.wording import who
+from apps.appeals.desk.notices.wording import who, who_at
 from apps.appeals.models import Appeal, NoticeKind
 from apps.appeals.sla.wording import brief
 from apps.tenants.models import Member
@@ -60,9 +60,10 @@ def _appeals(member: Member, now: datetime) -> Iterator[Appeal]:
         tenant=member.tenant_id,
         conversation__snoozed_until=None,
     )
-    yield from rows.select_related("conversation__contact", "conversation__channel__connection").order_by(
-        "conversation__answer_due_at", "resolve_due_at"
-    )[:MOST]
+    shown = ("created_at", "reopened_at", "resolve_due_at", *who_at("conversation"))
+    clock = ("conversation__waiting_since", "conversation__answer_due_at")
+    rows = rows.select_related("conversation__contact", "conversation__channel__connection")
+    yield from rows.only(*shown, *clock).order_by("conversation__answer_due_at", "resolve_due_at")[:MOST]
 
 
 def _of(appeal: Appeal) -> Iterator[Deadline]:

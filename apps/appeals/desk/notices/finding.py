@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.appeals import handing_over, jotting
 from apps.appeals.admitting import seen_by
 from apps.appeals.desk.filters import unread_by
-from apps.appeals.desk.notices.wording import who, words
+from apps.appeals.desk.notices.wording import WHO, who, who_at, words
 from apps.appeals.models import (
     AppealEvent,
     Author,
@@ -62,7 +62,7 @@ def _unread(member: Member, now: datetime) -> QuerySet[Any]:
     last = Message.objects.filter(conversation=OuterRef("pk"), author=Author.CLIENT).reverse()
     shown = fresh.filter(last_inbound_at__gt=now - RECENT).select_related("contact", "channel__connection")
     marked: QuerySet[Any] = shown.annotate(last_id=Subquery(last.values("pk")[:1]))
-    return marked.order_by("-last_inbound_at")
+    return marked.order_by("-last_inbound_at").only("last_inbound_at", *WHO)
 
 
 def own(member: Member, now: datetime) -> Iterator[Notice]:
@@ -86,7 +86,9 @@ def own(member: Member, now: datetime) -> Iterator[Notice]:
 
 def free(member: Member, now: datetime) -> Iterator[Notice]:
     """Once for an appeal, however much the client writes before somebody takes it."""
+    clock = ("current_appeal__created_at", "current_appeal__reopened_at")
     rows = _unread(member, now).filter(current_appeal__operator=None).select_related("current_appeal")
+    rows = rows.only("last_inbound_at", *clock, *WHO)
     for chat in rows[:MOST]:
         yield Notice(
             key=f"free:{chat.current_appeal_id}:{chat.current_appeal.clock_from.timestamp():.0f}",
@@ -103,7 +105,8 @@ def mentions(member: Member, now: datetime) -> Iterator[Notice]:
     rows = jotting.unseen(member).select_related(
         "note__member", "note__conversation__contact", "note__conversation__channel__connection"
     )
-    for one in rows.order_by("-pk")[:MOST]:
+    shown = ("note__created_at", "note__text", "note__member__name", *who_at("note__conversation"))
+    for one in rows.order_by("-pk").only(*shown)[:MOST]:
         author = one.note.member.name if one.note.member else _("a former colleague")
         yield Notice(
             key=f"mention:{one.pk}",
@@ -125,7 +128,7 @@ def handed(member: Member, now: datetime) -> Iterator[Notice]:
         event=Subquery(events.values("pk")[:1]),
         why=Subquery(events.values(why=KeyTextTransform("why", "data"))[:1]),
     )
-    for one in told.order_by("-updated_at")[:MOST]:
+    for one in told.order_by("-updated_at").only("updated_at", *who_at("conversation"))[:MOST]:
         yield Notice(
             key=f"handed:{one.pk}:{one.event}",
             kind=NoticeKind.HANDED,
@@ -150,10 +153,11 @@ def failed(member: Member, now: datetime) -> Iterator[Notice]:
         failed_at=Coalesce(Subquery(tries.annotate(at=Max("finished_at")).values("at")), F("sent_at")),
         looked_at=Subquery(looks.values("looked_at")[:1]),
     )
-    unseen = rows.filter(Q(looked_at=None) | Q(looked_at__lt=F("failed_at")))
-    for one in unseen.select_related(
+    unseen = rows.filter(Q(looked_at=None) | Q(looked_at__lt=F("failed_at"))).select_related(
         "delivery", "conversation__contact", "conversation__channel__connection"
-    ).order_by("-pk")[:MOST]:
+    )
+    shown = ("text", "delivery__attempts", *who_at("conversation"))
+    for one in unseen.order_by("-pk").only(*shown)[:MOST]:
         yield Notice(
             key=f"failed:{one.pk}:{one.delivery.attempts if one.delivery else 0}",
             kind=NoticeKind.FAILED,

@@ -13,6 +13,8 @@ from apps.integrations.registry import UnknownConnector, connector
 READ, SHOWN = 500, 120
 HIDDEN = "•••"
 _RUN = re.compile(r"\+?\d{7,}")
+# What `who` reads of a conversation: rows with more of them cost twice as much to ask for.
+WHO = ("contact__name", "channel__name", "channel__connection__connector")
 # A name with so many digits is a number that somebody calls from.
 NUMBER = 7
 
@@ -20,6 +22,11 @@ NUMBER = 7
 def who(chat: Conversation) -> str:
     """«Иван · Сайт»; who is known by a number alone is a client."""
     return f"{client_name(chat)} · {_channel(chat)}"
+
+
+def who_at(path: str) -> tuple[str, ...]:
+    """The same of rows that have a conversation at `path`."""
+    return tuple(f"{path}__{name}" for name in WHO)
 
 
 def client_name(chat: Conversation) -> str:
