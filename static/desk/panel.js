@@ -13,13 +13,24 @@
   function nameOf(field) { return `${field.form.getAttribute("action")} ${field.name}`; }
   function fields() { return [...panel.querySelectorAll("input, select, textarea")]; }
 
+  // What has the focus, found again in a panel that came since; what took its place is under the same key.
+  function focused() {
+    const at = document.activeElement, form = at?.form?.getAttribute("action"), {hotkey} = at?.dataset ?? {};
+    if (!panel.contains(at)) return "";
+    if (hotkey) return `[data-hotkey="${hotkey}"]`;
+    if (at.matches("summary")) return `details[data-key="${at.parentElement.dataset.key}"] > summary`;
+    return form ? `form[action="${form}"] [type=submit]` : "";
+  }
+
   function show(html) {
+    const at = focused();
     const open = new Set([...panel.querySelectorAll("details[open]")].map((part) => part.dataset.key));
     const typed = new Map(fields().filter(isTyped).map((field) => [nameOf(field), field.value]));
     panel.innerHTML = html;
     panel.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
     for (const field of fields()) if (typed.has(nameOf(field))) field.value = typed.get(nameOf(field));
     askReasons();
+    if (at) panel.querySelector(at)?.focus({preventScroll: true});
   }
 
   Talk.root.addEventListener("desk:shown", (event) => { if (isBusy()) waiting = event.detail.panel; else show(event.detail.panel); });
@@ -37,8 +48,17 @@
     const data = new FormData(form, event.submitter), status = form.elements.status;
     for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status && !("whole" in form.dataset)) data.delete(field.name);
     form.querySelector(".form-error")?.remove();
+    const isWorkedIn = panel.contains(form) && form.contains(document.activeElement);
     const answer = await Talk.act(event.submitter, form.action, data);
-    if (answer.ok) { form.reset(); document.activeElement?.blur?.(); return; }
+    if (answer.ok) {
+      const once = form.closest("details[data-once]");
+      form.reset();
+      document.activeElement?.blur?.();
+      if (once) once.open = false;
+      // Not into a field: the panel waits for it to be left.
+      if (isWorkedIn) (once?.querySelector("summary") ?? event.submitter).focus({preventScroll: true});
+      return;
+    }
     const place = document.createElement("p");
     place.className = "form-error"; place.role = "alert"; place.textContent = answer.error;
     form.append(place);
