@@ -58,10 +58,14 @@ PRESETS: dict[str, tuple[str | Promise, Callable[[Tenant, datetime], datetime]]]
 
 
 def presets(tenant: Tenant) -> list[tuple[str, str | Promise, datetime]]:
-    """Name, title and moment of those that lie ahead, by the tenant's clock."""
+    """Name, title and moment of those that lie ahead, by the tenant's clock; each moment once."""
     now = timezone.now().astimezone(ZoneInfo(tenant.timezone))
-    found = [(name, title, when(tenant, now)) for name, (title, when) in PRESETS.items()]
-    return [one for one in found if one[2] > now]
+    found: dict[datetime, tuple[str, str | Promise, datetime]] = {}
+    for name, (title, when) in PRESETS.items():
+        at = when(tenant, now)
+        if at > now:
+            found.setdefault(at, (name, title, at))
+    return list(found.values())
 
 
 def moment(tenant: Tenant, *, preset: str = "", typed: str = "") -> datetime:

@@ -68,11 +68,13 @@ const Talk = (() => {
     busy: () => !types.hidden || Boolean(here?.dataset.token.includes("w")) || (renderedUnseen && isWatched()) || busy.some((one) => one()),
   });
 
-  // A button is dead while its work is done, so that twice is once.
+  // A button is dead while its work is done, so that twice is once. A dead one has no focus: it gets it back.
   async function act(button, url, data, time) {
+    const isFocused = document.activeElement === button;
     button.disabled = true;
     const answer = await Desk.post(url, data, talk.dataset, time);
     button.disabled = false;
+    if (isFocused && [button, document.body].includes(document.activeElement)) button.focus({preventScroll: true});
     if (answer.ok) tell("acted");
     refresh();
     return answer;

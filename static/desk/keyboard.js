@@ -56,6 +56,7 @@ document.addEventListener("DOMContentLoaded", () => {
       case "KeyK": walk(-1); return true;
       case "KeyU": location.assign(order().list); return true;
       case "KeyR": answer(); return true;
+      case "Slash": answer(); return press(key);
       default: return press(key);
     }
   }

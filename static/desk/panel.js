@@ -13,7 +13,17 @@
   function nameOf(field) { return `${field.form.getAttribute("action")} ${field.name}`; }
   function fields() { return [...panel.querySelectorAll("input, select, textarea")]; }
 
+  // What has the focus, found again in a panel that came since; what took its place is under the same key.
+  function focused() {
+    const at = document.activeElement, form = at?.form?.getAttribute("action"), {hotkey} = at?.dataset ?? {};
+    if (!panel.contains(at)) return "";
+    if (hotkey) return `[data-hotkey="${hotkey}"]`;
+    if (at.matches("summary")) return `details[data-key="${at.parentElement.dataset.key}"] > summary`;
+    return form ? `form[action="${form}"] [type=submit]` : "";
+  }
+
   function show(html) {
+    const at = focused();
     const open = new Set([...panel.querySelectorAll("details[open]")].map((part) => part.dataset.key));
     const typed = new Map(fields().filter(isTyped).map((field) => [nameOf(field), field.value]));
     const offered = new Map(offering().map((choice) => [choice.dataset.options, choice.innerHTML]));
@@ -22,6 +32,7 @@
     panel.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
     for (const field of fields()) if (typed.has(nameOf(field))) field.value = typed.get(nameOf(field));
     askReasons();
+    if (at) panel.querySelector(at)?.focus({preventScroll: true});
   }
 
   // Long choices are fetched when somebody wants to choose, as they are then.
@@ -60,8 +71,15 @@
     const data = new FormData(form, event.submitter), status = form.elements.status;
     for (const field of form.elements) if (field.name && field.matches("input, textarea") && !isTyped(field) && !status && !("whole" in form.dataset)) data.delete(field.name);
     complain(form, "");
+    const isWorkedIn = panel.contains(form) && form.contains(document.activeElement);
     const answer = await Talk.act(event.submitter, form.action, data);
-    if (answer.ok) { form.reset(); document.activeElement?.blur?.(); } else complain(form, answer.error);
+    if (!answer.ok) { complain(form, answer.error); return; }
+    const once = form.closest("details[data-once]");
+    form.reset();
+    document.activeElement?.blur?.();
+    if (once) once.open = false;
+    // Not into a field: the panel waits for it to be left.
+    if (isWorkedIn) (once?.querySelector("summary") ?? event.submitter).focus({preventScroll: true});
   });
 
   // A refusal of the client's asks for its reason.

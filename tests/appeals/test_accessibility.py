@@ -234,10 +234,15 @@ def test_a_client_is_served_from_the_list_to_the_next_without_a_mouse(
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Клавиши")
-    for key in ("R", "N", "A", "H", "S", "U", "J", "K", "G", "Esc"):
+    for key in ("R", "/", "N", "A", "H", "S", "U", "J", "K", "G", "Esc"):
         expect(keys.locator("kbd", has_text=re.compile(f"^{key}$")).first).to_be_visible()
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.locator("#composer textarea")).to_be_focused()
+    expect(page.locator("#canned [role=option]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.locator("#composer textarea").fill("")
 
     # Every stop on the way through the page is seen; behind the last is the browser itself.
     for _stop in range(40):

@@ -11,7 +11,15 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from apps.appeals.models import Author, CannedReply, Conversation, Message, PlannedAnswer, PlannedFate
+from apps.appeals.models import (
+    Author,
+    CannedReply,
+    Contact,
+    Conversation,
+    Message,
+    PlannedAnswer,
+    PlannedFate,
+)
 from apps.appeals.people import touch
 from apps.channels.connectors import telegram
 from apps.channels.models import Channel, Delivery
@@ -376,12 +384,18 @@ def test_on_a_phone_all_of_it_fits(
     browser: Browser, live_server: LiveServer, desk: Client, talk: Conversation, replies: None, shop: Tenant
 ) -> None:
     let_undo(shop, LONG)
+    Contact.objects.filter(pk=talk.contact_id).update(name="Константин Константинопольский")
     context = browser.new_context(
         viewport={"width": 375, "height": 740}, has_touch=True, is_mobile=True, locale="ru-RU"
     )
     sign_in(context, live_server, desk)
     page = context.new_page()
     page.goto(f"{live_server.url}/admin/desk/{talk.pk}/")
+    # The head is one line, however long the name.
+    back, unread = (page.locator(part).bounding_box() for part in (".talk-back", "[data-unread]"))
+    assert back is not None
+    assert unread is not None
+    assert unread["y"] < back["y"] + back["height"]
     page.locator("#canned-open").tap()
     page.locator("#canned [role=option]").first.tap()
     expect(box(page)).not_to_have_value("")

@@ -211,6 +211,9 @@ def test_a_view_is_kept_and_shared_by_who_may(desk: Client, olga: Member, anna: 
 
     shared = SavedView.objects.get(name="Общий")
     assert desk.post(f"/admin/desk/views/{shared.pk}/delete/").status_code == 422
+    deleting = f"/admin/desk/views/{shared.pk}/delete/"
+    assert deleting not in desk.get("/admin/desk/").content.decode()
+    assert deleting in hers.get("/admin/desk/").content.decode()
     assert desk.post(f"/admin/desk/views/{own.pk}/delete/").status_code == 200
 
 

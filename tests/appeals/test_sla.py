@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.appeals import sla
 from apps.appeals.answering import answer
 from apps.appeals.deciding import no_answer_needed, set_status
+from apps.appeals.demo_data.filling import Size, fill
 from apps.appeals.models import Appeal, AppealStatus, ClockStop, Conversation, Recount, Target
 from apps.appeals.sla import recounting
 from apps.channels.models import Channel, Delivery
@@ -288,6 +289,18 @@ def test_what_has_not_changed_is_not_reckoned_again(clock: Any, target: Target, 
     recount(clock)
     assert Recount.objects.count() == 1  # the one before is of no use any more
     assert Recount.objects.get().fingerprint == recounting.fingerprint(target.tenant)
+
+
+def test_invented_clients_have_deadlines_too(target: Target) -> None:
+    recounting.order(target.tenant)
+    Recount.objects.update(state=State.DONE)
+    fill(tenant=target.tenant, size=Size(messages=300, appeals=80, operators=2))
+    Recount.objects.update(due_at=timezone.now())
+    drain()
+
+    waiting = Conversation.objects.filter(waiting_since__isnull=False)
+    assert waiting.exists()
+    assert not waiting.filter(answer_due_at__isnull=True).exists()
 
 
 def test_a_reckoning_goes_on_where_a_lost_worker_left_it(

@@ -142,6 +142,14 @@ def test_in_the_evening_this_evening_is_not_offered(shop: Tenant) -> None:
         assert "evening" not in {name for name, _title, _at in snoozing.presets(shop)}
 
 
+def test_no_moment_is_offered_under_two_names(shop: Tenant) -> None:
+    # On a Monday the next one is in a week, on a Sunday it is tomorrow.
+    for day in (7, 6):
+        with time_machine.travel(datetime(2026, 12, day, 12, tzinfo=ZoneInfo(shop.timezone)), tick=False):
+            moments = [at for _name, _title, at in snoozing.presets(shop)]
+        assert len(set(moments)) == len(moments)
+
+
 def test_a_typed_time_is_the_organisations(routed: Routed, desk: Client, shop: Tenant) -> None:
     conversation = routed("Здравствуйте!")
     address = f"/admin/desk/{conversation.pk}/snooze/"

@@ -201,6 +201,33 @@ def test_to_whom_it_may_go_is_asked_when_wanted_and_the_choice_is_kept(
     expect(form.locator("select")).to_have_value(str(olga.pk))
 
 
+def test_who_works_the_panel_by_keys_stays_where_they_were(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    page = opened(anna, f"{conversation.pk}/")
+    # The button that took its place.
+    page.get_by_role("button", name="Взять себе").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Вернуть в общие")).to_be_focused()
+
+    # What is done is folded.
+    summary = page.locator("details[data-key=snooze] > summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    page.locator("[name=preset][value=tomorrow]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#snoozed")).to_be_visible()
+    expect(page.locator("details[data-key=snooze]")).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+
+    # Refused, it is where the reason is asked for.
+    page.locator("#panel select[name=status]").select_option("rejected")
+    page.get_by_role("button", name="Сохранить").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".form-error")).to_have_text("Укажите, почему клиент отказался.")
+    expect(page.get_by_role("button", name="Сохранить").first).to_be_focused()
+
+
 # --- notes
 
 

@@ -17,6 +17,7 @@ from apps.appeals.models import (
     Repair,
     Tag,
 )
+from apps.appeals.sla.recounting import order
 from apps.channels.models import Channel, Delivery
 from apps.integrations.connecting import connect
 from apps.tenants.membership import add_member
@@ -42,6 +43,7 @@ def fill(*, tenant: Tenant, size: Size) -> None:
     _sum_up()
     _devices(tenant)
     _tags(tenant)
+    order(tenant, anew=True)
     run("DROP TABLE demo_pool, demo_chat, demo_appeal, demo_message")
 
 

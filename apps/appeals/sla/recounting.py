@@ -35,11 +35,14 @@ class Goes(NotYet):
     public = _("The deadlines are being reckoned anew.")
 
 
-def order(tenant: Tenant) -> Recount | None:
-    """None where deadlines are reckoned by these very hours and targets already."""
+def order(tenant: Tenant, *, anew: bool = False) -> Recount | None:
+    """None where deadlines are reckoned by these very hours and targets already.
+
+    `anew` where rows came that nobody reckoned a deadline for; None where nothing is aimed at.
+    """
     found = fingerprint(tenant)
     last = Recount.objects.filter(tenant=tenant).order_by("-pk").first()
-    if (last.fingerprint if last else "") == found:
+    if (last.fingerprint if last else "") == found and not (anew and found):
         return None
     due_at = timezone.now() + OLD_RULES_LIVE
     return Recount.objects.create(
