@@ -186,7 +186,8 @@ def test_to_whom_it_may_go_is_asked_when_wanted_and_the_choice_is_kept(
 ) -> None:
     page = opened(anna, f"{conversation.pk}/")
     page.route("**/team/", lambda route: route.abort())
-    summary, form = page.locator("details[data-key=hand-over] summary"), page.locator("form[action$='/hand-over/']")
+    summary = page.locator("details[data-key=hand-over] summary")
+    form = page.locator("form[action$='/hand-over/']")
     summary.click()
     expect(form.get_by_role("alert")).to_contain_text("Нет связи с сервером")
 
