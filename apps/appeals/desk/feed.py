@@ -35,7 +35,7 @@ class Feed:
 
 
 def read(found: Conversation, *, before: Message | None) -> Feed:
-    """Six queries however long it is, and one more where older messages are quoted, or campaigns were sent."""
+    """Six queries however long it is, and one more where older messages are quoted, or a campaign wrote."""
     messages, has_older = _messages(found, before)
     since = messages[0].sent_at if has_older and messages else None
     until = before.sent_at if before is not None else None

@@ -101,7 +101,8 @@ def _context(look: Look, scope: Scope, *, names: str) -> dict[str, Any]:
         "pass": pass_of(scope),
         "more": look.filters.address(n=look.size + PAGE) if look.has_more and not is_cut else "",
         "is_cut": is_cut,
-        "has_channels": Channel.objects.filter(of_tenant(scope)).exists,  # asked where nothing else is shown
+        # Asked where nothing else is shown.
+        "has_channels": Channel.objects.filter(of_tenant(scope)).exists,
         "is_admin": scope.is_superuser or scope.role == "admin",
         "member": scope.member,
     }
