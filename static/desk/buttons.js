@@ -26,7 +26,7 @@ document.addEventListener("DOMContentLoaded", () => {
     editor.hidden = !isOpen;
     opener.setAttribute("aria-expanded", String(isOpen));
     more.hidden = fields().length >= most || texts().length < fields().length;
-    if (texts().length) localStorage.setItem(kept, JSON.stringify(texts())); else localStorage.removeItem(kept);
+    Desk.kept.write(kept, texts().length ? texts() : null);
   }
   function remove(field) {
     const at = fields().indexOf(field);
@@ -77,6 +77,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const words = composer.elements.text;
   new MutationObserver(() => { opener.disabled = words.disabled; }).observe(words, {attributes: true, attributeFilter: ["disabled"]});
 
-  const before = JSON.parse(localStorage.getItem(kept) || "[]");
+  const before = Desk.kept.read(kept) ?? [];
   if (!words.disabled) show(before);
 });

@@ -23,8 +23,7 @@ const Composer = (() => {
   function keep() {
     const what = {text: words.value, draft: form.elements.draft.value, key: form.elements.key.value};
     tell("keeping", what);
-    if (what.text || holdsMore()) localStorage.setItem(kept, JSON.stringify(what));
-    else localStorage.removeItem(kept);
+    Desk.kept.write(kept, what.text || holdsMore() ? what : null);
     const room = limit - count(words.value);
     const isNear = Number.isFinite(limit) && room <= limit / 10;  // a service that splits has no limit to come near
     left.textContent = room < 0 ? root.dataset.tooLong.replace("{n}", -room) : isNear ? root.dataset.left.replace("{n}", room) : "";
@@ -111,7 +110,7 @@ const Composer = (() => {
 
   // The key is kept with the words: sent already, but unheard of before a reload, they are still one message.
   document.addEventListener("DOMContentLoaded", () => {
-    const before = JSON.parse(localStorage.getItem(kept) || "null");
+    const before = Desk.kept.read(kept);
     if (!before || words.disabled) return;
     words.value = before.text; form.elements.draft.value = before.draft;
     if (before.key) form.elements.key.value = before.key;

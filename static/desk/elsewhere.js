@@ -7,10 +7,7 @@
   const words = box.querySelector("textarea"), copy = box.querySelector("[data-copy]"), drop = box.querySelector("[data-drop]");
   const place = document.getElementById("unsent-files");
 
-  function keptIn(name) {
-    try { return JSON.parse(localStorage.getItem(name) ?? "{}") ?? {}; } catch { return {}; }
-  }
-  const all = kept.map(keptIn), files = all.flatMap(({files}) => files ?? []);
+  const all = kept.map((name) => Desk.kept.read(name) ?? {}), files = all.flatMap(({files}) => files ?? []);
   const typed = all.map(({text}) => text ?? "").filter((text) => text.trim()).join("\n\n");
   if (!typed && !files.length) return;
   words.value = typed;
@@ -32,7 +29,7 @@
   });
   drop.addEventListener("click", async () => {
     if (!confirm(drop.dataset.confirm)) return;
-    for (const name of kept) localStorage.removeItem(name);
+    for (const name of kept) Desk.kept.write(name, null);
     box.hidden = true;
     // One whose removal does not arrive is swept away with its time.
     for (const {id} of files) await Desk.post(box.dataset.removeUrl.replace("/0/", `/${id}/`), null, {});

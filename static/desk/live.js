@@ -110,6 +110,28 @@ const Desk = (() => {
     } catch { return {ok: false, error: offline}; }
   }
 
+  // What is typed stays until the server has it: in this tab, which may be reloaded beside another that is at the
+  // same, and in the browser, for the next tab that opens the page.
+  const kept = {
+    read(name) {
+      const found = sessionStorage.getItem(name) ?? localStorage.getItem(name);
+      if (found) sessionStorage.setItem(name, found);
+      try { return JSON.parse(found); } catch { return null; }
+    },
+    // Null for nothing more; another tab's words stay.
+    write(name, what) {
+      const before = sessionStorage.getItem(name), text = JSON.stringify(what);
+      if (what) for (const place of [sessionStorage, localStorage]) place.setItem(name, text);
+      else sessionStorage.removeItem(name);
+      if (!what && localStorage.getItem(name) === before) localStorage.removeItem(name);
+    },
+  };
+
+  // The same words, sent or taken away in another tab, are not this one's any more.
+  addEventListener("storage", ({key, oldValue, newValue}) => {
+    if (oldValue && newValue === null && sessionStorage.getItem(key) === oldValue) sessionStorage.removeItem(key);
+  });
+
   // Brings `place` to what `html` says and leaves alone what is the same: a voice message plays on, what is
   // unfolded stays so, the focus stays, and a screen reader hears only what is new.
   const sources = new WeakMap();
@@ -156,6 +178,6 @@ const Desk = (() => {
   });
   setInterval(tick, 250);
   // `bell` is there in the one tab that rings (bell.js): the looks of this page ask for it, too.
-  const desk = {bell: null, left, look, newKey, onTick, patch, patience, poll, watch, post, remember, tick};
+  const desk = {bell: null, kept, left, look, newKey, onTick, patch, patience, poll, watch, post, remember, tick};
   return desk;
 })();

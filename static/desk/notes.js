@@ -37,7 +37,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // --- one form is one note; what is typed is kept until the server has it
   function keep() {
-    if (words.value) localStorage.setItem(kept, JSON.stringify({text: words.value, key})); else localStorage.removeItem(kept);
+    Desk.kept.write(kept, words.value ? {text: words.value, key} : null);
   }
   words.addEventListener("input", keep);
   form.addEventListener("submit", async (event) => {
@@ -136,6 +136,6 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   document.addEventListener("focusout", (event) => { if (event.target === field) hide(); });
 
-  const before = JSON.parse(localStorage.getItem(kept) || "null");
+  const before = Desk.kept.read(kept);
   if (before) { words.value = before.text; key = before.key ?? key; write("note", false); }
 });

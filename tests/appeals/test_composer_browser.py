@@ -321,6 +321,25 @@ def test_a_thousand_replies_are_searched_in_an_instant(opened: Open, shop: Tenan
 # --- files
 
 
+def test_each_of_two_tabs_keeps_its_own_words(opened: Open) -> None:
+    one, other = opened(), opened()
+    for page, words in ((one, "Экран в наличии"), (other, "Батарея будет завтра")):
+        page.locator("#composer textarea").fill(words)
+    one.reload()
+    expect(one.locator("#composer textarea")).to_have_value("Экран в наличии")
+    # What is done with here stays there; a third tab has what was typed last.
+    one.locator("#composer textarea").fill("")
+    other.reload()
+    expect(other.locator("#composer textarea")).to_have_value("Батарея будет завтра")
+    third = opened()
+    expect(third.locator("#composer textarea")).to_have_value("Батарея будет завтра")
+    # The same words sent from there are gone here, too.
+    third.locator("#composer button[type=submit]").click()
+    expect(third.locator(".bubble.is-operator")).to_contain_text("Батарея будет завтра")
+    other.reload()
+    expect(other.locator("#composer textarea")).to_have_value("")
+
+
 def test_several_files_are_shown_removed_kept_over_a_reload_and_sent_in_order(
     opened: Open, bot: Channel
 ) -> None:
