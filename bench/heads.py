@@ -82,7 +82,7 @@ def _pages(head: Desk) -> list[Pages]:
         Pages(name="report", addresses=tuple(f"{REPORT}?{one}" for one in days)),
         Pages(name="report of a quarter", addresses=(f"{REPORT}?{quarter}",)),
         Pages(name="report, narrowed", addresses=tuple(f"{REPORT}?{days[1]}&{one}" for one in chosen)),
-        Pages(name="list of calls", addresses=(CALLS, f"{CALLS}?p=2", f"{CALLS}?o=-5")),
+        Pages(name="list of calls", addresses=(CALLS, f"{CALLS}?p=2", f"{CALLS}?o=-4")),
         Pages(name="list, narrowed", addresses=tuple(f"{CALLS}?{one}" for one in narrowed)),
         Pages(
             name="list, searched",

@@ -1,7 +1,11 @@
 """Colours of states in lists."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+
+from django.utils.safestring import SafeString
+from unfold.utils import display_for_label
 
 
 class Colours(dict[Any, str]):
@@ -14,3 +18,10 @@ class Colours(dict[Any, str]):
 
     def __missing__(self, state: Any) -> None:
         return None
+
+
+@lru_cache(maxsize=500)
+def badge(text: str, colour: str | None) -> SafeString:
+    """As `display(label=…)` draws it, which renders two templates a row: a list has a few states only."""
+    drawn: SafeString = display_for_label(text, "", {text: colour})
+    return drawn

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from unfold.templatetags.unfold_list import result_headers
 
 from apps.callanalysis import exporting, searching
 from apps.callanalysis.models import Call, CallOutcome, Office, SalesManager, Stage, Transcript
@@ -131,6 +132,44 @@ def test_nobody_finds_words_of_calls_that_are_not_theirs(make, anna, stranger, s
     make("secret", "Пароль от сейфа")
     assert found(signed_in(anna), "q=сейф") == []
     assert found(signed_in(stranger), "q=сейф") == []
+
+
+# --- order and looks
+
+
+@pytest.mark.parametrize(("order", "first"), [("0", "b"), ("-0", "a"), ("-1", "b"), ("-4", "b")])
+def test_it_is_sorted_by_what_an_index_holds(client, make, order, first):
+    make("a", seconds=30)
+    make("b", seconds=90, received_at=timezone.now() - timedelta(days=1))
+    answer = client.get(f"{CALLS}?o={order}")
+    assert answer.context["cl"].result_list[0].external_id == first
+
+
+@pytest.mark.parametrize("column", ["sales_manager", "deal_id", "stage", "shown_outcome"])
+def test_and_by_nothing_for_which_all_calls_would_be_sorted(client, make, column):
+    make("a")
+    shown = client.get(CALLS).context["cl"].list_display
+    answer = client.get(f"{CALLS}?o=-{shown.index(column)}")
+    assert answer.context["cl"].queryset.query.order_by == ("-received_at", "-id")
+    heads = zip(shown, result_headers(answer.context["cl"]), strict=True)
+    assert {name for name, head in heads if head["sortable"]} == {
+        "received_at",
+        "external_id",
+        "shown_length",
+    }
+
+
+def test_an_outcomes_badge_is_drawn_once_however_many_calls_have_it(client, make):
+    def drawn() -> list[str]:
+        answer = client.get(CALLS)
+        return [one.name for one in answer.templates if one.name == "unfold/helpers/label.html"]
+
+    make("a", outcome=CallOutcome.ANALYSED)
+    assert "bg-green-100 text-green-700" in client.get(CALLS).content.decode()
+    before = drawn()
+    for n in range(3):
+        make(f"b{n}", outcome=CallOutcome.ANALYSED)
+    assert drawn() == before
 
 
 # --- pages

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +14,17 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
+from apps.appeals.dashboard.drawing import Bar, Segment
+from apps.appeals.templatetags.charts import drawn
 from apps.callanalysis.correcting import correct_mark
+from apps.callanalysis.figures.criteria import Cell
 from apps.callanalysis.figures.periods import span_of
+from apps.callanalysis.figures.wording import Figure
 from apps.callanalysis.models import Call, Checklist, Office, SalesManager
 from apps.callanalysis.publishing import stage
+from apps.callanalysis.templatetags.report import cells, heat_cells
 from apps.core.tables import read_table
 from apps.tenants.models import Member, Tenant
 from tests.callanalysis.figured import DAY, NOON, add_up_days, manager, marked, office, received, spoken
@@ -99,8 +106,8 @@ def promised(board: Any) -> Iterator[tuple[str, int]]:
     for _line, figures in board["talk"]:
         yield from of_counts([figures[0], *figures[4:]], [figures[4], figures[4], figures[6], figures[6]])
     heat = board["board"].heat
-    for (line, _figures), (_name, cells) in zip(board["managers"], heat.rows, strict=True):
-        for one, cell in zip(heat.criteria, cells, strict=True):
+    for (line, _figures), (_name, row) in zip(board["managers"], heat.rows, strict=True):
+        for one, cell in zip(heat.criteria, row, strict=True):
             if cell.level:
                 yield cell.href, one.by_manager[line.pk].judged
     for bar in (*board["calls_chart"].bars, *board["score_chart"].bars):
@@ -309,7 +316,48 @@ def test_a_criterion_that_is_called_like_a_formula_heads_no_formula(
     assert "'=cmd()" in head
 
 
+# --- what is put together by hand
+
+EVIL = "<b>\"&'</b>"
+SAFE = "&lt;b&gt;&quot;&amp;&#x27;&lt;/b&gt;"
+
+
+def test_nothing_in_a_cell_becomes_markup() -> None:
+    figure = Figure(text=EVIL, href=f"/?{EVIL}", note=EVIL, change=EVIL, tone="good")
+    assert cells([figure, Figure(text="1")]) == (
+        f'<td class="bc-number"><a class="db-link" href="/?{SAFE}">{SAFE}</a>'
+        f' <span class="db-note">{SAFE}</span> <span class="db-change is-good">{SAFE}</span></td>'
+        '<td class="bc-number">1</td>'
+    )
+    found = heat_cells(
+        [Cell(text="–", title="", href="", level=0), Cell(text="5", title=EVIL, href=EVIL, level=2)]
+    )
+    assert found == (
+        "<td><span>–</span></td>"
+        f'<td><a class="ca-l2" href="{SAFE}" title="{SAFE}" aria-label="{SAFE}">5</a></td>'
+    )
+
+
+def test_nothing_in_a_chart_becomes_markup_and_its_numbers_are_no_languages() -> None:
+    piece = Segment(colour=3, title=EVIL, href=f"/?{EVIL}", top=12.5, height=87.5)
+    bar = Bar(x=1010, label="1", title=EVIL, value="1", href=EVIL, segments=[piece], shows_label=0)
+    with override("ru"):
+        found = drawn([bar, replace(bar, segments=[])])
+    assert "<b>" not in found
+    assert found.count("<title>") == 2
+    assert found.count(SAFE) == 5
+    assert '<rect class="db-hit" x="1010" y="0" width="10" height="100"/>' in found
+    assert '<rect class="db-c3" x="1011" y="12.5" width="8" height="87.5"/>' in found
+
+
 # --- how much it asks
+
+
+def test_a_chart_adds_up_no_more_than_it_shows(filled: Any, boss: Member, signed_in: Any) -> None:
+    client = signed_in(boss)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(REPORT, MONTH)
+    assert sum("talk_ratio" in one["sql"] for one in queries) == 1
 
 
 def test_queries_do_not_grow_with_managers_or_criteria(

@@ -76,6 +76,8 @@ def ai_tile(now: Sums, before: Sums, links: Links) -> Tile:
 
 
 def number(value: int) -> str:
+    if 0 <= value < 1000:  # of a page's many figures nearly all; no language writes them otherwise
+        return str(value)
     return str(formats.number_format(value, use_l10n=True, force_grouping=True))
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from apps.appeals.dashboard.drawing import Chart, bar_of, bars_of, nice
 from apps.appeals.dashboard.tiles import number
 from apps.callanalysis.figures.links import Links
-from apps.callanalysis.figures.reading import Calls, Score
+from apps.callanalysis.figures.reading import Ended, Score
 from apps.callanalysis.figures.scorecards import outcomes
 from apps.callanalysis.figures.wording import percent
 
@@ -28,24 +28,23 @@ def names() -> dict[str, str]:
     }
 
 
-def calls_chart(found: Mapping[datetime, Calls], *, links: Links) -> Chart:
+def calls_chart(found: Mapping[datetime, Ended], *, links: Links) -> Chart:
     """What came, by how it ended."""
-    span, said, none = links.choice.span, names(), Calls()
+    span, said, none = links.choice.span, names(), Ended()
     top = nice(max((one.received for one in found.values()), default=0))
     spans = bars_of(span, width=span.bucket)
     bars = []
     for place, (since, until) in enumerate(spans):
-        calls, within = found.get(since, none), (max(since, span.start), until)
+        calls, href = found.get(since, none), links.between(max(since, span.start), until)
         pieces = [
-            (COLOURS[name], float(count), f"{said[name]}: {number(count)}",
-             links.between(*within, outcome=name))
+            (COLOURS[name], float(count), f"{said[name]}: {number(count)}", f"{href}&outcome={name}")
             for count, name in outcomes(calls) if count
         ]  # fmt: skip
         bars.append(
             bar_of(place, len(spans), since, until, span.bucket, pieces, top,
-                   value=number(calls.received), href=links.between(*within))
+                   value=number(calls.received), href=href)
         )  # fmt: skip
-    all_of_them = Calls.of(found.values())
+    all_of_them = Ended.of(found.values())
     legend = [
         (COLOURS[name], said[name], links.calls(outcome=name))
         for count, name in outcomes(all_of_them)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,11 +24,19 @@ class Links:
 
     def calls(self, **more: Any) -> str:
         """`more` as the list's filters have it, None for no filter; what is chosen already stays."""
-        named = {name: value for name, value in more.items() if value is not None and name not in self.given}
-        return f"{self.path}?{self.base}&{urlencode(named)}" if named else f"{self.path}?{self.base}"
+        named = (
+            _pair(name, value) for name, value in more.items() if value is not None and name not in self.given
+        )
+        return "&".join((f"{self.path}?{self.base}", *named))
 
     def between(self, since: datetime, until: datetime, **more: Any) -> str:
         return f"{self.path}?{urlencode({**_filters(self.choice, since, until), **more})}"
+
+
+@lru_cache(maxsize=2000)
+def _pair(name: str, value: object) -> str:
+    """Of a map of criteria by managers each line and each column names the same one again and again."""
+    return urlencode({name: value})
 
 
 def links_of(choice: Choice) -> Links:

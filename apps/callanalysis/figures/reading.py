@@ -21,6 +21,8 @@ class _Summed:
     @classmethod
     def of(cls, several: Iterable[Self]) -> Self:
         found = list(several)
+        if len(found) == 1:
+            return found[0]
         nothing: Any = cls()
         names = [one.name for one in fields(cls)]
         return cls(
@@ -40,8 +42,8 @@ class _Summed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calls(_Summed):
-    """As `DayOfCalls` has them."""
+class Ended(_Summed):
+    """How calls ended: all of `DayOfCalls` that a chart shows."""
 
     received: int = 0
     analysed: int = 0
@@ -49,6 +51,12 @@ class Calls(_Summed):
     unheard: int = 0
     failed: int = 0
     working: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls(Ended):
+    """As `DayOfCalls` has them."""
+
     measured: int = 0
     talk_ratio: Decimal = NOTHING
     monologue: Decimal = NOTHING
@@ -127,9 +135,9 @@ def marks_by_manager(choice: Choice) -> dict[Criterion, dict[int, Marks]]:
     return found
 
 
-def calls_by_bar(choice: Choice) -> dict[datetime, Calls]:
+def calls_by_bar(choice: Choice) -> dict[datetime, Ended]:
     rows = _of_funnel(DayOfCalls.objects.all(), choice)
-    return _by_bar(rows, choice, Calls)
+    return _by_bar(rows, choice, Ended)
 
 
 def scores_by_bar(choice: Choice) -> dict[datetime, Score]:

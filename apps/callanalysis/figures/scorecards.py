@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 
 from apps.callanalysis.figures.choosing import Choice
 from apps.callanalysis.figures.links import Links
-from apps.callanalysis.figures.reading import Calls, Score
+from apps.callanalysis.figures.reading import Calls, Ended, Score
 from apps.callanalysis.figures.wording import Figure, counted, percent, points, share
 
 # An average of fewer says too little to be given a place.
@@ -138,7 +138,7 @@ def figures(line: Line, links: Links) -> Iterator[Figure]:
         yield counted(count, links.calls(**line.whose, outcome=outcome), note=note)
 
 
-def outcomes(calls: Calls) -> tuple[tuple[int, str], ...]:
+def outcomes(calls: Ended) -> tuple[tuple[int, str], ...]:
     """How many, and as the list's filter has them."""
     return (
         (calls.analysed, "analysed"),
