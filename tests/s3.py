@@ -74,8 +74,8 @@ def before(app: Any, door: Callable[[Any], Door]) -> Iterator[str]:
 
 
 def supabase_door(app: Any) -> Door:
-    """https://github.com/supabase/storage, src/http/routes/s3/commands/put-object.ts: what its description of a
-    request does not have is dropped, `If-None-Match` of a PutObject with it, and `isUpsert` is true.
+    """https://github.com/supabase/storage, src/http/routes/s3/commands/put-object.ts: what its description of
+    a request does not have is dropped, `If-None-Match` of a PutObject with it, and `isUpsert` is true.
     """
 
     def pass_on(environ: dict[str, Any], start: Any) -> Any:

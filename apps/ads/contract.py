@@ -82,7 +82,8 @@ class FormerAccount(Rejected):
     public = _(
         "People are in the audience of another account: the connection led to another address, or to another "
         "customer, when it was made. Nothing is asked of either. Put the former settings back and take the "
-        "audience off the account, or delete it there; then connect the new account as a connection of its own."
+        "audience off the account, or delete it there; then connect the new account as a connection of its "
+        "own."
     )
 
 
@@ -193,8 +194,8 @@ class AdsConnector(Protocol):
         ...
 
     def home(self, connection: Connection, shape: str) -> str:
-        """The account that segments of this shape are made in, as far as its settings name it: the server, and
-        the customer where one is chosen. No secret. Asks nobody.
+        """The account that segments of this shape are made in, as far as its settings name it: the server,
+        and the customer where one is chosen. No secret. Asks nobody.
         """
         ...
 

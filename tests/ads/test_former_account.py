@@ -1,4 +1,4 @@
-"""A connection that leads to another server, or another customer, by now: what the former one made is left alone."""
+"""A connection that leads to another server, or customer, by now: it is asked nothing of the former one's."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Moved:
 
 @pytest.fixture(params=sorted(SHAPES))
 def moved(request: Any, tenant_a: Tenant, channel: Channel) -> Iterator[Moved]:
-    """An audience was uploaded; there is another server of the same shape, and nobody is in anything there."""
+    """An audience was uploaded; there is another server of the same shape, which knows of nothing."""
     spoken = SHAPES[request.param]
     with spoken.connected(tenant_a) as (old, connection), spoken.peer() as new:
         many(channel, spoken.least + 40)

@@ -50,8 +50,8 @@ UNKNOWN_CONDITION = ("NotImplemented", "501")
 
 class Bucket(Remote, S3Storage):
     def place(self, name: str, content: Any) -> bool:
-        """In one request: the file is there whole or not at all. We look before, since not every service keeps
-        to the condition; one that does sees to it that nothing is written over in the moment between, too.
+        """In one request: the file is there whole or not at all. We look before, since not every service
+        keeps to the condition; one that does sees to the moment between, too.
         """
         return not self.exists(name) and self.place_unseen(name, content)
 
