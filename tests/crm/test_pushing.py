@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.appeals.deciding import set_status
@@ -143,6 +144,16 @@ def test_ro_app_is_asked_each_thing_once(agree: Agree, ro_own: Connection, roapp
         "POST /v2/orders/9001/items",
         "GET /v2/orders/9001",
     ]
+
+
+def test_what_a_killed_worker_began_is_looked_for_once_in_a_run(
+    agree: Agree, ro_own: Connection, roapp: ROAppPeer
+) -> None:
+    agree()
+    with CaptureQueriesContext(database) as queries:
+        settle()
+    told = [one["sql"] for one in queries if "crm_sync_history" in one["sql"] and "'lost'" in one["sql"]]
+    assert len(told) == 1
 
 
 def test_ro_app_has_an_order_of_our_word_already_and_gets_no_second(
