@@ -75,6 +75,18 @@ class FormerApi(Rejected):
     )
 
 
+class FormerAccount(Rejected):
+    """The segment was made in another account, or on another server, than the connection leads to by now."""
+
+    code = "former_account"
+    public = _(
+        "People are in the audience of another account: the connection led to another address, or to another "
+        "customer, when it was made. Nothing is asked of either. Put the former settings back and take the "
+        "audience off the account, or delete it there; then connect the new account as a connection of its "
+        "own."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a platform wants of a list, in the shape that is spoken.
@@ -179,6 +191,12 @@ class AdsConnector(Protocol):
 
     def spoken(self, connection: Connection) -> str:
         """The shape of its API that new segments are made in. Asks nobody."""
+        ...
+
+    def home(self, connection: Connection, shape: str) -> str:
+        """The account that segments of this shape are made in, as far as its settings name it: the server,
+        and the customer where one is chosen. No secret. Asks nobody.
+        """
         ...
 
     def terms(self, shape: str) -> Terms: ...

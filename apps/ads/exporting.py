@@ -27,7 +27,7 @@ from apps.ads.contract import (
 from apps.ads.ledger import note
 from apps.ads.models import Cause, Entry, Export, Left, Outcome, Placement
 from apps.ads.parking import UPLOADS
-from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of, there
+from apps.ads.planning import close, forget_unsent, gone_there, plan, remote_of, stay_home, there
 from apps.ads.waiting import additions, removals
 from apps.core.errors import (
     AuthFailed,
@@ -60,6 +60,7 @@ def bring(export: Export) -> Effect:
     connection = export.placement.connection
     UPLOADS.hold_while_unusable(connection)
     module: Any = connector(connection.connector)
+    stay_home(export, module)
     if export.chosen_at is None:
         plan(export, module)
     terms: Terms = module.terms(export.shape or module.spoken(connection))
@@ -167,7 +168,11 @@ def _moved(export: Export, terms: Terms, step: Step, *, request_id: str) -> None
         if step.is_emptied:
             gone_there(export.placement)
         if step.remote is not None:
-            _remember(export.placement, {**step.remote, "shape": terms.shape} if step.remote else {})
+            _remember(export.placement, _kept(step.remote, export) if step.remote else {})
+
+
+def _kept(remote: Mapping[str, Any], export: Export) -> dict[str, Any]:
+    return {**remote, "shape": export.shape, "home": export.home}
 
 
 def _remember(placement: Placement, remote: Mapping[str, Any]) -> None:

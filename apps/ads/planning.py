@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
-from apps.ads.contract import Algorithm, Terms
+from apps.ads.contract import BEGIN, Algorithm, FormerAccount, Terms
 from apps.ads.models import Cause, Entry, Export, Left, Placement
 from apps.ads.selecting import Chosen, Judged, choose, why_outside
 from apps.core.errors import Rejected
@@ -62,16 +62,38 @@ def plan(export: Export, module: Any) -> None:
         export.to_add = len(difference.new) + len(difference.again)
         export.to_remove = sum(map(len, difference.leave.values()))
         export.left_out, export.is_whole, export.shape = chosen.left_out, whole, terms.shape
+        export.home = module.home(placement.connection, terms.shape)
         export.chosen_at = timezone.now()
-        export.save(
-            update_fields=["total", "to_add", "to_remove", "left_out", "is_whole", "shape", "chosen_at"]
-        )
+        named = ("total", "to_add", "to_remove", "left_out", "is_whole", "shape", "home", "chosen_at")
+        export.save(update_fields=named)
 
 
 def former_shape(placement: Placement, spoken: str) -> str:
     """The API of the segment that people are still in; empty where it is the one that is spoken."""
     kept = str(placement.remote.get("shape", ""))
     return kept if kept not in ("", spoken) and there(placement).exists() else ""
+
+
+def stay_home(export: Export, module: Any) -> None:
+    """Other settings may lead to another account, which may call something else by the same id. Raises
+    FormerAccount while anybody is in what the former one has made; else all of it begins anew.
+    """
+    placement = export.placement
+    kept = placement.remote
+    known = export.home or kept.get("home", "")
+    shape = export.shape or kept.get("shape", "")
+    if not known or known == module.home(placement.connection, shape):
+        return
+    if there(placement).exists():
+        raise FormerAccount
+    with transaction.atomic():
+        anew: dict[str, Any] = {"home": "", "shape": "", "stage": BEGIN, "data": {}, "begun_at": None}
+        if not Export.objects.filter(pk=export.pk, attempts=export.attempts).update(**anew, chosen_at=None):
+            raise Rejected(code="fenced")
+        Placement.objects.filter(pk=placement.pk).update(remote={})
+    placement.remote, export.chosen_at = {}, None
+    for name, value in anew.items():
+        setattr(export, name, value)
 
 
 def is_whole(placement: Placement, terms: Terms) -> bool:

@@ -16,7 +16,6 @@ def attempt(sync: OrderSync, step: Step) -> Iterator[SyncAttempt]:
     """Around what is asked of the CRM. What its error says of the connection is heeded. Not within a
     transaction.
     """
-    lost_before(sync)
     row = SyncAttempt.objects.create(
         tenant_id=sync.tenant_id,
         appeal_id=sync.appeal_id,

@@ -75,6 +75,11 @@ def test_a_bucket_that_works(s3: str) -> None:
     assert "All is well" in said(s3)
 
 
+@pytest.mark.parametrize("door", ["supabase_s3", "unconditional_s3"])
+def test_a_store_that_would_write_over_a_file_is_told_of(door: str, request: pytest.FixtureRequest) -> None:
+    assert "The store writes over a file of the same name" in said(request.getfixturevalue(door))
+
+
 def test_supabase_that_works(peer: SupabasePeer) -> None:
     assert said(peer.address) == (
         f"bucket media at 127.0.0.1:{peer.port}: written, read whole and in part, deleted. All is well.\n"

@@ -121,7 +121,11 @@ def test_the_source_is_deleted_only_where_that_is_said_and_each_copy_is_proven(
     assert held(store_at(peer.address)) == FILES
 
 
-def test_another_file_of_the_same_name_stays_and_so_does_ours(local: Any, s3: str) -> None:
+@pytest.mark.parametrize("door", ["s3", "supabase_s3", "unconditional_s3"])
+def test_another_file_of_the_same_name_stays_and_so_does_ours(
+    local: Any, door: str, request: pytest.FixtureRequest
+) -> None:
+    s3: str = request.getfixturevalue(door)
     store_at(s3).place("tenants/1/messages/7/a.jpg", io.BytesIO(b"another"))
     said = troubled("local", s3, delete_source=True)
     assert "tenants/1/messages/7/a.jpg: another file of this name is there already" in said

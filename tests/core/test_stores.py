@@ -18,7 +18,7 @@ from apps.core.files.stores.remote import PART
 from config.storage import backend
 from tests.peers.supabase import SupabasePeer
 
-KINDS = ("folder", "s3", "supabase")
+KINDS = ("folder", "s3", "supabase", "supabase_s3", "unconditional_s3")
 LARGE = bytes(range(256)) * (PART // 256) + b"the last part"
 
 
@@ -36,10 +36,10 @@ def peer() -> Iterator[SupabasePeer]:
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     match request.param:
-        case "s3":
-            return store_at(request.getfixturevalue("s3"))
         case "supabase":
             return store_at(request.getfixturevalue("peer").address)
+        case "s3" | "supabase_s3" | "unconditional_s3":
+            return store_at(request.getfixturevalue(request.param))
     return store_at(f"file://{tmp_path}/files")
 
 
@@ -81,9 +81,11 @@ def test_nothing_is_ever_written_over(store: Any) -> None:
     assert (content_of(store, first), content_of(store, second)) == (b"one", b"two")
 
 
+@pytest.mark.parametrize("store", ["folder", "s3", "supabase"], indirect=True)
 def test_not_even_in_the_moment_between_looking_and_writing(store: Any, monkeypatch: Any) -> None:
+    """Where the service itself sees to it."""
     store.save("tenants/1/a.jpg", ContentFile(b"one"))
-    looks = iter([False])
+    looks = iter([False, False])
     monkeypatch.setattr(
         store, "exists", lambda name: next(looks, None) is None and type(store).exists(store, name)
     )

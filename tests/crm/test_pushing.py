@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.appeals.deciding import set_status
@@ -124,6 +125,47 @@ def test_a_second_order_of_the_client_is_theirs_there_too(
     settle()
     assert len(roapp.people) == 1
     assert [order["client_id"] for order in roapp.orders.values()] == [500, 500]
+
+
+def test_ro_app_is_asked_each_thing_once(agree: Agree, ro_own: Connection, roapp: ROAppPeer) -> None:
+    """Three requests a second are all that it takes: an order costs as few as it can."""
+    first = agree()
+    settle()
+    before = len(roapp.requests)
+    assert [one.method for one in roapp.to(remonline.PEOPLE)] == ["GET"]
+    agree(contact=first.contact, model="iPad")
+    settle()
+    assert [f"{one.method} {one.path}" for one in roapp.requests[before:]] == [
+        "GET /v2/contacts/people",
+        "GET /v2/orders",
+        "POST /v2/orders",
+        "GET /v2/orders/9001/items",
+        "POST /v2/orders/9001/items",
+        "POST /v2/orders/9001/items",
+        "GET /v2/orders/9001",
+    ]
+
+
+def test_what_a_killed_worker_began_is_looked_for_once_in_a_run(
+    agree: Agree, ro_own: Connection, roapp: ROAppPeer
+) -> None:
+    agree()
+    with CaptureQueriesContext(database) as queries:
+        settle()
+    told = [one["sql"] for one in queries if "crm_sync_history" in one["sql"] and "'lost'" in one["sql"]]
+    assert len(told) == 1
+
+
+def test_ro_app_has_an_order_of_our_word_already_and_gets_no_second(
+    agree: Agree, ro_own: Connection, roapp: ROAppPeer
+) -> None:
+    """As after a database that was restored from before it was made."""
+    first = agree()
+    settle()
+    OrderSync.objects.all().delete()
+    assert settle().external_order_id == "9000"
+    assert first.orders.count() == len(roapp.orders) == 1
+    assert len(roapp.items[9000]) == 2
 
 
 def test_an_appeal_becomes_one_order_however_often_it_is_asked_for(

@@ -18,7 +18,7 @@ PUT, READ = (
 )
 DELETE, LOOK = f"DELETE {_ROOT}/object/{{bucket}}/{{+key}}", f"GET {_ROOT}/bucket/{{bucket}}"
 # src/storage/limits.ts
-_VALID = re.compile(r"(\w|/|!|-|\.|\*|'|\(|\)| |&|\$|@|=|;|:|\+|,|\?)+", re.ASCII)
+VALID = re.compile(r"(\w|/|!|-|\.|\*|'|\(|\)| |&|\$|@|=|;|:|\+|,|\?)+", re.ASCII)
 
 
 def refusal(status: int, error: str, message: str) -> Reply:
@@ -64,7 +64,7 @@ class SupabasePeer(Peer):
         parts = request.multipart
         self.expect(parts.keys() == {"file"} and parts["file"].filename, f"the form has {parts.keys()}")
         key = request.params["key"]
-        if not _VALID.fullmatch(key):
+        if not VALID.fullmatch(key):
             return refusal(400, "InvalidKey", f"Invalid key: {key}")
         if key in self.files:
             return refusal(409, "Duplicate", "The resource already exists")

@@ -63,7 +63,7 @@ class Audience(models.Model):
 
 class Placement(models.Model):
     """One audience in one account. `remote` is what its connector keeps of the segment there; it has a
-    `shape`, and for another shape there is none.
+    `shape`, and for another shape there is none, and a `home`: nobody else is asked about it.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))

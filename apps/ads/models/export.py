@@ -46,6 +46,8 @@ class Export(DurableWork):
     chosen_at = models.DateTimeField(_("people chosen"), null=True, editable=False)
     # The API that this upload speaks: the one in which the segment was made.
     shape = models.CharField(_("API"), max_length=20, default="", blank=True, editable=False)
+    # The account that it asks, as its settings named it then.
+    home = models.CharField(_("account"), max_length=400, default="", blank=True, editable=False)
     is_whole = models.BooleanField(_("the whole list"), default=False, editable=False)
     stage = models.CharField(_("step"), max_length=40, default="", blank=True, editable=False)
     data = models.JSONField(default=dict, blank=True, editable=False)

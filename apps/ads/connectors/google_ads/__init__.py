@@ -5,12 +5,13 @@ from types import ModuleType
 
 from django.views.decorators.debug import sensitive_variables
 
+from apps.ads.connectors._shared import server_of
 from apps.ads.connectors.google_ads import ads_api, data_manager, plain
 from apps.ads.connectors.google_ads.spec import SPEC, VENDOR_URL, Config
 from apps.ads.contract import Step, Task, Terms
 from apps.integrations.contract import Account
 from apps.integrations.models import Connection
-from apps.integrations.opening import Opened
+from apps.integrations.opening import Opened, config_of
 from apps.integrations.shapes import first_that_answers
 
 __all__ = ["SPEC", "TOKEN_DEPENDS_ON", "Config"]
@@ -35,6 +36,12 @@ def check(opened: Opened[Config]) -> Account:
     is_theirs = config.base_url == VENDOR_URL
     order = ("data_manager", "ads_api") if is_theirs else ("spec", "ads_api", "data_manager")
     return first_that_answers({shape: partial(_SHAPES[shape].check, opened) for shape in order})
+
+
+def home(connection: Connection, shape: str) -> str:
+    config: Config = config_of(connection)
+    address = config.manager_url if shape == "data_manager" else config.base_url
+    return f"{server_of(address)} {config.customer_id}"
 
 
 def terms(shape: str) -> Terms:

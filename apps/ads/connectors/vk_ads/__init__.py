@@ -6,12 +6,13 @@ from types import ModuleType
 
 from django.views.decorators.debug import sensitive_variables
 
+from apps.ads.connectors._shared import server_of
 from apps.ads.connectors.vk_ads import own, plain
 from apps.ads.connectors.vk_ads.spec import SPEC, VENDOR_URL, Config
 from apps.ads.contract import Step, Task, Terms
 from apps.integrations.contract import Account
 from apps.integrations.models import Connection
-from apps.integrations.opening import Opened
+from apps.integrations.opening import Opened, config_of
 from apps.integrations.shapes import Shape, first_that_answers, shape_of
 
 __all__ = ["SPEC", "TOKEN_DEPENDS_ON", "Config"]
@@ -39,6 +40,10 @@ def check(opened: Opened[Config]) -> Account:
     is_theirs = config.base_url == VENDOR_URL or config.has_keys
     order = (Shape.VENDOR, Shape.SPEC) if is_theirs else (Shape.SPEC, Shape.VENDOR)
     return first_that_answers({shape: checks[shape] for shape in order})
+
+
+def home(connection: Connection, shape: str) -> str:
+    return server_of(config_of(connection).base_url)
 
 
 def terms(shape: str) -> Terms:

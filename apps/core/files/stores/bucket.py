@@ -50,12 +50,17 @@ UNKNOWN_CONDITION = ("NotImplemented", "501")
 
 class Bucket(Remote, S3Storage):
     def place(self, name: str, content: Any) -> bool:
-        """In one request: the file is there whole or not at all, and the service itself sees to it that no
-        other is written over."""
+        """In one request: the file is there whole or not at all. We look before, since not every service
+        keeps to the condition; one that does sees to the moment between, too.
+        """
+        return not self.exists(name) and self.place_unseen(name, content)
+
+    def place_unseen(self, name: str, content: Any) -> bool:
+        """By the service's own word alone whether there is a file of this name."""
         try:
             return self._put(name, content, IfNoneMatch="*")
         except _UnknownCondition:
-            return not self.exists(name) and self._put(name, content)
+            return self._put(name, content)
 
     def _put(self, name: str, content: Any, **condition: str) -> bool:
         key = self._normalize_name(name)
@@ -134,7 +139,10 @@ class Bucket(Remote, S3Storage):
 
 
 class SupabaseBucket(Bucket):
-    """Its S3 door takes fewer characters in names than S3 does."""
+    """Its S3 door takes fewer characters in names than S3 does, and writes over whatever is asked of it.
+
+    https://github.com/supabase/storage/blob/master/src/storage/protocols/s3/s3-handler.ts: `isUpsert: true`.
+    """
 
     def _normalize_name(self, name: str) -> str:
         return key_of(super()._normalize_name(name))

@@ -5,6 +5,7 @@ https://roapp.readme.io/. After a lost answer each of the three is looked for be
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -142,24 +143,27 @@ def check(opened: Opened[Config]) -> Account:
 
 
 def find(opened: Opened[Config], order: Order, *, may_exist: bool) -> RemoteOrder | None:
+    """Before a first try it is looked for while it is made: its client is asked for but once."""
+    if not may_exist:
+        return None
     with door(opened) as http:
-        client_id = _find_person(http, order)
-        if not client_id and not may_exist:
+        return _find_order(http, order, _find_person(http, order))
+
+
+def _find_order(http: Http, order: Order, client_id: int | str) -> RemoteOrder | None:
+    """Among the client's, where there is one. Raises NotSearchable where there are too many to look at."""
+    query = {"client_ids[]": client_id} if client_id else {}
+    for page in range(1, PAGES + 1):
+        body = as_object(http.get("orders", params={**query, "page": page}))
+        rows = body.get("data")
+        if not isinstance(rows, list):
+            raise wrong_address()
+        for row in rows:
+            if isinstance(row, dict) and order.key in str(row.get("manager_notes", "")):
+                return parse(row)
+        if not rows or page >= _pages(body):
             return None
-        query = {"client_ids[]": client_id} if client_id else {}
-        for page in range(1, PAGES + 1):
-            body = as_object(http.get("orders", params={**query, "page": page}))
-            rows = body.get("data")
-            if not isinstance(rows, list):
-                raise wrong_address()
-            for row in rows:
-                if isinstance(row, dict) and order.key in str(row.get("manager_notes", "")):
-                    return parse(row)
-            if not rows or page >= _pages(body):
-                return None
-    if may_exist:
-        raise NotSearchable
-    return None
+    raise NotSearchable
 
 
 def _pages(body: dict[str, Any]) -> int:
@@ -196,7 +200,12 @@ def create(opened: Opened[Config], order: Order) -> RemoteOrder:
         said = _("RO App makes no order without order_type_id. Enter it in the settings of the connection.")
         raise ConfigInvalid(said, code="no_order_type", field="order_type_id")
     with door(opened) as http:
-        client_id = _find_person(http, order) or _make_person(http, order)
+        if client_id := _find_person(http, order):
+            with suppress(NotSearchable):
+                if found := _find_order(http, order, client_id):
+                    return found
+        else:
+            client_id = _make_person(http, order)
         body = render(opened.config, order, client_id=client_id)
         answer = as_object(http.post("orders", json=body), repeatable=False)
     made = parse(_told(answer))
