@@ -27,7 +27,7 @@ def go(export: Export | None = None, *, until: Callable[[], Any] = bool) -> Expo
         waiting = Export.objects.filter(state=State.QUEUED)
         if until() or not waiting.update(due_at=timezone.now()):
             break
-        Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
+        Bucket.objects.update(updated_at=timezone.now() - timedelta(minutes=5))
         drain()
     return Export.objects.get(pk=export.pk) if export else Export.objects.latest("pk")
 
