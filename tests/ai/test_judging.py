@@ -106,6 +106,6 @@ def test_nobody_is_asked_to_read_more_than_can_be_read(
 
 
 def test_the_price_is_that_of_the_model_that_would_be_asked(connect: Connect) -> None:
-    known = connect(model="claude-sonnet-4-5-20250929")
+    known = connect(model="claude-sonnet-4-6-20260217")
     assert estimate(known, questions=[(2_400_000, 0), (0, 1_000_000)]) == Decimal(18)
     assert estimate(connect(key="other", model="claude-next-9"), questions=[(2400, 100)]) is None

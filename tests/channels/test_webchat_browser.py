@@ -90,6 +90,22 @@ def test_a_visitor_writes_and_reads_the_answer_and_we_know_it_was_read(page, cha
     reached(page, delivery, "read")
 
 
+def test_who_is_faster_than_the_script_loses_nothing(context, address):
+    page, held = context.new_page(), list[Route]()
+    page.route("**/chat/chat*.js", lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    page.locator("#text").fill("Почините телефон")
+    send = page.locator("#send")
+    expect(send).to_be_disabled()
+    send.click(force=True)
+    for route in held:
+        route.continue_()
+    expect(send).to_be_enabled()
+    expect(page.locator("#text")).to_have_value("Почините телефон")
+    send.click()
+    stored(page, "Почините телефон")
+
+
 def test_after_a_reload_the_conversation_goes_on(page, channel):
     write(page, "раз")
     stored(page, "раз")

@@ -19,11 +19,13 @@ from apps.tenants.scope import Scope
 
 def context(found: Conversation, appeal: Appeal | None, member: Member | None) -> dict[str, Any]:
     """What the page shows of it, beside the conversation itself."""
-    others = Member.objects.filter(tenant=found.tenant_id).exclude(pk=member.pk if member else None)
+    others = Member.objects.filter(tenant=found.tenant_id).order_by()
+    if member is not None:
+        others = others.exclude(pk=member.pk)
     return {
         "statuses": choices_from(appeal.status) if appeal else [],
         "refusal_reasons": refusal_reasons(found.tenant),
-        "colleagues": sorted(set(others.order_by().values_list("name", flat=True))),
+        "colleagues": sorted(set(others.values_list("name", flat=True))),
         "snooze_presets": snoozing.presets(found.tenant),
     }
 
@@ -32,8 +34,8 @@ def context(found: Conversation, appeal: Appeal | None, member: Member | None) -
 def team(request: HttpRequest, scope: Scope, pk: int, row: int) -> HttpResponse:
     """To whom an appeal may be handed. The page asks once somebody wants to: everybody's load is counted."""
     appeal = get_object_or_404(Appeal, pk=row, conversation=get_object_or_404(visible(scope), pk=pk))
-    others = handing_over.team(appeal.tenant).exclude(pk=appeal.operator_id)
-    context = {"appeal": appeal, "member": scope.member, "team": [_told(one) for one in others]}
+    others = [_told(one) for one in handing_over.team(appeal.tenant) if one.pk != appeal.operator_id]
+    context = {"appeal": appeal, "member": scope.member, "team": others}
     return render(request, "desk/team.html", context)
 
 
