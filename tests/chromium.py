@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
 
 ARGUMENTS = [
@@ -73,4 +74,8 @@ def _playing() -> Iterator[tuple[Playwright, str]]:
     # here. So no fixture that outlives its module may hold this open: later tests would have no database.
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        yield playwright, path
+        try:
+            yield playwright, path
+        finally:
+            # While the loop runs these are other connections than without it, and nobody else would end them.
+            connections.close_all()
