@@ -33,7 +33,7 @@ class Links:
         return f"{self.path}?{urlencode({**_filters(self.choice, since, until), **more})}"
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=2000, typed=True)
 def _pair(name: str, value: object) -> str:
     """Of a map of criteria by managers each line and each column names the same one again and again."""
     return urlencode({name: value})
