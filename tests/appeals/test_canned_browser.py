@@ -6,21 +6,11 @@ from playwright.sync_api import expect
 from apps.appeals.models import CannedReply
 from apps.channels.models import Delivery
 from apps.tenants.models import Tenant
-from tests.appeals.test_composer_browser import Open, box, browser, context, opened, talk
+from tests.appeals.test_composer_browser import Open, box, browser, context, opened, replies, talk
 
-__all__ = ["browser", "context", "opened", "talk"]
+__all__ = ["browser", "context", "opened", "replies", "talk"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def replies(shop: Tenant) -> None:
-    for shortcut, title, text in (
-        ("привет", "Приветствие", "Здравствуйте, {имя}! Это {организация}."),
-        ("цена", "Цена", "Замена стоит {цена}, ждём вас."),
-        ("адрес", "Как проехать", "Ленина, 1."),
-    ):
-        CannedReply.objects.create(tenant=shop, shortcut=shortcut, title=title, text=text)
 
 
 def test_a_slash_finds_shows_and_puts_in_a_reply_by_keyboard(opened: Open, replies: None) -> None:

@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import (
     Author,
+    CannedReply,
     Contact,
     Conversation,
     Message,
@@ -54,6 +55,16 @@ def context(browser: Browser, live_server: LiveServer, desk: Client) -> Iterator
 def talk(arrive: Callable[..., None]) -> Conversation:
     arrive("text", date=int(timezone.now().timestamp()))
     return Conversation.objects.get()
+
+
+@pytest.fixture
+def replies(shop: Tenant) -> None:
+    for shortcut, title, text in (
+        ("привет", "Приветствие", "Здравствуйте, {имя}! Это {организация}."),
+        ("цена", "Цена", "Замена стоит {цена}, ждём вас."),
+        ("адрес", "Как проехать", "Ленина, 1."),
+    ):
+        CannedReply.objects.create(tenant=shop, shortcut=shortcut, title=title, text=text)
 
 
 Open = Callable[[], Page]
