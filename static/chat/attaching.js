@@ -49,6 +49,7 @@ Chat.attach = function (setup, on) {
   }
 
   clip.addEventListener("click", () => picker.click());
+  clip.disabled = false;
   picker.addEventListener("change", () => { add([...picker.files]); picker.value = ""; on.focus(); });
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData ? event.clipboardData.files : [])];

@@ -100,6 +100,7 @@ Chat.record = function (setup, on) {
   }
 
   mic.addEventListener("click", start);
+  mic.disabled = false;
   stop.addEventListener("click", finish);
   go.addEventListener("click", send);
   document.getElementById("voice-off").addEventListener("click", () => { drop(); on.focus(); });

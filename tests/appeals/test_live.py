@@ -1,5 +1,6 @@
 """What is new is told from memory: by the database's own word, to who has a pass, and honestly when deaf."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -79,6 +80,38 @@ def test_without_a_good_pass_nothing_is_told(client: Client) -> None:
     assert client.get(f"/live/desk?since=1&pass={old.sign('1')}").status_code == 403
     assert client.get(f"/live/desk?since=x&pass={make_pass(tenant_id=1)}").status_code == 400
     assert client.get(f"/live/desk?pass={make_pass(tenant_id=1)}").status_code == 400
+
+
+def test_one_that_is_about_to_begin_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    begins, may_begin, failed = threading.Event(), threading.Event(), list[BaseException]()
+    start = threading.Thread.start
+
+    def starts_late(thread: threading.Thread) -> None:
+        if thread.name == "desk-ear":
+            begins.set()
+            may_begin.wait(PATIENCE)
+        start(thread)
+
+    def stop() -> None:
+        try:
+            ear.stop()
+        except RuntimeError as error:
+            failed.append(error)
+
+    ear = Ear()
+    monkeypatch.setattr(ear, "_run", lambda: ear._leaving.wait(PATIENCE))
+    monkeypatch.setattr(threading.Thread, "start", starts_late)
+    asks = threading.Thread(target=lambda: ear.changes(tenant=1, since=0), name="asks")
+    stops = threading.Thread(target=stop, name="stops")
+    asks.start()
+    assert begins.wait(PATIENCE)
+    stops.start()
+    stops.join(0.2)  # without the wait it would have failed by now
+    may_begin.set()
+    for one in (asks, stops):
+        one.join(PATIENCE)
+    assert not failed
+    assert ear._thread is None
 
 
 @pytest.fixture

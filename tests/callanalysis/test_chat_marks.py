@@ -1,6 +1,7 @@
 """How an appeal was judged: beside its conversation, and on a page of its own with corrections."""
 
 import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -197,7 +198,7 @@ def test_phones_are_as_the_role_sees_them(
     Cell.objects.filter(name="device").update(value="+79123456789", said="+79123456789")
     Tenant.objects.update(heads_phones=Phones.HIDDEN)
     page = shown(signed_in(head), address(appeal))
-    assert "345" not in page
+    assert not re.search(r"345\D{0,5}67", page)
     # What its reader may not see is not theirs to put right.
     assert act(appeal, "cell", Cell.objects.get(name="device").pk) not in page
     Tenant.objects.update(heads_phones=Phones.SHOWN)

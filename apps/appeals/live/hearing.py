@@ -90,10 +90,12 @@ class Ear:
             self._changes.append(Change(time.time(), tenant, conversation, operator, is_inside))
 
     def stop(self) -> None:
-        if self._thread is not None:
-            self._leaving.set()
-            self._thread.join()
-            self._thread = None
+        # Locked: a thread that somebody is about to start can't be waited for.
+        with self._lock:
+            if self._thread is not None:
+                self._leaving.set()
+                self._thread.join()
+                self._thread = None
 
     def _since(self, heard: deque[Heard], since: float) -> list[Heard] | None:
         """The newest first."""
