@@ -85,6 +85,8 @@ def test_without_a_good_pass_nothing_is_told(client: Client) -> None:
 def test_one_that_is_about_to_begin_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     begins, may_begin, failed = threading.Event(), threading.Event(), list[BaseException]()
     start = threading.Thread.start
+    late = Ear()
+    monkeypatch.setattr(late, "_run", lambda: late._leaving.wait(PATIENCE))
 
     def starts_late(thread: threading.Thread) -> None:
         if thread.name == "desk-ear":
@@ -94,14 +96,12 @@ def test_one_that_is_about_to_begin_is_waited_for(monkeypatch: pytest.MonkeyPatc
 
     def stop() -> None:
         try:
-            ear.stop()
+            late.stop()
         except RuntimeError as error:
             failed.append(error)
 
-    ear = Ear()
-    monkeypatch.setattr(ear, "_run", lambda: ear._leaving.wait(PATIENCE))
     monkeypatch.setattr(threading.Thread, "start", starts_late)
-    asks = threading.Thread(target=lambda: ear.changes(tenant=1, since=0), name="asks")
+    asks = threading.Thread(target=lambda: late.changes(tenant=1, since=0), name="asks")
     stops = threading.Thread(target=stop, name="stops")
     asks.start()
     assert begins.wait(PATIENCE)
@@ -111,7 +111,7 @@ def test_one_that_is_about_to_begin_is_waited_for(monkeypatch: pytest.MonkeyPatc
     for one in (asks, stops):
         one.join(PATIENCE)
     assert not failed
-    assert ear._thread is None
+    assert late._thread is None
 
 
 @pytest.fixture
