@@ -20,9 +20,13 @@ from tests.system.processes import descendants
 # long what is no page's own matter waits; after how long a page looks all the same: a list, and a
 # conversation, which tells so that somebody is there.
 EVERY, HIDDEN, LAZY = 0.7, 5.0, 30.0
-LIST_LOOKS, CHAT_LOOKS = 300.0, 10.0
+LIST_LOOKS, CHAT_LOOKS = 300.0, 20.0
 THREADS = 8
-WRITES = "UPDATE appeals_conversation SET revision = revision + 1, last_inbound_at = now() WHERE id = %s"
+WRITES = """
+    UPDATE appeals_conversation
+    SET revision = revision + 1, last_inbound_at = now(), last_message_at = now()
+    WHERE id = %s
+"""
 TICK = os.sysconf("SC_CLK_TCK")
 
 

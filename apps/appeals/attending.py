@@ -1,6 +1,7 @@
 """Which colleagues look at a conversation at this moment, and who of them writes an answer.
 
-Told by the looks that their pages take anyway: mostly one read each, and a write every few seconds.
+Told by the looks that their pages take anyway: mostly one read each, and a write every few of them. A page that
+is closed says so; one that can't (the lid was shut, the network is gone) is believed for a while.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,9 @@ from apps.appeals.models import Conversation, Looking
 from apps.tenants.models import Member
 
 # How long a sign of presence lasts, and of writing; and how often each is written at most.
-LASTS = timedelta(seconds=25)
+LASTS = timedelta(seconds=45)
 WRITING = timedelta(seconds=6)
-EVERY = timedelta(seconds=8)
+EVERY = timedelta(seconds=15)
 WRITING_EVERY = timedelta(seconds=2)
 KEPT = timedelta(days=1)
 
@@ -56,7 +57,7 @@ def attend(*, conversation: Conversation, member: Member | None, looks: bool, wr
     """Notes that this member is here, where they are, and tells who else is."""
     now = timezone.now()
     here = list(
-        Looking.objects.filter(conversation=conversation, looked_at__gt=now - LASTS)
+        Looking.objects.filter(conversation=conversation, looked_at__gt=now - LASTS, left_at=None)
         .select_related("member")
         .order_by("member__name", "pk")
     )
@@ -72,7 +73,7 @@ def _note(conversation: Conversation, member: Member, own: Looking | None, *, wr
     is_told = own is not None and own.writes_at is not None and own.writes_at > now - WRITING_EVERY
     if is_known and (is_told or not writes):
         return
-    values = {"looked_at": now} | ({"writes_at": now} if writes else {})
+    values = {"looked_at": now, "left_at": None} | ({"writes_at": now} if writes else {})
     Looking.objects.bulk_create(
         [Looking(tenant_id=conversation.tenant_id, conversation=conversation, member=member, **values)],
         update_conflicts=True,
@@ -96,6 +97,12 @@ def _others(rows: Sequence[Looking]) -> Others:
 def answered(*, conversation: Conversation, member: Member | None) -> None:
     """What they wrote is sent: they write no more."""
     Looking.objects.filter(conversation=conversation, member=member).update(writes_at=None)
+
+
+def leave(*, conversation: Conversation, member: Member | None) -> None:
+    """Of several pages of theirs the others are told, and note with their next look that they are here."""
+    own = Looking.objects.filter(conversation=conversation, member=member, left_at=None)
+    own.update(left_at=timezone.now(), writes_at=None)
 
 
 def sweep() -> None:

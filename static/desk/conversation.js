@@ -63,7 +63,7 @@ const Talk = (() => {
       else if (note.textContent === talk.dataset.offline) say("");
     },
     // A look is also a sign that somebody is here.
-    full: () => 10000,
+    full: () => 20000,
     // Typing is told, and ends, with a look; what was brought while nobody looked is asked for again.
     busy: () => !types.hidden || Boolean(here?.dataset.token.includes("w")) || (renderedUnseen && isWatched()) || busy.some((one) => one()),
   });

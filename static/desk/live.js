@@ -178,6 +178,6 @@ const Desk = (() => {
   });
   setInterval(tick, 250);
   // `bell` is there in the one tab that rings (bell.js): the looks of this page ask for it, too.
-  const desk = {bell: null, kept, left, look, newKey, onTick, patch, patience, poll, watch, post, remember, tick};
+  const desk = {bell: null, csrf, kept, left, look, newKey, onTick, patch, patience, poll, watch, post, remember, tick};
   return desk;
 })();

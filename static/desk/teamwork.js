@@ -21,6 +21,11 @@ document.addEventListener("DOMContentLoaded", () => {
     here.dataset.token = now.token;
     here.textContent = now.text;
   });
+  addEventListener("pagehide", () => {
+    const data = new FormData();
+    data.set("csrfmiddlewaretoken", Desk.csrf());
+    navigator.sendBeacon(talk.dataset.leaveUrl, data);
+  });
 
   // --- nothing was sent: what came meanwhile, or whose appeal it is, is shown once, and a second press sends
   // Whoever was told of a colleague once is not asked again while that colleague leads the appeal.

@@ -48,6 +48,22 @@ def test_a_colleague_is_here_while_they_look_and_is_gone_soon_after(
         assert looks(hers, conversation, stamp, here=str(anna.pk)).json()["here"]["text"] == ""
 
 
+def test_who_closes_the_page_is_gone_at_once(
+    routed: Routed, desk: Client, anna: Member, olga: Member
+) -> None:
+    conversation = routed("Здравствуйте!")
+    stamp = desk.get(f"/admin/desk/{conversation.pk}/").context["stamp"]
+    looked_at = Looking.objects.get().looked_at
+    hers = signed_in(olga)
+    looks(desk, conversation, stamp, writing="1")
+    assert desk.post(f"/admin/desk/{conversation.pk}/leave/").status_code == 200
+    assert looks(hers, conversation, stamp, here=str(anna.pk)).json()["here"]["text"] == ""
+    left = Looking.objects.get(member=anna)
+    assert left.looked_at >= looked_at, "what was seen stays seen"
+    looks(desk, conversation, stamp)  # from another page of hers
+    assert looks(hers, conversation, stamp).json()["here"]["text"] == "Смотрит Анна"
+
+
 def test_who_has_answered_writes_no_more(routed: Routed, desk: Client, olga: Member) -> None:
     conversation = routed("Здравствуйте!")
     looks(desk, conversation, "", writing="1")

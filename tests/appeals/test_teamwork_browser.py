@@ -88,7 +88,7 @@ def answer(page: Page, text: str) -> None:
 # --- two operators
 
 
-def test_each_sees_that_the_other_looks_and_writes(
+def test_each_sees_that_the_other_looks_writes_and_leaves(
     opened: Open, conversation: Conversation, anna: Member, olga: Member
 ) -> None:
     annas, olgas = opened(anna, f"{conversation.pk}/"), opened(olga, f"{conversation.pk}/")
@@ -96,6 +96,8 @@ def test_each_sees_that_the_other_looks_and_writes(
     expect(olgas.locator("#here")).to_have_text("Смотрит Анна")
     olgas.locator("#composer textarea").press_sequentially("Добрый")
     expect(annas.locator("#here")).to_have_text("Ольга Петрова пишет ответ…")
+    olgas.goto(olgas.url.replace(f"{conversation.pk}/", ""))
+    expect(annas.locator("#here")).to_have_text("")
 
 
 def test_who_answers_first_has_it_and_the_other_is_asked_once(

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.appeals import handing_over, jotting, snoozing
+from apps.appeals import attending, handing_over, jotting, snoozing
 from apps.appeals.desk.actions import done, refused
 from apps.appeals.desk.doors import at_desk, number, on_conversation, visible, words
 from apps.appeals.models import Appeal, Conversation
@@ -28,6 +28,13 @@ def context(found: Conversation, appeal: Appeal | None, member: Member | None) -
         "colleagues": sorted(set(others.values_list("name", flat=True))),
         "snooze_presets": snoozing.presets(found.tenant),
     }
+
+
+@on_conversation
+def leave(request: HttpRequest, scope: Scope, conversation: Conversation) -> HttpResponse:
+    """The page was closed: colleagues need not wait until that is plain."""
+    attending.leave(conversation=conversation, member=scope.member)
+    return done()
 
 
 @at_desk

@@ -50,6 +50,7 @@ urlpatterns = [
     path("<int:pk>/canned/", canned.replies, name="desk_canned"),
     path("<int:pk>/canned/<int:row>/used/", canned.note_use, name="desk_canned_used"),
     path("<int:pk>/seen/", actions.seen, name="desk_seen"),
+    path("<int:pk>/leave/", teamwork.leave, name="desk_leave"),
     path("<int:pk>/templates/", templates.picker, name="desk_templates"),
     path("<int:pk>/templates/send/", templates.send, name="desk_send_template"),
     path("<int:pk>/templates/refresh/", templates.refresh, name="desk_refresh_templates"),

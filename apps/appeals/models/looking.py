@@ -18,6 +18,7 @@ class Looking(models.Model):
     member = models.ForeignKey(Member, models.CASCADE, related_name="+", verbose_name=_("employee"))
     looked_at = models.DateTimeField(_("looked"))
     writes_at = models.DateTimeField(_("was writing"), null=True)
+    left_at = models.DateTimeField(_("closed the page"), null=True)
 
     class Meta:
         verbose_name = _("open conversation")
