@@ -1,7 +1,7 @@
 """Which colleagues look at a conversation at this moment, and who of them writes an answer.
 
-Told by the looks that their pages take anyway: mostly one read each, and a write every few of them. A page that
-is closed says so; one that can't (the lid was shut, the network is gone) is believed for a while.
+Told by the looks that their pages take anyway: mostly one read each, and a write now and then. A page that is
+closed says so; one that can't (the lid was shut, the network is gone) is believed for a while.
 """
 
 from collections.abc import Sequence

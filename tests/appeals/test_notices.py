@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.appeals.attending import EVERY, attend, leave
 from apps.appeals.deciding import take
 from apps.appeals.desk.notices.deadlines import Deadline
 from apps.appeals.desk.notices.telling import tell
@@ -25,7 +26,7 @@ from apps.appeals.jotting import write_note
 from apps.appeals.live import hearing
 from apps.appeals.live.hearing import Ear
 from apps.appeals.live.passes import make_pass
-from apps.appeals.models import Appeal, Contact, Conversation, Mention, NoticeKind, NoticeWishes
+from apps.appeals.models import Appeal, Contact, Conversation, Looking, Mention, NoticeKind, NoticeWishes
 from apps.appeals.people import client_wrote
 from apps.appeals.read_marks import mark_read
 from apps.channels.models import Delivery
@@ -359,6 +360,21 @@ def test_the_database_rings_for_whom_it_concerns(
     assert heard(olga, note) == [olga.pk]
     assert heard(olga, lambda: Mention.objects.all().delete()) == [olga.pk]
     assert heard(olga, lambda: wish(olga)) == [olga.pk]
+
+    def looks() -> None:
+        attend(conversation=talk, member=olga, looks=True)
+
+    def looks_while_the_client_writes() -> None:
+        looks()
+        client_writes(talk, "Ау")
+
+    assert heard(olga, looks) == [olga.pk], "she comes"
+    leave(conversation=talk, member=olga)
+    assert heard(olga, looks) == [olga.pk], "she comes back"
+    Looking.objects.update(looked_at=timezone.now() - EVERY * 1.5)
+    since = time.time() + hearing.SKEW
+    assert heard(anna, looks_while_the_client_writes) == [anna.pk]
+    assert not rings(olga, since), "a sign that she is still here is no news"
     with django_assert_num_queries(0):
         rings(olga, time.time() - 1)
 
