@@ -49,7 +49,7 @@ def is_silenced(appeal: Appeal) -> bool:
 def write(draft: Draft) -> Effect:
     """The work behind every draft."""
     connection = ready(draft.tenant)
-    if connection is None or _is_outdated(draft):
+    if connection is None or is_outdated(draft):
         return partial(_settle, draft, "")
     try:
         text = draft_reply(tenant=draft.tenant, connection=connection, facts=_facts(draft))
@@ -62,7 +62,7 @@ def _settle(draft: Draft, text: str) -> None:
     # Whoever writes at this moment is waited for: a draft that waits beside newer words would mislead.
     conversation = locked(draft.appeal.conversation_id)
     draft.text = text
-    if _is_outdated(draft):
+    if is_outdated(draft):
         draft.fate = DraftFate.OUTDATED
     elif not text:
         draft.fate = DraftFate.NONE
@@ -92,7 +92,7 @@ def look_again(*, draft: Draft) -> None:
             touch(conversation.pk)
 
 
-def _is_outdated(draft: Draft) -> bool:
+def is_outdated(draft: Draft) -> bool:
     """Newer words are there, of the client or of ours, or older ones were changed and wait to be read.
 
     A campaign's words answer nothing.
@@ -138,7 +138,20 @@ def outdate(conversation: Conversation) -> None:
 
 
 def discard(*, draft: Draft, member: Member | None) -> None:
+    """It can be taken back as long as it would answer what the client wrote last."""
     Draft.objects.filter(pk=draft.pk, fate=DraftFate.WAITING).update(
         fate=DraftFate.DISCARDED, decided_by=member
     )
     touch(draft.appeal.conversation_id)
+
+
+def take_back(*, draft: Draft) -> None:
+    """A discarded one is offered again, with its figures examined anew. Nothing where it is outdated."""
+    with transaction.atomic():
+        conversation = locked(draft.appeal.conversation_id)
+        draft.refresh_from_db(fields=["fate"])
+        if draft.fate == DraftFate.DISCARDED and not is_outdated(draft):
+            draft.fate, draft.decided_by = DraftFate.WAITING, None
+            examine(draft, conversation=conversation, appeal=draft.appeal)
+            draft.save(update_fields=["fate", "decided_by", "figures"])
+        touch(conversation.pk)

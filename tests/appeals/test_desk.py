@@ -156,12 +156,38 @@ def test_a_draft_is_never_sent_by_itself(desk: Client, routed: Routed) -> None:
     assert Delivery.objects.count() == 0
 
 
-def test_a_discarded_draft_is_gone_from_the_page(desk: Client, routed: Routed) -> None:
+def test_a_discarded_draft_is_gone_from_the_page_and_comes_back_when_wanted(
+    desk: Client, routed: Routed, anna: Member
+) -> None:
+    conversation = routed("Здравствуйте!")
+    draft = waiting_draft(conversation, "Добрый день, вот цена: 3500 ₽")
+    address = f"/admin/desk/{conversation.pk}/"
+    desk.post(f"{address}draft/{draft.pk}/discard/")
+    draft.refresh_from_db()
+    assert (draft.fate, draft.decided_by) == (DraftFate.DISCARDED, anna)
+    page = desk.get(address).content.decode()
+    assert "вот цена" not in page
+    assert f"{address}draft/{draft.pk}/back/" in page
+
+    desk.post(f"{address}draft/{draft.pk}/back/")
+    draft.refresh_from_db()
+    assert (draft.fate, draft.decided_by) == (DraftFate.WAITING, None)
+    assert draft.unproven == ["3500 ₽"], "nobody has named the price since"
+    assert "вот цена" in desk.get(address).content.decode()
+
+
+def test_a_discarded_draft_that_answers_yesterdays_question_does_not_come_back(
+    desk: Client, routed: Routed
+) -> None:
     conversation = routed("Здравствуйте!")
     draft = waiting_draft(conversation, "Добрый день, вот цена")
-    desk.post(f"/admin/desk/{conversation.pk}/draft/{draft.pk}/discard/")
-
-    assert "вот цена" not in desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
+    address = f"/admin/desk/{conversation.pk}/"
+    desk.post(f"{address}draft/{draft.pk}/discard/")
+    send(desk, conversation, "Уже ответил сам")
+    assert "/back/" not in desk.get(address).content.decode()
+    desk.post(f"{address}draft/{draft.pk}/back/")
+    draft.refresh_from_db()
+    assert draft.fate == DraftFate.DISCARDED
 
 
 def test_a_corrected_device_keeps_what_the_ai_said(desk: Client, routed: Routed, anna: Member) -> None:

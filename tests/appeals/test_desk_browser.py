@@ -116,7 +116,7 @@ def test_what_one_sent_is_seen_though_the_page_waits_on_a_dead_connection(page: 
     expect(page.locator(".composer-note")).not_to_have_class(re.compile("is-bad"))
 
 
-def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: Conversation) -> None:
+def offer_draft(conversation: Conversation) -> None:
     Draft.objects.create(
         tenant=conversation.tenant,
         appeal=Appeal.objects.get(),
@@ -126,6 +126,22 @@ def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: C
         state=State.DONE,
     )
     touch(conversation.pk)
+
+
+def test_a_draft_is_discarded_and_brought_back_by_keys(page: Page, conversation: Conversation) -> None:
+    offer_draft(conversation)
+    draft = page.locator("#draft")
+    draft.get_by_role("button", name="Отклонить").focus()
+    page.keyboard.press("Enter")
+    expect(draft).to_contain_text("Черновик отклонён.")
+    expect(draft.get_by_role("button", name="Вернуть")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(draft).to_contain_text("Батарея есть.")
+    expect(draft.get_by_role("button", name="Отклонить")).to_be_focused()
+
+
+def test_a_draft_sent_as_it_is_leaves_what_was_typed(page: Page, conversation: Conversation) -> None:
+    offer_draft(conversation)
     page.locator("#composer textarea").fill("Недописанное")
     page.locator("[data-draft-send]").click()
     expect(page.locator(".bubble.is-operator")).to_have_count(1)

@@ -133,6 +133,13 @@ def discard_draft(request: HttpRequest, scope: Scope, conversation: Conversation
 
 
 @on_conversation
+def take_draft_back(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
+    found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
+    drafting.take_back(draft=found)
+    return done()
+
+
+@on_conversation
 def check_draft(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
     found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
     drafting.look_again(draft=found)

@@ -21,6 +21,7 @@ from apps.appeals.desk.doors import at_desk, led_by_another, number, pass_of, vi
 from apps.appeals.desk.pricing import offered
 from apps.appeals.desk.writing import panel_of
 from apps.appeals.dictating import undecided
+from apps.appeals.drafting import is_outdated
 from apps.appeals.masking import masked
 from apps.appeals.models import (
     Appeal,
@@ -243,7 +244,6 @@ def _draft(appeal: Appeal | None, planned: list[PlannedAnswer]) -> Draft | None:
         one.draft_id == draft.pk and one.fate == PlannedFate.WAITING for one in planned
     ):
         return None  # it is on its way
-    shown = draft is not None and (
-        draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING)
-    )
-    return draft if shown else None
+    if draft is None or draft.fate == DraftFate.WAITING or draft.state in (State.QUEUED, State.RUNNING):
+        return draft
+    return draft if draft.fate == DraftFate.DISCARDED and not is_outdated(draft) else None

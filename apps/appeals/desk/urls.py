@@ -58,6 +58,7 @@ urlpatterns = [
     path("<int:pk>/resend/<int:delivery>/", actions.resend, name="desk_resend"),
     path("<int:pk>/files/<int:row>/listen/", actions.listen, name="desk_listen"),
     path("<int:pk>/draft/<int:draft>/discard/", actions.discard_draft, name="desk_discard"),
+    path("<int:pk>/draft/<int:draft>/back/", actions.take_draft_back, name="desk_draft_back"),
     path("<int:pk>/draft/<int:draft>/check/", actions.check_draft, name="desk_check_draft"),
     path("<int:pk>/dictations/", dictations.order, name="desk_dictate"),
     path("<int:pk>/dictations/<int:row>/send/", dictations.send, name="desk_send_dictation"),
