@@ -5,11 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.ads.models import Audience
+from apps.appeals.devices import called
 from apps.appeals.models import Appeal, AppealStatus, Device
 from apps.appeals.models.listing import AppealTag
 
@@ -66,7 +67,7 @@ def answering(audience: Audience) -> QuerySet[Any]:
     }
     rows = rows.filter(**{name: of for name, of in simple.items() if of})
     if asked.device:
-        named = Q(model__icontains=asked.device) | Q(brand__icontains=asked.device)
+        named = called(asked.device, tenant=audience.tenant)
         rows = rows.filter(Exists(Device.objects.filter(named, appeal=OuterRef("pk"), removed_at=None)))
     if asked.tags:
         tagged = AppealTag.objects.filter(appeal=OuterRef("pk"), tag__name__in=asked.tags)

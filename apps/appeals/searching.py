@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
+from apps.appeals.devices import of_model
 from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, SearchedMessage
 from apps.core.words import Probed, by_index, said
 from apps.core.work.registry import job_modules
@@ -26,7 +27,7 @@ def conversations_with(query: str, *, tenant: Tenant | None, by_part_of_phone: b
     own = Q() if tenant is None else Q(tenant=tenant)
     is_part = not by_part_of_phone and is_part_of_phone(query)
     found = Q(pk__in=[]) if is_part else _said(messages_with(query), own)
-    places = list(_places(query, own, by_part_of_phone=by_part_of_phone))
+    places = list(_places(query, own, tenant, by_part_of_phone=by_part_of_phone))
     for at, chats in _held(places, own).items():
         found |= places[at] if len(chats) > FEW else Q(pk__in=chats)
     return found
@@ -66,14 +67,14 @@ def messages_with(query: str) -> QuerySet[SearchedMessage]:
     return SearchedMessage.objects.filter(said(query))
 
 
-def _places(query: str, own: Q, *, by_part_of_phone: bool) -> Iterator[Q]:
+def _places(query: str, own: Q, tenant: Tenant | None, *, by_part_of_phone: bool) -> Iterator[Q]:
     """Each is true of a conversation, and told by an index."""
     # Some are called by their phones.
     is_told = by_part_of_phone or not re.search(r"\d{4}", query)
     if is_told:
         yield Q(contact__in=Contact.objects.filter(own, name__icontains=query))
         yield Q(identity__in=Identity.objects.filter(own, username__icontains=query.removeprefix("@")))
-    devices = Device.objects.filter(own, model__icontains=query, removed_at=None)
+    devices = Device.objects.filter(own, of_model(query, tenant=tenant), removed_at=None)
     yield Q(pk__in=devices.values("appeal__conversation"))
     named = Q(name__icontains=query) if is_told else Q(pk__in=[])
     digits = re.sub(r"\D", "", query)

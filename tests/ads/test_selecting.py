@@ -84,7 +84,7 @@ def test_where_the_organisation_asks_for_no_consent_a_no_still_counts(
     "conditions",
     [
         {"reason": "ДОРОГО"},
-        {"device": "iphone 15"},
+        {"device": "айфон 15"},
         {"city": "твер"},
         {"tags": ("важный",)},
         {"statuses": ("waiting",)},

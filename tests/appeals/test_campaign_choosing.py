@@ -61,7 +61,7 @@ def test_conditions_choose_by_the_last_words_and_by_one_and_the_same_appeal(bot:
     assert found() == {"Старый", "Новый"}
     assert found(wrote_from=day) == {"Новый"}
     assert found(wrote_until=day) == {"Старый"}
-    assert found(device="iphone") == {"Старый", "Новый"}
+    assert found(device="айфон") == {"Старый", "Новый"}
     assert found(statuses=("rejected",), reason="ДОРОГО") == {"Старый"}
     assert found(statuses=("closed",), device="iphone") == set()
     assert found(appealed_until=day) == set()

@@ -78,7 +78,9 @@ def test_filters_narrow_together(desk: Client, routed: Routed, anna: Member, olg
 
     assert shown(desk, f"operator={olga.pk}") == {one.pk}
     assert shown(desk, "operator=none") == {other.pk}
-    assert shown(desk, "device=iphone") == {one.pk}
+    for device in ("iphone", "айфон 14", "iphne", "apple", "эппл"):
+        assert shown(desk, f"device={device}") == {one.pk}
+    assert shown(desk, "device=айфон 15") == set()
     assert shown(desk, f"tag={tag.pk}") == {other.pk}
     assert shown(desk, f"channel={one.channel_id}") == {one.pk, other.pk}
     assert shown(desk, "status=new") == {one.pk, other.pk}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from model_bakery import baker
 
 from apps.appeals.desk.feed import SHOWN
-from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, Message
+from apps.appeals.models import Appeal, Contact, Conversation, Device, Identity, Message, PriceSynonym
 from apps.appeals.searching import conversations_with
 from apps.appeals.templatetags.search import found_in
 from apps.channels.models import Channel
@@ -63,6 +63,31 @@ def test_names_phones_and_devices_are_found(talk: Conversation, query: str) -> N
     appeal = talk.appeals.get()
     Device.objects.create(tenant=talk.tenant, appeal=appeal, brand="Google", model="Pixel 9")
     assert found(query, tenant=talk.tenant) == {talk.pk}
+
+
+@pytest.mark.parametrize(
+    "query", ["а52", "самсунг а52", "galaxy a52", "гэлакси а52", "galxy a52", "A52 Galaxy"]
+)
+def test_a_device_is_found_as_people_write_it(talk: Conversation, query: str) -> None:
+    Device.objects.create(
+        tenant=talk.tenant, appeal=talk.appeals.get(), brand="Samsung", model="Galaxy A52 5G"
+    )
+    assert found(query, tenant=talk.tenant) == {talk.pk}
+
+
+@pytest.mark.parametrize("query", ["айфон а52", "galaxy s52", "galaxy 52a", "galaxy a53", "самсунг"])
+def test_another_device_is_not(talk: Conversation, query: str) -> None:
+    Device.objects.create(
+        tenant=talk.tenant, appeal=talk.appeals.get(), brand="Samsung", model="Galaxy A52 5G"
+    )
+    assert found(query, tenant=talk.tenant) == set()
+
+
+def test_a_device_is_found_by_the_organisations_own_word_for_it(talk: Conversation) -> None:
+    Device.objects.create(tenant=talk.tenant, appeal=talk.appeals.get(), brand="Apple", model="iPhone SE")
+    assert found("сешка", tenant=talk.tenant) == set()
+    PriceSynonym.objects.create(tenant=talk.tenant, word="сешка", means="iphone se")
+    assert found("сешка", tenant=talk.tenant) == {talk.pk}
 
 
 def test_an_appeal_is_found_by_its_number(talk: Conversation) -> None:

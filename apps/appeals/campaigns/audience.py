@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.appeals.campaigns.matching import match
 from apps.appeals.campaigns.templating import carried_by
+from apps.appeals.devices import called
 from apps.appeals.following import standing_ids
 from apps.appeals.models import Appeal, Campaign, Contact, Conversation
 from apps.appeals.models.contact import STANDING
@@ -95,7 +96,7 @@ def _appealed(campaign: Campaign, audience: Audience) -> Q:
     }
     appeals = Appeal.objects.filter(contact=OuterRef("pk"), **{name: of for name, of in asked.items() if of})
     if audience.device:
-        named = Q(devices__model__icontains=audience.device) | Q(devices__brand__icontains=audience.device)
+        named = called(audience.device, tenant=campaign.tenant, path="devices__")
         appeals = appeals.filter(named, devices__removed_at=None)
     return Q(Exists(appeals)) if audience.device or any(asked.values()) else Q()
 

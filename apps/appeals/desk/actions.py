@@ -133,7 +133,9 @@ def discard_draft(request: HttpRequest, scope: Scope, conversation: Conversation
 
 
 @on_conversation
-def take_draft_back(request: HttpRequest, scope: Scope, conversation: Conversation, draft: int) -> HttpResponse:
+def take_draft_back(
+    request: HttpRequest, scope: Scope, conversation: Conversation, draft: int
+) -> HttpResponse:
     found = get_object_or_404(Draft, pk=draft, appeal__conversation=conversation)
     drafting.take_back(draft=found)
     return done()

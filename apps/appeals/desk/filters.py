@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.appeals.desk.doors import chats, number, of_tenant
+from apps.appeals.devices import called
 from apps.appeals.models import (
     Appeal,
     AppealStatus,
@@ -173,8 +174,8 @@ class Filters:
                 current_appeal__in=AppealTag.objects.filter(of_tenant(scope), tag=self.tag).values("appeal")
             )
         if self.device:
-            called = Q(model__icontains=self.device) | Q(brand__icontains=self.device)
-            devices = Device.objects.filter(of_tenant(scope), called, removed_at=None)
+            meant = called(self.device, tenant=scope.tenant)
+            devices = Device.objects.filter(of_tenant(scope), meant, removed_at=None)
             wish &= Q(current_appeal__in=devices.values("appeal"))
         return wish
 
