@@ -60,8 +60,8 @@ def answer(
     """`key` comes from the compose form: the same form sent twice is one message. `seen` is the newest
     message the operator had before their eyes. A `template` goes by itself, and reads as it is filled.
     `reply_to` is the message of the client's that is answered, where the messenger can show that. `buttons`
-    stand under its last words. `vouched`: the operator has checked the figures of the draft that they send as
-    it is.
+    stand under its last words. `vouched`: the operator has checked the figures of the draft or the dictated
+    letter that they send as it is.
 
     Raises `core.errors.Rejected` with the reason when this channel can't carry it now.
     """
@@ -71,7 +71,7 @@ def answer(
         if before := sent_before(chat, key, text, files, buttons):
             return before
         refuse_decided(draft, text)
-        refuse_unproven(draft, text, vouched=vouched)
+        refuse_unproven(chat, draft, text, vouched=vouched)
         wrote_at = client_wrote_at(chat)
         if template is None and wrote_at is None and (reason := closed(chat.channel, quiet_for=NEVER)):
             raise Rejected(reason, code=REFUSED)

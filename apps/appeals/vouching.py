@@ -4,20 +4,30 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.appeals.models import Draft, DraftFate
+from apps.appeals.models import Conversation, Dictation, DictationFate, Draft, DraftFate
 from apps.appeals.proving import examine
 from apps.core.errors import Rejected
 
 UNPROVEN = "unproven"
 
 
-def refuse_unproven(draft: Draft | None, text: str, *, vouched: bool) -> None:
-    """Of a draft sent as it is: looked at anew, for «tomorrow» is another day by now. Raises Rejected."""
-    if draft is None or draft.text.strip() != text.strip():
-        return
-    examine(draft, conversation=draft.appeal.conversation, appeal=draft.appeal)
+def refuse_unproven(conversation: Conversation, draft: Draft | None, text: str, *, vouched: bool) -> None:
+    """Of a draft sent as it is: looked at anew, for «tomorrow» is another day by now. And of a dictated letter
+    that stands in the text as it is. Raises Rejected.
+    """
+    if draft is not None and draft.text.strip() == text.strip():
+        examine(draft, conversation=draft.appeal.conversation, appeal=draft.appeal)
+        if not vouched:
+            refuse(draft.unproven)
     if not vouched:
-        refuse(draft.unproven)
+        refuse(_dictated(conversation, text))
+
+
+def _dictated(conversation: Conversation, text: str) -> list[str]:
+    # One that is just being taken into the answer may be undecided still.
+    letters = Dictation.objects.filter(conversation=conversation, fate__in=("", DictationFate.INSERTED))
+    shown = letters.exclude(text="").only("text", "figures").order_by("pk")
+    return list(dict.fromkeys(one for letter in shown if letter.text.strip() in text for one in letter.unproven))
 
 
 def refuse(unproven: Sequence[str]) -> None:

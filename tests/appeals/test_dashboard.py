@@ -19,7 +19,7 @@ from apps.ai.models import ModelCall
 from apps.appeals.answering import answer
 from apps.appeals.dashboard.rolling import roll_up_all
 from apps.appeals.deciding import set_status
-from apps.appeals.models import Appeal, AppealStatus, Conversation, Message, Target
+from apps.appeals.models import Appeal, AppealStatus, Conversation, HourFigures, Message, Target
 from apps.channels.models import Delivery
 from apps.core.models import State
 from apps.core.tables import read_table
@@ -112,6 +112,14 @@ def test_every_figure_opens_exactly_its_rows(busy: Tenant, leader: Member, signe
     }
     assert (found["in_time"].value, rows(client, found["in_time"].href)) == ("67 %", 2)
     assert rows(client, found["in_time"].note_href) == 1
+
+
+def test_less_than_a_cent_for_the_ai_is_not_told_as_nothing(
+    busy: Tenant, leader: Member, signed_in: Any
+) -> None:
+    assert tiles(signed_in(leader))["ai"].value == "$1,25"
+    HourFigures.objects.filter(ai_calls=1).update(ai_cost_usd=Decimal("0.0045"))
+    assert tiles(signed_in(leader))["ai"].value == "$0,0045"
 
 
 def test_what_is_there_now_has_a_heading_of_its_own(busy: Tenant, leader: Member, signed_in: Any) -> None:

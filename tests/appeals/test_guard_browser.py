@@ -183,7 +183,18 @@ def test_an_invented_price_of_a_letter_is_only_put_into_the_answer(
     expect(page.locator("#composer textarea")).to_have_value(re.compile("^Добрый день!\n.*3900 рублей"))
     expect(page.locator("[data-dictation]")).to_have_count(0)
     assert Dictation.objects.get().fate == DictationFate.INSERTED
+    # Nobody named it there, either: it goes when the operator answers for it, also after a reload.
+    page.reload()
+    vouch = page.locator(".composer-vouch")
+    expect(vouch).to_contain_text("3900 рублей")
+    page.locator("#composer button[type=submit]").click()
+    expect(page.locator(".composer-note")).to_contain_text("Никто не называл «3900 рублей»")
     assert Delivery.objects.count() == 0
+
+    vouch.locator("input").check()
+    page.locator("#composer button[type=submit]").click()
+    expect(page.locator(".bubble.is-operator")).to_have_count(1)
+    expect(vouch).to_be_hidden()
 
 
 def test_a_recording_that_could_not_be_sent_is_kept_and_sent_once(

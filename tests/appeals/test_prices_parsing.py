@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from apps.appeals.prices.amounts import Amount, NoAmount, read_amount
 from apps.appeals.prices.columns import head_of, is_enough
@@ -122,6 +123,14 @@ def test_rows_become_prices_and_errors_name_their_row() -> None:
     assert all(isinstance(row, Problem) for row in bad)
     # Whose price it is is known of all but the one that names no work.
     assert [bool(row.identity) for row in bad] == [True, False, True, True, True]
+
+
+def test_a_row_that_repeats_another_and_is_wrong_itself_is_told_both() -> None:
+    cells = [["iPhone 13", "Замена дисплея", "12900"], ["iPhone 13", "замена дисплея", "дорого"]]
+    with translation.override("en"):
+        _good, bad = parsed(cells, ["model", "work", "price"], 0)
+    assert isinstance(bad, Problem)
+    assert bad.text == "no number in the price; the same as row 1"
 
 
 def test_a_column_that_the_file_lacks_says_nothing() -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.appeals.dashboard.links import Links
 from apps.appeals.dashboard.periods import Period
-from apps.appeals.dashboard.tiles import number
+from apps.appeals.dashboard.tiles import money, number
 
 # So many channels have a colour of their own; the rest share the last.
 COLOURS = 7
@@ -141,10 +141,6 @@ def cost_chart(period: Period, found: Mapping[datetime, tuple[Decimal, int]], *,
         pieces = [(0, float(cost), said, href)] if cost else []
         bars.append(bar_of(place, len(spans), since, until, width, pieces, top, value=said, href=href))
     return Chart(bars=bars, top=money(Decimal(str(top))), middle=money(Decimal(str(top / 2))))
-
-
-def money(value: Decimal) -> str:
-    return f"${formats.number_format(value, 2 if value >= 1 or not value else 4)}"
 
 
 def bar_of(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 
 from django.urls import reverse
 from django.utils import formats
@@ -15,6 +16,7 @@ from apps.appeals.dashboard.reading import Spread, Sums
 from apps.appeals.sla.wording import brief
 
 NONE = "–"
+TEN_CENTS = Decimal("0.10")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def ai_tile(now: Sums, before: Sums, links: Links) -> Tile:
     return Tile(
         key="ai",
         title=_("AI"),
-        value=f"${formats.number_format(now.ai_cost, 2)}",
+        value=money(now.ai_cost),
         href=links.calls(),
         note=_("calls: %(n)s") % {"n": number(now.ai_calls)},
         change=_percent_change(float(now.ai_cost), float(before.ai_cost)),
@@ -79,6 +81,11 @@ def number(value: int) -> str:
     if 0 <= value < 1000:  # of a page's many figures nearly all; no language writes them otherwise
         return str(value)
     return str(formats.number_format(value, use_l10n=True, force_grouping=True))
+
+
+def money(value: Decimal) -> str:
+    """In dollars; what is less than ten cents, but something, is not told as nothing."""
+    return f"${formats.number_format(value, 4 if 0 < value < TEN_CENTS else 2)}"
 
 
 def span(seconds: float | None) -> str:

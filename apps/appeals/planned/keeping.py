@@ -135,7 +135,7 @@ def _refuse_surprise(chat: Conversation, member: Member | None, composed: Compos
 def _refuse(chat: Conversation, composed: Composed) -> None:
     """What can't go now is told now, while the operator has it before their eyes."""
     refuse_decided(composed.draft, composed.words)
-    refuse_unproven(composed.draft, composed.words, vouched=bool(composed.extras.get("vouched")))
+    refuse_unproven(chat, composed.draft, composed.words, vouched=bool(composed.extras.get("vouched")))
     same_draft = PlannedAnswer.objects.filter(draft=composed.draft, fate=PlannedFate.WAITING)
     if composed.draft is not None and same_draft.exists():
         raise Rejected(_("A colleague is just sending this draft."), code="draft_sent")

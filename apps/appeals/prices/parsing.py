@@ -21,6 +21,8 @@ NO = frozenset({"нет", "no", "0", "false", "выкл", "off", "-"})
 # What an export has put before a text that a spreadsheet would take for a formula.
 GUARDED = ("'=", "'+", "'-", "'@")
 
+Values = dict[str, str | Decimal | bool | None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -28,7 +30,7 @@ class Row:
 
     number: int
     identity: str
-    values: dict[str, str | Decimal | bool | None]
+    values: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +53,25 @@ def parsed(
             continue
         texts = [given.get(name, "") for name in TEXTS]
         who = identity(*texts) if any(tokens(text) for text in texts[2:]) else ""
-        text = _wrong(given) or _repeated(seen.get(who))
-        try:
-            amount = read_amount(given.get("price", "")) if not text else Amount(price=Decimal(0))
-            values = _values(given, amount) if not text else {}
-        except NoAmount as error:
-            text = error.public
-        if text:
-            yield Problem(number=number, text=text, words=_words(given), identity=who)
+        values, wrong = _read(given)
+        # Both, so that whoever mends the file has not to come back for the other.
+        if told := [text for text in (wrong, _repeated(seen.get(who))) if text]:
+            yield Problem(
+                number=number, text="; ".join(map(str, told)), words=_words(given), identity=who
+            )
             continue
         seen[who] = number
         yield Row(number=number, identity=who, values=values)
+
+
+def _read(given: dict[str, str]) -> tuple[Values, str | Promise]:
+    """What the row says, or what is wrong with it."""
+    if wrong := _wrong(given):
+        return {}, wrong
+    try:
+        return _values(given, read_amount(given.get("price", ""))), ""
+    except NoAmount as error:
+        return {}, error.public
 
 
 def _given(row: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
@@ -89,14 +99,14 @@ def _repeated(before: int | None) -> str | Promise:
     return _("the same as row %(n)d") % {"n": before} if before else ""
 
 
-def _values(given: dict[str, str], amount: Amount) -> dict[str, str | Decimal | bool | None]:
+def _values(given: dict[str, str], amount: Amount) -> Values:
     """Raises NoAmount. What the file has no column for is not among them, but for what the price tells."""
     price_to, is_from = amount.price_to, amount.is_from
     if given.get("price_to"):
         price_to, is_from = read_amount(given["price_to"]).price, False
         if price_to < amount.price:
             raise NoAmount(_("the end of the range is below its beginning"))
-    values: dict[str, str | Decimal | bool | None] = {name: given.get(name, "") for name in TEXTS}
+    values: Values = {name: given.get(name, "") for name in TEXTS}
     values |= {"price": amount.price, "price_to": price_to, "is_from": is_from}
     values |= {name: given[name] for name in ("warranty", "duration") if name in given}
     if currency := _currency(given.get("currency", "")) or amount.currency:
