@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.admin.views import main
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -173,6 +174,20 @@ def test_an_outcomes_badge_is_drawn_once_however_many_calls_have_it(client, make
 
 
 # --- pages
+
+
+def test_addresses_of_heads_and_calls_are_not_found_out_row_by_row(client, make, monkeypatch):
+    heads = []
+    quoted = main.urlencode
+    monkeypatch.setattr(main, "urlencode", lambda *a, **k: heads.append(a) or quoted(*a, **k))
+    first = make("a", deal_id="d1")
+    client.get(f"{CALLS}?deal_id=d1")
+    once = len(heads)
+    for name in "bcd":
+        make(name, deal_id="d1")
+    text = client.get(f"{CALLS}?deal_id=d1").content.decode()
+    assert len(heads) == 2 * once
+    assert f'href="{CALLS}{first.pk}/change/"' in text
 
 
 def test_it_is_counted_no_further_than_anybody_leafs(client, make, monkeypatch):

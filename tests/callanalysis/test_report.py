@@ -22,7 +22,15 @@ from apps.callanalysis.correcting import correct_mark
 from apps.callanalysis.figures.criteria import Cell
 from apps.callanalysis.figures.periods import span_of
 from apps.callanalysis.figures.wording import Figure
-from apps.callanalysis.models import Call, Checklist, Office, SalesManager
+from apps.callanalysis.models import (
+    Call,
+    Checklist,
+    DayOfCalls,
+    DayOfChecklists,
+    DayOfCriteria,
+    Office,
+    SalesManager,
+)
 from apps.callanalysis.publishing import stage
 from apps.callanalysis.templatetags.report import cells, heat_cells
 from apps.core.tables import read_table
@@ -268,6 +276,37 @@ def test_chosen_days_stand_beside_those_right_before_them() -> None:
     assert (str(span.before_first), str(span.before_last)) == ("2026-11-07", "2026-11-09")
     backwards = {"period": "custom", "since": "2026-11-12", "until": "2026-11-10"}
     assert span_of(backwards, now=NOON, zone=ZoneInfo("Europe/Moscow")).name == "month"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "weeks", "days"),
+    [
+        ("2026-10-05", "2026-10-18", ("10-05", "10-12"), ()),
+        ("2026-10-03", "2026-10-13", ("10-05",), ("10-03", "10-04", "10-12", "10-13")),
+        ("2026-10-06", "2026-10-12", (), tuple(f"10-{day:02}" for day in range(6, 13))),
+        # Of a week that lasts no days can be left.
+        ("2026-11-15", "2026-11-24", ("11-16", "11-23"), ("11-15",)),
+        ("2026-11-24", "2026-11-25", (), tuple(f"11-{day}" for day in range(24, 30))),
+    ],
+)
+def test_days_are_as_many_whole_weeks_as_are_in_them(
+    since: str, until: str, weeks: tuple[str, ...], days: tuple[str, ...]
+) -> None:
+    asked = {"period": "custom", "since": since, "until": until}
+    parts = span_of(asked, now=NOON, zone=ZoneInfo("Europe/Moscow")).parts
+    assert ([f"{one:%m-%d}" for one in parts.weeks], [f"{one:%m-%d}" for one in parts.days]) == (
+        list(weeks), list(days),
+    )  # fmt: skip
+
+
+def test_whole_weeks_are_not_read_day_by_day(filled: Any, boss: Member, signed_in: Any) -> None:
+    asked = {"since": "2026-11-02", "until": "2026-11-29"}
+    before = shown(signed_in(boss), **asked)["board"]
+    for model in (DayOfCalls, DayOfChecklists, DayOfCriteria):
+        model.objects.filter(is_week=False).delete()
+    after = shown(signed_in(boss), **asked)["board"]
+    assert before.whole.calls.received > 10
+    assert (after.whole, after.criteria) == (before.whole, before.criteria)
 
 
 # --- files

@@ -58,6 +58,17 @@ OUTCOME_COLOURS = {"analysed": "success", "failed": "danger", "unreadable": "dan
 class _Calls(ChangeList):
     """What its heads don't offer the address doesn't get, either: 200 000 calls would be sorted for it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._addresses: dict[str, str] = {}
+        super().__init__(*args, **kwargs)
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Once for each: the heads are made again with every row."""
+        key = repr((new_params, remove))
+        if key not in self._addresses:
+            self._addresses[key] = super().get_query_string(new_params, remove)
+        return self._addresses[key]
+
     def get_ordering_field(self, field_name: Any) -> Any:
         return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
 
@@ -105,6 +116,8 @@ class CallAdmin(MaskingAdmin):
         ),
     )
     list_disable_select_all = True
+    # Nothing leads back from a call by them, and of each row they would be found out anew.
+    preserve_filters = False
     # To draw them takes longer than to find them.
     list_per_page = 50
     paginator = BoundedPaginator

@@ -1,6 +1,6 @@
 """The days the report speaks of, by the organisation's clock, and the same number of days before them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,17 @@ NAMES: dict[str, str | Promise] = {
     QUARTER: _("This quarter"),
     CUSTOM: _("Chosen days"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What days are made of: the Mondays of whole weeks, and days by themselves."""
+
+    weeks: Sequence[date] = ()
+    days: Sequence[date] = ()
+
+    def __add__(self, other: "Parts") -> "Parts":
+        return Parts(weeks=[*self.weeks, *other.weeks], days=[*self.days, *other.days])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,21 @@ class Span(Period):
     def bucket(self) -> str:
         return "day" if self.days <= 62 else "week"
 
+    @property
+    def parts(self) -> Parts:
+        """A week that lasts is whole, too: of the days to come there is nothing yet."""
+        lasts = self.last >= self.now.astimezone(self.zone).date()
+        return _parts(self.first, days_of_week(monday(self.last))[-1] if lasts else self.last)
+
+    @property
+    def before_parts(self) -> Parts:
+        return _parts(self.before_first, self.before_last)
+
+    @property
+    def bars(self) -> Parts:
+        """As `parts`, of which bars of `bucket` can be made."""
+        return self.parts if self.bucket == "week" else Parts(days=_days(self.first, self.last))
+
 
 def span_of(asked: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> Span:
     """What the address names; this month where it means nothing."""
@@ -65,6 +91,29 @@ def span_of(asked: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> Span:
         return Span(name=QUARTER, first=first, last=today, before_first=_months_before(first, 3), **given)
     first = today.replace(day=1)
     return Span(name=MONTH, first=first, last=today, before_first=_months_before(first, 1), **given)
+
+
+def monday(day: date) -> date:
+    """The one of its week."""
+    return day - day.weekday() * ONE_DAY
+
+
+def days_of_week(first: date) -> list[date]:
+    return _days(first, first + 6 * ONE_DAY)
+
+
+def _parts(first: date, last: date) -> Parts:
+    begins, ends = monday(first + 6 * ONE_DAY), monday(last + ONE_DAY)
+    if begins >= ends:
+        return Parts(days=_days(first, last))
+    return Parts(
+        weeks=_days(begins, ends - ONE_DAY)[::7],
+        days=[*_days(first, begins - ONE_DAY), *_days(ends, last)],
+    )
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + at * ONE_DAY for at in range((last - first).days + 1)]
 
 
 def _months_before(first: date, count: int) -> date:

@@ -1,4 +1,4 @@
-"""Figures of a period, out of the days that were rolled up: what the report asks for, in a few statements."""
+"""Figures of a period, out of the weeks and days that were rolled up: what the report asks for."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -10,7 +10,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 
 from apps.callanalysis.figures.choosing import Choice
-from apps.callanalysis.figures.periods import Span
+from apps.callanalysis.figures.periods import Parts, Span
 from apps.callanalysis.models import DayOfCalls, DayOfChecklists, DayOfCriteria, StaleCalls
 
 NOTHING = Decimal(0)
@@ -121,9 +121,8 @@ def marks_by_manager(choice: Choice) -> dict[Criterion, dict[int, Marks]]:
     rows = _of_funnel(DayOfCriteria.objects.all(), choice)
     if choice.checklist is not None:
         rows = rows.filter(checklist=choice.checklist)
-    rows = rows.filter(sales_manager__in=choice.managers, day__gte=choice.span.first)
     summed: Any = (
-        rows.filter(day__lte=choice.span.last)
+        rows.filter(_within(choice.span.parts), sales_manager__in=choice.managers)
         .order_by()
         .values("checklist", "stage_id", "sales_manager")
         .annotate(**Marks.sums())
@@ -160,14 +159,16 @@ def _of_funnel(rows: QuerySet[Any], choice: Choice) -> QuerySet[Any]:
     return rows.filter(tenant=choice.tenant, funnel=choice.funnel or None)
 
 
+def _within(parts: Parts) -> Q:
+    # One by one is what the index knows, also of two periods.
+    return Q(is_week=True, day__in=parts.weeks) | Q(is_week=False, day__in=parts.days)
+
+
 def _by_manager(rows: QuerySet[Any], choice: Choice, kind: Any) -> dict[int, tuple[Any, Any]]:
     span = choice.span
-    now = Q(day__gte=span.first, day__lte=span.last)
-    before = Q(day__gte=span.before_first, day__lte=span.before_last)
+    both = rows.filter(_within(span.parts + span.before_parts)).order_by()
     # Each period by itself is one sum a column; as conditions of the sums they would cost twice as much.
-    # And from one day until another is what the index knows: a choice of two ranges walks all the years.
-    both = rows.filter(now | before, day__gte=span.before_first, day__lte=span.last)
-    summed = both.order_by().annotate(is_now=ExpressionWrapper(now, BooleanField()))
+    summed = both.annotate(is_now=ExpressionWrapper(Q(day__gte=span.first), BooleanField()))
     found: dict[int, list[Any]] = {}
     for row in summed.values("sales_manager", "is_now").annotate(**kind.sums()):
         pair = found.setdefault(row["sales_manager"], [kind(), kind()])
@@ -178,7 +179,7 @@ def _by_manager(rows: QuerySet[Any], choice: Choice, kind: Any) -> dict[int, tup
 def _by_bar(rows: QuerySet[Any], choice: Choice, kind: Any) -> dict[datetime, Any]:
     """By the beginning of the bar, which for a week is its Monday, also where that is before the period."""
     span = choice.span
-    rows = rows.filter(day__gte=span.first, day__lte=span.last, sales_manager__in=choice.managers)
+    rows = rows.filter(_within(span.bars), sales_manager__in=choice.managers)
     bars: Any = rows.annotate(bar=Trunc("day", span.bucket)).order_by().values("bar")
     summed = bars.annotate(**kind.sums())
     return {_midnight(row["bar"], span): kind.read(row) for row in summed}

@@ -1,4 +1,4 @@
-"""Days become rows of figures: those that a change has touched, anew and whole, newest first.
+"""Days become rows of figures, and weeks: those that a change has touched, anew and whole, newest first.
 
 As the front page's hours (`appeals.dashboard.rolling`): a day's marks are taken away and its figures written
 in one transaction, marks first. Figures are exact once no marks are left, and a process that dies in between
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.db import connection, transaction
 
+from apps.callanalysis.figures.periods import days_of_week, monday
 from apps.callanalysis.figures.statements import ROLLUPS, UNMARK
 from apps.callanalysis.models import Call, StaleCalls
 from apps.tenants.models import Tenant
@@ -66,23 +67,25 @@ def differing(tenant: Tenant) -> dict[str, int]:
     found = dict.fromkeys(ROLLUPS, 0)
     with connection.cursor() as cursor:
         for days in all_days(tenant):
+            given = _given(tenant, days)
             for name, rollup in ROLLUPS.items():
-                cursor.execute(rollup.differing, _given(tenant, days))
-                found[name] += cursor.fetchone()[0]
+                for statement in rollup.differing:
+                    cursor.execute(statement, given)
+                    found[name] += cursor.fetchone()[0]
     return found
 
 
 def all_days(tenant: Tenant) -> Iterator[list[date]]:
-    """In lots. A day before the first and one after the last: the clock may have been another one."""
+    """By whole weeks. A day before the first and one after the last: the clock may have been another one."""
     calls = Call.objects.filter(tenant=tenant).order_by("received_at").values_list("received_at", flat=True)
     first, last = calls.first(), calls.last()
     if first is None or last is None:
         return
     zone = ZoneInfo(tenant.timezone)
-    day, end = first.astimezone(zone).date() - ONE_DAY, last.astimezone(zone).date() + ONE_DAY
+    day, end = monday(first.astimezone(zone).date() - ONE_DAY), last.astimezone(zone).date() + ONE_DAY
     while day <= end:
-        yield [one for one in (day + at * ONE_DAY for at in range(DAYS)) if one <= end]
-        day += DAYS * ONE_DAY
+        yield days_of_week(day)
+        day += 7 * ONE_DAY
 
 
 def _held(tenant_id: int) -> Tenant | None:
@@ -114,16 +117,19 @@ def _redo(tenant: Tenant, days: Sequence[date]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(UNMARK, given)
         for rollup in ROLLUPS.values():
-            cursor.execute(rollup.delete, given)
-            cursor.execute(rollup.insert, given)
+            for statement in rollup.redo:
+                cursor.execute(statement, given)
     log.info("calls.figures_rolled_up", tenant=tenant.pk, days=len(days))
 
 
 def _given(tenant: Tenant, days: Sequence[date]) -> dict[str, Any]:
     zone = ZoneInfo(tenant.timezone)
+    mondays = sorted({monday(day) for day in days})
     return {
         "tenant": tenant.pk,
         "days": list(days),
+        "mondays": mondays,
+        "of_weeks": [day for one in mondays for day in days_of_week(one)],
         "since": [datetime.combine(day, time(), tzinfo=zone) for day in days],
         "until": [datetime.combine(day + ONE_DAY, time(), tzinfo=zone) for day in days],
     }

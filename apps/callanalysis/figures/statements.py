@@ -1,4 +1,7 @@
-"""The statements that make a day's figures: all from what is there, nothing from the figures before."""
+"""The statements that make a day's figures: all from what is there, nothing from the figures before.
+
+A week's are made of its days, once those are right.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,40 +82,62 @@ GROUP BY GROUPING SETS (
 """
 
 _WHOSE = ("tenant_id", "day", "sales_manager_id", "funnel")
+_STORED_DAYS = "WHERE tenant_id = %(tenant)s AND NOT is_week AND day = ANY(%(days)s::date[])"
+_STORED_WEEKS = "WHERE tenant_id = %(tenant)s AND is_week AND day = ANY(%(mondays)s::date[])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollup:
-    """A table of figures, and what they are made of."""
+    """A table of figures, what they are of besides day, manager and funnel, and what they are made of."""
 
     table: str
-    columns: tuple[str, ...]
+    of: tuple[str, ...]
+    sums: tuple[str, ...]
     source: str
 
     @property
-    def delete(self) -> str:
-        return f"DELETE FROM {self.table} WHERE tenant_id = %(tenant)s AND day = ANY(%(days)s::date[])"
-
-    @property
-    def insert(self) -> str:
-        return f"INSERT INTO {self.table} ({', '.join(self.columns)}) {_GIVEN} {self.source}"
-
-    @property
-    def differing(self) -> str:
-        """How many rows stand there that should not, or don't that should."""
-        stored = (
-            f"SELECT {', '.join(self.columns)} FROM {self.table} "
-            "WHERE tenant_id = %(tenant)s AND day = ANY(%(days)s::date[])"
+    def redo(self) -> tuple[str, ...]:
+        """One after another: the days, then the weeks that they are in."""
+        into = f"INSERT INTO {self.table} ({self._columns}, is_week)"
+        return (
+            f"DELETE FROM {self.table} {_STORED_DAYS}",
+            f"{into} {_GIVEN} SELECT made.*, false FROM ({self.source}) AS made",
+            f"DELETE FROM {self.table} {_STORED_WEEKS}",
+            f"{into} SELECT made.*, true FROM ({self._weeks}) AS made",
         )
-        return f"""{_GIVEN}, made AS ({self.source}), stored AS ({stored})
+
+    @property
+    def differing(self) -> tuple[str, str]:
+        """In how many rows the days are not what calls add up to, and the weeks not what days do."""
+        return (
+            f"{_GIVEN}, made AS ({self.source}), {self._differing(_STORED_DAYS)}",
+            f"WITH made AS ({self._weeks}), {self._differing(_STORED_WEEKS)}",
+        )
+
+    @property
+    def _columns(self) -> str:
+        return ", ".join((*_WHOSE, *self.of, *self.sums))
+
+    @property
+    def _weeks(self) -> str:
+        key = ", ".join(("tenant_id", "date_trunc('week', day)::date", *_WHOSE[2:], *self.of))
+        sums = ", ".join(f"sum({one})" for one in self.sums)
+        return (
+            f"SELECT {key}, {sums} FROM {self.table} WHERE tenant_id = %(tenant)s AND NOT is_week"
+            f" AND day = ANY(%(of_weeks)s::date[]) GROUP BY {key}"
+        )
+
+    def _differing(self, which: str) -> str:
+        """Rows that stand there and should not, or don't and should."""
+        return f"""stored AS (SELECT {self._columns} FROM {self.table} {which})
             SELECT count(*) FROM (
                 (SELECT * FROM made EXCEPT ALL SELECT * FROM stored)
                 UNION ALL (SELECT * FROM stored EXCEPT ALL SELECT * FROM made)
             ) AS differing"""
 
 
-def _rollup(table: str, source: str, *columns: str) -> Rollup:
-    return Rollup(table=f"callanalysis_{table}", columns=(*_WHOSE, *columns), source=source)
+def _rollup(table: str, source: str, *sums: str, of: tuple[str, ...] = ()) -> Rollup:
+    return Rollup(table=f"callanalysis_{table}", of=of, sums=sums, source=source)
 
 
 ROLLUPS: Mapping[str, Rollup] = {
@@ -121,10 +146,11 @@ ROLLUPS: Mapping[str, Rollup] = {
         "measured", "talk_ratio", "monologue", "cut_in", "was_cut_in", "timed", "silence", "seconds",
     ),
     "checklists": _rollup(
-        "dayofchecklists", _CHECKLISTS, "checklist_id", "calls", "critical", "scorecards", "percentage"
+        "dayofchecklists", _CHECKLISTS, "calls", "critical", "scorecards", "percentage",
+        of=("checklist_id",),
     ),
     "criteria": _rollup(
-        "dayofcriteria", _CRITERIA, "checklist_id", "stage_id",
-        "completed", "failed", "cannot_judge", "not_proven", "checked", "agreed",
+        "dayofcriteria", _CRITERIA, "completed", "failed", "cannot_judge", "not_proven", "checked", "agreed",
+        of=("checklist_id", "stage_id"),
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the report of calls adds up: a few rows a day, and which days are to be redone.
+"""What the report of calls adds up: a few rows a day and a week, and which days are to be redone.
 
 Triggers (migration 0006) note every moment whose day a change of calls, transcripts, scorecards or marks
 touches, in the transaction of the change itself, whoever makes it. Days are the organisation's own.
@@ -23,13 +23,15 @@ def _sum() -> models.DecimalField:
 class _Day(models.Model):
     """Of one manager and one funnel, and once more of all funnels, which is asked most: there it is None.
 
-    Which offices a manager is in is asked when it is read.
+    Seven days from a Monday on are there once more as the sum of them (`is_week`), so that a quarter is a few
+    rows. Which offices a manager is in is asked when it is read.
     """
 
     tenant = models.ForeignKey(
         Tenant, models.CASCADE, db_index=False, related_name="+", verbose_name=_("organisation")
     )
     day = models.DateField(_("day"))
+    is_week = models.BooleanField(_("of a week"), default=False)
     sales_manager = models.ForeignKey(SalesManager, models.CASCADE, db_index=False, related_name="+")
     funnel = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - "" is a funnel, too
 
@@ -65,7 +67,7 @@ class DayOfCalls(_Day):
     class Meta:
         verbose_name = _("calls of a day")
         verbose_name_plural = _("calls of days")
-        indexes = (models.Index(fields=["tenant", "funnel", "day"], name="day_of_calls"),)
+        indexes = (models.Index(fields=["tenant", "funnel", "is_week", "day"], name="day_of_calls"),)
 
 
 class DayOfChecklists(_Day):
@@ -81,7 +83,7 @@ class DayOfChecklists(_Day):
     class Meta:
         verbose_name = _("scorecards of a day")
         verbose_name_plural = _("scorecards of days")
-        indexes = (models.Index(fields=["tenant", "funnel", "day"], name="day_of_checklists"),)
+        indexes = (models.Index(fields=["tenant", "funnel", "is_week", "day"], name="day_of_checklists"),)
 
 
 class DayOfCriteria(_Day):
@@ -99,7 +101,7 @@ class DayOfCriteria(_Day):
     class Meta:
         verbose_name = _("marks of a day")
         verbose_name_plural = _("marks of days")
-        indexes = (models.Index(fields=["tenant", "funnel", "day"], name="day_of_criteria"),)
+        indexes = (models.Index(fields=["tenant", "funnel", "is_week", "day"], name="day_of_criteria"),)
 
 
 class StaleCalls(models.Model):
