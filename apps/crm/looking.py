@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from apps.appeals.people import touch
 from apps.core.errors import OutsideError
 from apps.core.models import UNSETTLED, State
 from apps.core.work import Effect
@@ -138,7 +139,8 @@ def _told(sync: OrderSync, remote: RemoteOrder) -> None:
     """What has changed in it. A field of it that is not as it was agreed is for the order's own work."""
     if _is_other(sync, remote) or not sync.is_told:
         queue(sync)
-    take_in(sync, remote)
+    if take_in(sync, remote):
+        touch(sync.appeal.conversation_id)
 
 
 def _is_other(sync: OrderSync, remote: RemoteOrder) -> bool:

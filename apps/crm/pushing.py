@@ -200,7 +200,7 @@ def _in_line(sync: OrderSync, remote: RemoteOrder, found: Compared, revision: in
 
 
 def settled(sync: OrderSync) -> None:
-    """However it ended, the appeal's page shows it."""
+    """However it ended, the appeal's page shows it: at once with whatever the outcome has changed."""
     touch(sync.appeal.conversation_id)
 
 
