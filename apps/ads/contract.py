@@ -15,6 +15,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import Rejected
+from apps.integrations.homes import FormerAccount
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
 
@@ -75,10 +76,7 @@ class FormerApi(Rejected):
     )
 
 
-class FormerAccount(Rejected):
-    """The segment was made in another account, or on another server, than the connection leads to by now."""
-
-    code = "former_account"
+class SegmentElsewhere(FormerAccount):
     public = _(
         "People are in the audience of another account: the connection led to another address, or to another "
         "customer, when it was made. Nothing is asked of either. Put the former settings back and take the "

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from apps.ads.filtering import REFUSERS, REFUSERS_DAYS
@@ -20,7 +20,7 @@ from apps.integrations.models import Connection
 from apps.integrations.registry import connector, connectors
 from apps.tenants.models import Member, Tenant
 
-# After an upload that failed nobody is taken out by another one before this.
+# Where the last upload failed nobody is taken out by another one before this.
 AFTER_FAILURE = timedelta(hours=1)
 # What was being written while it was looked is seen the next time.
 OVERLAP = timedelta(minutes=2)
@@ -108,8 +108,11 @@ def _to_look_at() -> QuerySet[Placement]:
     no_longer |= Q(placement__tenant__campaigns_need_consent=True, contact__agreed_at=None)
     in_it = there(OuterRef("pk"))  # type: ignore[arg-type]
     under_way = Export.objects.filter(placement=OuterRef("pk"), state__in=UNSETTLED)
+    last = Export.objects.filter(placement=OuterRef("placement")).order_by("-pk").values("pk")[:1]
     lately = Export.objects.filter(placement=OuterRef("pk"), created_at__gte=timezone.now() - AFTER_FAILURE)
-    failed = lately.filter(Q(state=State.FAILED) | Q(cause=Cause.LEAVING, refused__gt=0))
+    failed = lately.filter(pk=Subquery(last)).filter(
+        Q(state=State.FAILED) | Q(cause=Cause.LEAVING, refused__gt=0)
+    )
     news = Exists(in_it.filter(no_longer | Exists(theirs))) | Q(is_wanted=False) & Exists(in_it)
     return _usable().filter(news, ~Exists(under_way), ~Exists(failed)).order_by("pk")
 

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
-from apps.ads.contract import BEGIN, Algorithm, FormerAccount, Terms
+from apps.ads.contract import BEGIN, Algorithm, SegmentElsewhere, Terms
 from apps.ads.models import Cause, Entry, Export, Left, Placement
 from apps.ads.selecting import Chosen, Judged, choose, why_outside
 from apps.core.errors import Rejected
+from apps.integrations.homes import is_elsewhere
 
 AT_ONCE = 2000
 # A client who was deleted.
@@ -76,16 +77,16 @@ def former_shape(placement: Placement, spoken: str) -> str:
 
 def stay_home(export: Export, module: Any) -> None:
     """Other settings may lead to another account, which may call something else by the same id. Raises
-    FormerAccount while anybody is in what the former one has made; else all of it begins anew.
+    SegmentElsewhere while anybody is in what the former one has made; else all of it begins anew.
     """
     placement = export.placement
     kept = placement.remote
     known = export.home or kept.get("home", "")
     shape = export.shape or kept.get("shape", "")
-    if not known or known == module.home(placement.connection, shape):
+    if not is_elsewhere(known, module.home(placement.connection, shape)):
         return
     if there(placement).exists():
-        raise FormerAccount
+        raise SegmentElsewhere
     with transaction.atomic():
         anew: dict[str, Any] = {"home": "", "shape": "", "stage": BEGIN, "data": {}, "begun_at": None}
         if not Export.objects.filter(pk=export.pk, attempts=export.attempts).update(**anew, chosen_at=None):

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.appeals.events import note_event
 from apps.appeals.models import Actor, Appeal, EventKind
-from apps.appeals.people import locked, touch
+from apps.appeals.people import locked
 from apps.tenants.models import Member
 
 
@@ -18,7 +18,7 @@ def note_order(
     member: Member | None = None,
 ) -> None:
     """`data` is what the feed's line says (see `event_texts`); without it nothing is told. Of a status that
-    is None nothing is known. Call in the transaction of the change itself.
+    is None nothing is known. Call in the transaction of the change itself, and `people.touch` at its end.
     """
     conversation = locked(appeal.conversation_id)
     told = {"crm_status": crm_status, "crm_repair_status": crm_repair_status}
@@ -36,4 +36,3 @@ def note_order(
             actor=Actor.MEMBER if member else Actor.SYSTEM,
             data=data,
         )
-    touch(conversation.pk)

@@ -30,8 +30,6 @@ def raise_clashes(sync: OrderSync, clashes: Iterable[Clash]) -> None:
         for clash in clashes
     ]
     Conflict.objects.bulk_create(rows, ignore_conflicts=True)
-    if rows:
-        touch(sync.appeal.conversation_id)
 
 
 def decide(*, conflict: Conflict, keep: Decision, member: Member | None, remember: bool = False) -> bool:

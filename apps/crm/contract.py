@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.errors import Rejected, Unsupported
+from apps.integrations.homes import FormerAccount
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened
 
@@ -35,6 +36,14 @@ class OrderGone(Rejected):
 
     code = "order_gone"
     public = _("The order is not in the CRM any more: somebody has deleted it there.")
+
+
+class OrderElsewhere(FormerAccount):
+    public = _(
+        "The order is in another account: the connection led to another address, workshop or API when it was "
+        "made. It is neither asked for nor changed there or here. With the former settings it goes on by "
+        "itself; connect the new account as a connection of its own."
+    )
 
 
 class NotSearchable(Unsupported):
@@ -146,6 +155,12 @@ class Changes:
 
 class CRMConnector(Protocol):
     """Beside what every connector offers. All that talks to the service raises `core.errors`."""
+
+    def home(self, connection: Connection) -> str:
+        """The account that its orders are made in, as far as its settings name it: the API, the server and
+        the workshop. No secret. Asks nobody; raises ConfigInvalid.
+        """
+        ...
 
     def fields(self, connection: Connection) -> Sequence[OrderField]:
         """Which fields its orders have, in the shape that is spoken."""

@@ -10,19 +10,20 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from apps.appeals.people import touch
 from apps.core.errors import OutsideError
 from apps.core.models import UNSETTLED, State
 from apps.core.work import Effect
 from apps.crm.attempts import heed
 from apps.crm.comparing import same
 from apps.crm.conflicts import queue
-from apps.crm.contract import OVER, Changes, OrderGone, RemoteOrder
+from apps.crm.contract import Changes, OrderGone, RemoteOrder
 from apps.crm.models import OrderLook, OrderSync
 from apps.crm.ordering import crms
 from apps.crm.parking import ORDERS
 from apps.crm.receiving import take_in, told_gone
+from apps.crm.staying import OPEN, note_home
 from apps.integrations.checking import NEED_A_PERSON, note_success
-from apps.integrations.models import Connection
 from apps.integrations.opening import open_connection
 from apps.integrations.registry import connector
 
@@ -61,16 +62,17 @@ def begin_rounds() -> int:
     )
 
 
-OPEN = Q(gone_at=None) & ~Q(external_order_id="") & ~Q(status__in=OVER)
-
-
-def to_look_at(connection: Connection) -> QuerySet[OrderSync]:
-    return OrderSync.objects.filter(OPEN, connection=connection)
+def to_look_at(row: OrderLook) -> QuerySet[OrderSync]:
+    """Those in the account that the connection leads to."""
+    return OrderSync.objects.filter(OPEN, connection=row.connection_id, home=row.home)
 
 
 def look(row: OrderLook) -> Effect | None:
     """The work behind a look. Raises `core.errors`; NotYet where the budget ends, and then goes on later."""
     ORDERS.hold_while_unusable(row.connection)
+    row.home = note_home(row.connection)
+    if not to_look_at(row).exists():
+        return None
     try:
         if not row.is_listed:
             _list(row)
@@ -88,14 +90,14 @@ def _list(row: OrderLook) -> None:
     for _page in range(PAGES):
         opened = open_connection(row.connection)
         since = timezone.now() - SINCE
-        found: Changes | None = module.changes(opened, row.cursor, since=since)
+        found: Changes | None = module.changes(opened, row.cursor.get(row.home, {}), since=since)
         if found is None:
             break
         ids = {one.external_id: one for one in found.orders}
         with transaction.atomic():
-            for sync in _locked(to_look_at(row.connection).filter(external_order_id__in=ids)):
+            for sync in _locked(to_look_at(row).filter(external_order_id__in=ids)):
                 _told(sync, ids[sync.external_order_id])
-            row.cursor, row.left = dict(found.cursor), READ_BESIDES
+            row.cursor, row.left = {**row.cursor, row.home: dict(found.cursor)}, READ_BESIDES
             row.save(update_fields=["cursor", "left"])
         if found.is_all:
             break
@@ -107,7 +109,7 @@ def _read_each(row: OrderLook) -> None:
     """Those not read in this round yet, the longest unread first, each a request of its own."""
     while row.left:
         unread = Q(read_at=None) | Q(read_at__lt=row.round_at)
-        rows = to_look_at(row.connection).filter(unread).order_by(F("read_at").asc(nulls_first=True), "pk")
+        rows = to_look_at(row).filter(unread).order_by(F("read_at").asc(nulls_first=True), "pk")
         following = rows.values_list("pk", "external_order_id").first()
         if following is None:
             return
@@ -125,7 +127,7 @@ def _read(row: OrderLook, pk: int, external_id: str) -> None:
         told_gone(OrderSync.objects.get(pk=pk))
         return
     with transaction.atomic():
-        for sync in _locked(to_look_at(row.connection).filter(pk=pk, external_order_id=external_id)):
+        for sync in _locked(to_look_at(row).filter(pk=pk, external_order_id=external_id)):
             _told(sync, remote)
 
 
@@ -137,7 +139,8 @@ def _told(sync: OrderSync, remote: RemoteOrder) -> None:
     """What has changed in it. A field of it that is not as it was agreed is for the order's own work."""
     if _is_other(sync, remote) or not sync.is_told:
         queue(sync)
-    take_in(sync, remote)
+    if take_in(sync, remote):
+        touch(sync.appeal.conversation_id)
 
 
 def _is_other(sync: OrderSync, remote: RemoteOrder) -> bool:

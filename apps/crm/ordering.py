@@ -16,10 +16,11 @@ from apps.core.work import find
 from apps.core.work.trouble import replay
 from apps.crm.composing import Incomplete, compose, key_of
 from apps.crm.conflicts import queue
-from apps.crm.contract import OVER, NotSearchable
+from apps.crm.contract import NotSearchable
 from apps.crm.models import OrderRules, OrderSync
 from apps.crm.parking import WORK
 from apps.crm.pushing import NotAgreed
+from apps.crm.staying import AT_HOME, OPEN, elsewhere
 from apps.integrations.contract import Category
 from apps.integrations.models import Connection
 from apps.integrations.registry import connectors
@@ -37,7 +38,7 @@ def crms() -> list[str]:
 def own_crms(tenant: Tenant | int) -> QuerySet[Connection]:
     """Those in use."""
     rows = Connection.objects.filter(tenant=tenant, is_active=True, connector__in=crms())
-    return rows.select_related("tenant").order_by("pk")
+    return rows.select_related("tenant", "order_look").order_by("pk")
 
 
 def agreed_without_order(rules: OrderRules) -> QuerySet[Appeal]:
@@ -126,14 +127,18 @@ def _again(sync: OrderSync, member: Member | None) -> None:
 
 
 def make_anew(*, sync: OrderSync, member: Member | None) -> bool:
-    """A person has looked: it is not in the CRM. False where it is there by now, or is being made."""
+    """A person has looked: it is not in the CRM; or it is in an account that is used no more. False where it
+    is there by now, or is being made.
+    """
     with transaction.atomic():
         rows = OrderSync.objects.select_for_update(of=("self",)).filter(pk=sync.pk)
         row = rows.exclude(state__in=(State.QUEUED, State.RUNNING)).first()
-        if row is None or (row.external_order_id and row.gone_at is None):
+        is_left = elsewhere().filter(pk=sync.pk).exists()
+        if row is None or (row.external_order_id and row.gone_at is None and not is_left):
             return False
         OrderSync.objects.filter(pk=row.pk).update(
             begun_at=None,
+            home="",
             external_order_id="",
             number="",
             gone_at=None,
@@ -189,8 +194,7 @@ def _completed(sync: OrderSync) -> bool:
 
 def push_changes() -> int:
     """Of orders that are there and not over: what was changed in the appeal since it was last compared."""
-    rows = OrderSync.objects.filter(state=State.DONE, gone_at=None, connection__is_active=True)
-    rows = rows.exclude(external_order_id="").exclude(status__in=OVER)
+    rows = OrderSync.objects.filter(OPEN, AT_HOME, state=State.DONE, connection__is_active=True)
     changed = rows.exclude(compared_revision=F("appeal__conversation__revision"))
     return sum(_changed(row) for row in _to_compare(changed))
 

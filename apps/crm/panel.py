@@ -10,11 +10,12 @@ from apps.appeals.desk.beside import Part
 from apps.appeals.models import Appeal, AppealStatus, Conversation
 from apps.core.models import State
 from apps.crm.composing import Preview, body_of, compose
-from apps.crm.contract import OVER, NotSearchable
+from apps.crm.contract import OVER, NotSearchable, OrderElsewhere
 from apps.crm.models import Conflict, OrderSync, Proposal, ProposalFate
 from apps.crm.ordering import own_crms
 from apps.crm.receiving import shown
 from apps.integrations.checking import NEED_A_PERSON
+from apps.integrations.homes import is_elsewhere
 from apps.integrations.models import Connection
 from apps.tenants.scope import LEADERS, Scope
 
@@ -35,6 +36,13 @@ class Standing:
         return self.sync is not None and bool(self.sync.external_order_id) and self.sync.gone_at is None
 
     @property
+    def is_elsewhere(self) -> bool:
+        """In an account that the connection leads to no more."""
+        sync = self.sync
+        goes_on = self.is_there and sync is not None and sync.status not in OVER
+        return goes_on and sync is not None and is_elsewhere(sync.home, self.connection.order_look.home)
+
+    @property
     def is_under_way(self) -> bool:
         return self.sync is not None and self.sync.state in (State.QUEUED, State.RUNNING)
 
@@ -45,6 +53,7 @@ class Standing:
         return sync is not None and (
             sync.gone_at is not None
             or (sync.state == State.UNKNOWN and sync.error_code == NotSearchable.code)
+            or (not sync.external_order_id and sync.error_code == OrderElsewhere.code)
         )
 
     @property
@@ -53,7 +62,11 @@ class Standing:
 
     @property
     def trouble(self) -> str:
-        if self.sync is None or not self.sync.error_text or self.sync.gone_at is not None:
+        if self.sync is None or self.sync.gone_at is not None:
+            return ""
+        if self.is_elsewhere:
+            return str(OrderElsewhere.public)
+        if not self.sync.error_text:
             return ""
         return gettext(self.sync.error_text)
 

@@ -24,6 +24,7 @@ from apps.crm.contract import NotSearchable, Order, OrderGone, RemoteOrder
 from apps.crm.models import AttemptStatus, ItemsState, OrderSync, Step
 from apps.crm.parking import ORDERS
 from apps.crm.receiving import take_in, told_gone
+from apps.crm.staying import stay_home
 from apps.crm.turns import wait_for_turn
 from apps.integrations.opening import Opened, open_connection
 from apps.integrations.registry import connector
@@ -37,6 +38,8 @@ def bring(sync: OrderSync) -> Effect:
         raise OrderGone
     lost_before(sync)
     ORDERS.hold_while_unusable(sync.connection)
+    if (home := stay_home(sync)) != sync.home:
+        _save(sync, home=home)
     module = connector(sync.connection.connector)
     if not sync.external_order_id:
         _refuse_unwanted(sync)
@@ -197,7 +200,7 @@ def _in_line(sync: OrderSync, remote: RemoteOrder, found: Compared, revision: in
 
 
 def settled(sync: OrderSync) -> None:
-    """However it ended, the appeal's page shows it."""
+    """However it ended, the appeal's page shows it: at once with whatever the outcome has changed."""
     touch(sync.appeal.conversation_id)
 
 

@@ -8,13 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.appeals.orders import note_order
+from apps.appeals.people import touch
 from apps.crm.attempts import note
 from apps.crm.contract import OrderStatus, RemoteOrder
 from apps.crm.models import OrderSync, Proposal, ProposalFate, StatusMapping, Step
 
 
 def take_in(sync: OrderSync, remote: RemoteOrder, *, is_new: bool = False) -> bool:
-    """Whether anything has changed. Within a transaction, with the row locked."""
+    """Whether the appeal's page has something new to show. Within a transaction, with the row locked."""
     mapping = StatusMapping.objects.filter(connection=sync.connection_id, remote=remote.status).first()
     status = _status(remote, mapping)
     was = (sync.status or sync.remote_status, sync.remote_repair_status)
@@ -86,6 +87,7 @@ def told_gone(sync: OrderSync) -> None:
         sync.gone_at = row.gone_at
         data = {"crm": str(row.connection), "number": row.number, "is_gone": True}
         note_order(appeal=row.appeal, data=data, crm_status="", crm_repair_status="")
+        touch(row.appeal.conversation_id)
         row.proposals.filter(fate=ProposalFate.WAITING).update(fate=ProposalFate.OUTDATED)
 
 

@@ -2,6 +2,7 @@
 
 from apps.core.models import State
 from apps.crm.models import OrderLook, OrderRules
+from apps.crm.staying import note_home
 from apps.integrations.models import Connection
 
 
@@ -10,6 +11,7 @@ def ensure_rules(connection: Connection) -> OrderRules:
     OrderLook.objects.get_or_create(
         connection=connection, defaults={"tenant_id": connection.tenant_id, "state": State.DONE}
     )
+    note_home(connection)
     rules, _made = OrderRules.objects.get_or_create(
         connection=connection, defaults={"tenant_id": connection.tenant_id}
     )

@@ -10,6 +10,7 @@ from apps.appeals.campaigns.unsubscribing import unsubscribe
 from apps.appeals.deciding import set_status
 from apps.appeals.models import Appeal, AppealStatus, ConsentWay, Contact
 from apps.channels.models import Channel
+from apps.core.models import State
 from apps.integrations.models import Connection
 from tests.ads.conftest import Refuse, placement_of
 from tests.ads.steps import go, quarter_of_an_hour, upload
@@ -98,3 +99,25 @@ def test_an_audience_taken_off_an_account_leaves_nobody_there(
     quarter_of_an_hour()
     assert own.segments == {}
     assert set(Entry.objects.values_list("left", flat=True)) == {"off"}
+
+
+def test_a_failure_that_a_later_upload_made_good_holds_nobody_back(
+    refuse: Refuse, ya_own: Connection, own: YandexOwnPeer
+) -> None:
+    contacts = [refuse() for _ in range(5)]
+    placement = placement_of(ya_own)
+    own.looks = 5
+    failed = go(begin(placement=placement, cause=Cause.BY_HAND), until=lambda: own.segments)
+    next(iter(own.segments.values()))["status"] = "processing_failed"
+    assert go(failed).state == State.FAILED
+    unsubscribe(contact=contacts[0], by=None, why="стоп")
+    count = Export.objects.count()
+    quarter_of_an_hour()
+    assert Export.objects.count() == count, "what has just failed was tried again at once"
+    next(iter(own.segments.values()))["status"] = "processed"
+    assert upload(placement).outcome == "uploaded"
+    unsubscribe(contact=contacts[1], by=None, why="стоп")
+    export = quarter_of_an_hour()
+    assert export is not None
+    assert (export.cause, export.outcome) == (Cause.LEAVING, "uploaded")
+    assert not Entry.objects.filter(contact=contacts[1], removed_at=None).exists()

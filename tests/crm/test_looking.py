@@ -138,7 +138,7 @@ def test_orders_of_one_moment_all_come_and_the_cursor_moves_on(
     look()
     assert OrderSync.objects.get().status == OrderStatus.IN_PROGRESS
     assert [one.query["page"] for one in own.to(livesklad.OWN_LIST)] == [["1"], ["2"], ["3"]]
-    cursor = OrderLook.objects.get().cursor
+    [cursor] = OrderLook.objects.get().cursor.values()
     assert cursor["page"] == 1
     assert at - 200_000 < cursor["from"] <= at
 

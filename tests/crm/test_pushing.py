@@ -60,6 +60,18 @@ def test_the_documents_order_word_for_word(agree: Agree, ls: Connection, plain: 
     assert [one.data["number"] for one in AppealEvent.objects.filter(kind=EventKind.ORDER)] == ["LS-12345"]
 
 
+def test_an_order_that_is_made_is_one_change_of_its_page(agree: Agree, ls: Connection) -> None:
+    """Every change is an update to each tab that looks at the conversation."""
+    conversation = agree().conversation
+    order_agreed()
+    conversation.refresh_from_db()
+    before = conversation.revision
+    drain()
+    assert OrderSync.objects.get().state == State.DONE
+    conversation.refresh_from_db()
+    assert conversation.revision == before + 1
+
+
 def test_remonlines_order_word_for_word(agree: Agree, ro: Connection, rem: RemOnlinePeer) -> None:
     agree()
     sync = settle()

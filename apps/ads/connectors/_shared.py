@@ -14,7 +14,6 @@ from django.views.decorators.debug import sensitive_variables
 from apps.ads.contract import Kind, Line, SegmentGone
 from apps.core.errors import AuthFailed, OutsideError
 from apps.core.http import Answer
-from apps.core.http.target import origin
 from apps.integrations.opening import Opened
 from apps.integrations.shapes import wrong_address
 from apps.integrations.tokens import Token, access_token, forget_token
@@ -35,11 +34,6 @@ def with_token(opened: Opened[Any], obtain: Callable[[], Token], call: Callable[
     except AuthFailed:
         forget_token(opened.connection, token)
     return call(access_token(opened, obtain, margin=MARGIN))
-
-
-def server_of(base_url: str) -> str:
-    scheme, host, port = origin(base_url)
-    return f"{scheme}://{host}:{port}"
 
 
 def pause_before(looks: int, *, first: timedelta = LOOK_FIRST, last: timedelta = LOOK_LAST) -> timedelta:

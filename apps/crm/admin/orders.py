@@ -90,6 +90,7 @@ class OrderSyncAdmin(SeenAdmin):
     fields = (
         "desk_link",
         ("connection", "key"),
+        "home",
         ("external_order_id", "number"),
         ("state", "items"),
         "shown_error",

@@ -19,6 +19,7 @@ from apps.crm.admin.rule_forms import RulesForm, field_forms, keep_fields, keep_
 from apps.crm.composing import Preview, body_of, compose
 from apps.crm.models import OrderRules, OrderSync
 from apps.crm.ordering import crms, earlier_without_order, order_now
+from apps.crm.staying import carry_over, elsewhere
 from apps.tenants.addresses import is_id
 from apps.tenants.scope import Scope, scope_of
 from apps.tenants.scoped_admin import ADMIN_ONLY, NOBODY, TenantAdmin, page
@@ -43,8 +44,11 @@ class OrderRulesAdmin(TenantAdmin):
         if rules is None:
             gone: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
             return gone
-        if request.method == "POST" and request.POST.get("act") == "try":
-            return self._try(request, rules)
+        match request.POST.get("act") if request.method == "POST" else None:
+            case "try":
+                return self._try(request, rules)
+            case "same":
+                return self._same(request, rules)
         return self._page(request, rules)
 
     def _page(self, request: HttpRequest, rules: OrderRules) -> HttpResponse:
@@ -77,6 +81,7 @@ class OrderRulesAdmin(TenantAdmin):
             preview=preview,
             body=body_of(preview, rules.connection) if preview and may_read else "",
             sync=OrderSync.objects.filter(appeal=appeal, connection=rules.connection).first(),
+            elsewhere=elsewhere().filter(connection=rules.connection).count(),
             waiting=earlier_without_order(rules.connection, since=ALWAYS).count(),
             phones=scope_of(request).phones,
             card=reverse("admin:integrations_connection_change", args=[rules.connection_id]),
@@ -98,6 +103,15 @@ class OrderRulesAdmin(TenantAdmin):
                 request, _("The order of this appeal is on its way. Reload the page in a moment.")
             )
         return redirect(_address(rules, str(appeal.pk)))
+
+    def _same(self, request: HttpRequest, rules: OrderRules) -> HttpResponse:
+        """The settings lead to the account that they led to before."""
+        count = carry_over(rules.connection)
+        if count:
+            messages.success(request, _("These orders are asked for and kept in line again."))
+        else:
+            messages.warning(request, _("They were made by another API, which calls them otherwise."))
+        return redirect(_address(rules))
 
 
 def _address(rules: OrderRules, appeal: str = "") -> str:

@@ -30,6 +30,8 @@ class OrderSync(DurableWork):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="orders", verbose_name=_("CRM"))
     key = models.CharField(_("our word for it"), max_length=40, editable=False)
     external_order_id = models.CharField(_("id in the CRM"), max_length=100, default="", blank=True)
+    # The account that it is in, as the settings named it when it was made (`CRMConnector.home`).
+    home = models.CharField(_("account"), max_length=400, default="", blank=True, editable=False)
     number = models.CharField(_("number"), max_length=60, default="", blank=True)
     status = models.CharField(
         _("status"), max_length=12, choices=OrderStatus.choices, default="", blank=True, editable=False
@@ -84,7 +86,7 @@ class OrderSync(DurableWork):
                 name="order_by_id_of_tenant",
             ),
             models.Index(
-                fields=["connection", "read_at"],
+                fields=["connection", "home", "read_at"],
                 condition=~models.Q(external_order_id="")
                 & models.Q(gone_at=None)
                 & ~models.Q(status__in=["completed", "cancelled"]),
@@ -141,13 +143,15 @@ class SyncAttempt(models.Model):
 class OrderLook(DurableWork):
     """The look at how one CRM's orders stand. The durable work of the row is one round of it.
 
-    `cursor` is the connector's own place in what has changed; `left` so many are still read in this round.
+    `home` is the account that the connection leads to; `cursor`, by account, the connector's own place in
+    what has changed there; `left` so many are still read in this round.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     connection = models.OneToOneField(
         Connection, models.CASCADE, related_name="order_look", verbose_name=_("CRM")
     )
+    home = models.CharField(max_length=400, default="", blank=True, editable=False)
     cursor = models.JSONField(default=dict, blank=True, editable=False)
     round_at = models.DateTimeField(_("last looked at"), null=True, editable=False)
     is_listed = models.BooleanField(default=False, editable=False)

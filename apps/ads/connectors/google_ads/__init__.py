@@ -5,11 +5,11 @@ from types import ModuleType
 
 from django.views.decorators.debug import sensitive_variables
 
-from apps.ads.connectors._shared import server_of
 from apps.ads.connectors.google_ads import ads_api, data_manager, plain
 from apps.ads.connectors.google_ads.spec import SPEC, VENDOR_URL, Config
 from apps.ads.contract import Step, Task, Terms
 from apps.integrations.contract import Account
+from apps.integrations.homes import server_of
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened, config_of
 from apps.integrations.shapes import first_that_answers

@@ -11,6 +11,7 @@ from apps.crm.connectors.livesklad import own, plain
 from apps.crm.connectors.livesklad.spec import SPEC, Config, card_facts
 from apps.crm.contract import Changes, Order, OrderField, RemoteOrder
 from apps.integrations.contract import Account
+from apps.integrations.homes import server_of
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened, config_of
 from apps.integrations.shapes import Shape
@@ -34,6 +35,12 @@ def check(opened: Opened[Config]) -> Account:
     if config.api == "spec" or (config.api == "auto" and config.api_key.get_secret_value()):
         checks[Shape.SPEC] = lambda: plain.check(opened)
     return first_that_answers(checks)
+
+
+def home(connection: Connection) -> str:
+    config: Config = config_of(connection)
+    shape = shape_of(connection, config.api)
+    return f"{shape} {server_of(config.base_url)} {config.shop_id}"
 
 
 def fields(connection: Connection) -> Sequence[OrderField]:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from apps.crm.budget import card_facts
-from apps.crm.parking import ORDERS
 from apps.crm.ruling import ensure_rules
+from apps.crm.staying import checked
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
 
 # https://developer.livesklad.com/api/authorization: about a hundred requests, then a minute's pause.
@@ -31,7 +31,7 @@ SPEC = Spec(
         gettext_lazy("Look at the preview of an order under «Orders: fields and statuses», and try one."),
     ),
     on_connected=ensure_rules,
-    on_checked=ORDERS.resume,
+    on_checked=checked,
 )
 VENDOR_URL = "https://api.livesklad.com/v1"
 

@@ -11,6 +11,7 @@ from apps.crm.connectors.remonline import own, plain
 from apps.crm.connectors.remonline.spec import SPEC, Config, card_facts
 from apps.crm.contract import Changes, Order, OrderField, RemoteOrder
 from apps.integrations.contract import Account
+from apps.integrations.homes import server_of
 from apps.integrations.models import Connection
 from apps.integrations.opening import Opened, config_of
 from apps.integrations.shapes import Shape
@@ -32,6 +33,13 @@ def check(opened: Opened[Config]) -> Account:
     if config.order_type_id:  # only one of the two has a use for it
         checks = dict(reversed(checks.items()))
     return first_that_answers(checks)
+
+
+def home(connection: Connection) -> str:
+    config: Config = config_of(connection)
+    shape = shape_of(connection, config.api)
+    address = own.address(config) if shape is Shape.VENDOR else config.base_url
+    return f"{shape} {server_of(address)} {config.company_id}"
 
 
 def fields(connection: Connection) -> Sequence[OrderField]:

@@ -53,12 +53,15 @@ GROUPS: Mapping[str, OrderStatus] = {
 PAGES = 5
 
 
+def address(config: Config) -> str:
+    return OWN_URL if config.base_url == PLAIN_URL else unversioned(config.base_url)
+
+
 @sensitive_variables()
 def door(opened: Opened[Config]) -> Http:
     config = opened.config
-    base = OWN_URL if config.base_url == PLAIN_URL else unversioned(config.base_url)
     headers = {"Authorization": f"Bearer {config.api_key.get_secret_value()}"}
-    return opened.http(f"{base}/v2", headers=headers)
+    return opened.http(f"{address(config)}/v2", headers=headers)
 
 
 def _told(body: dict[str, Any]) -> Any:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_noop as _
 from pydantic import Field, SecretStr, field_validator
 
 from apps.crm.budget import card_facts
-from apps.crm.parking import ORDERS
 from apps.crm.ruling import ensure_rules
+from apps.crm.staying import checked
 from apps.integrations.contract import Category, ConnectorConfig, Rate, Spec
 
 SPEC = Spec(
@@ -30,7 +30,7 @@ SPEC = Spec(
         gettext_lazy("Look at the preview of an order under «Orders: fields and statuses», and try one."),
     ),
     on_connected=ensure_rules,
-    on_checked=ORDERS.resume,
+    on_checked=checked,
 )
 PLAIN_URL = "https://api.remonline.ru/v1"
 # The product goes by another name today: https://roapp.io/
