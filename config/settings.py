@@ -142,6 +142,8 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In its stead fcm-django is no installed app: it would bring an admin page that knows no organisations.
+FCM_DJANGO_FCMDEVICE_MODEL = "push.Device"
 
 _redis_url = env("REDIS_URL", default="")
 CACHES = {

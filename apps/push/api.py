@@ -3,11 +3,11 @@
 As the member who is signed in there; or with the organisation's API key, naming the employee by `username`.
 """
 
-from typing import Any
-
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
+from fcm_django.api.rest_framework import DeviceSerializerMixin
+from fcm_django.models import DeviceType
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -21,17 +21,18 @@ from apps.tenants.models import ApiKey, Member
 from apps.tenants.scope import EVERYONE, scope_of
 
 
-class DeviceIn(serializers.Serializer[Any]):
-    token = serializers.CharField(max_length=devices.LONGEST_TOKEN)
-    name = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+class DeviceSerializer(DeviceSerializerMixin):
+    """As fcm-django tells devices, but never the token: whoever registered it has it. It takes phones alone:
+    browsers are registered by their page.
+    """
 
-
-class DeviceOut(serializers.ModelSerializer[Device]):
-    """Never the token: whoever registered it has it."""
+    registration_id = serializers.CharField(max_length=devices.LONGEST_TOKEN, write_only=True)
+    type = serializers.ChoiceField([DeviceType.ANDROID], default=DeviceType.ANDROID)
 
     class Meta:
         model = Device
-        fields = ("id", "platform", "name", "since", "reached_at", "gone_at")
+        fields = (*DeviceSerializerMixin.Meta.fields, "reached_at")
+        read_only_fields = ("active", "date_created", "reached_at")
 
 
 class DeviceList(APIView):
@@ -39,16 +40,21 @@ class DeviceList(APIView):
 
     def get(self, request: Request) -> Response:
         rows = devices.devices_of(member_of(request))
-        return Response({"devices": DeviceOut(rows, many=True).data})
+        return Response({"devices": DeviceSerializer(rows, many=True).data})
 
     @sensitive_variables()
     def post(self, request: Request) -> Response:
         """201 for a device that is new, 200 for one that is known: it may be told with every start."""
         member = member_of(request)
-        given = DeviceIn(data=request.data)
+        given = DeviceSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        device, is_new = devices.add_phone(member=member, **given.validated_data)
-        return Response(DeviceOut(device).data, status=201 if is_new else 200)
+        device, is_new = devices.add_phone(
+            member=member,
+            registration_id=given.validated_data["registration_id"],
+            device_id=given.validated_data.get("device_id") or "",
+            name=given.validated_data.get("name") or "",
+        )
+        return Response(DeviceSerializer(device).data, status=201 if is_new else 200)
 
 
 class OneDevice(APIView):

@@ -26,7 +26,7 @@ class PushMessage:
     """
 
     token: str = field(repr=False)
-    platform: str
+    type: str
     title: str
     body: str
     data: Mapping[str, str]

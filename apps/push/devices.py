@@ -1,12 +1,14 @@
 """Devices come and go: registered by their own member, dropped when the service knows them no more."""
 
+import hashlib
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
+from fcm_django.models import DeviceType
 
 from apps.core.errors import ConfigInvalid, OutsideError, Rejected
 from apps.core.text import clean_name
@@ -16,7 +18,7 @@ from apps.integrations.models import Connection
 from apps.integrations.opening import config_of, open_connection
 from apps.integrations.registry import connector, connectors
 from apps.push.contract import Subscription
-from apps.push.models import Device, Platform, digest_of
+from apps.push.models import Device
 from apps.tenants.models import Member, Tenant
 
 # Seconds, while the member waits for their browser to be registered.
@@ -24,6 +26,7 @@ WHILE_ONE_WAITS = 9.0
 # Of one member: who has more has had them all once.
 MOST = 20
 LONGEST_TOKEN = 4096
+_UNNAMED = {DeviceType.WEB: _("Browser"), DeviceType.ANDROID: "Android"}
 
 _NO_SERVICE = _("No push service is connected. An administrator connects it among the integrations.")
 _NO_BROWSERS = _("Browsers can't be registered here yet: the settings of the push service lack the web app.")
@@ -37,9 +40,7 @@ def connections_of(tenant: Tenant) -> QuerySet[Connection]:
 
 def reachable(member: Member) -> list[Device]:
     """Those that notifications may go to, if only once somebody has mended the connection. One query."""
-    rows = Device.objects.filter(
-        member=member, gone_at=None, member__user__is_active=True, connection__is_active=True
-    )
+    rows = Device.objects.filter(member=member, active=True, user__is_active=True, connection__is_active=True)
     return list(rows.order_by("pk"))
 
 
@@ -73,18 +74,15 @@ def add_browser(*, member: Member, subscription: Subscription, name: str) -> Dev
         note_failure(connection, error)
         raise
     # By its address: each registration of a browser brings another token, and the former would work on.
-    device, _new = _keep(
-        connection, member, token=token, known_by=subscription.endpoint, platform=Platform.WEB, name=name
-    )
+    device_id = hashlib.sha256(subscription.endpoint.encode()).hexdigest()
+    device, _new = _keep(connection, member, token, device_id, type=DeviceType.WEB, name=name)
     return device
 
 
 @sensitive_variables()
-def add_phone(*, member: Member, token: str, name: str) -> tuple[Device, bool]:
+def add_phone(*, member: Member, registration_id: str, name: str, device_id: str = "") -> tuple[Device, bool]:
     """With whether it is new. Raises ConfigInvalid where no service is connected."""
-    return _keep(
-        _service_of(member), member, token=token, known_by=token, platform=Platform.ANDROID, name=name
-    )
+    return _keep(_service_of(member), member, registration_id, device_id, type=DeviceType.ANDROID, name=name)
 
 
 def remove(device: Device) -> None:
@@ -94,7 +92,10 @@ def remove(device: Device) -> None:
 
 def note_gone(device: Device) -> None:
     """Unless it was registered anew meanwhile."""
-    Device.objects.filter(pk=device.pk, since=device.since, gone_at=None).update(gone_at=timezone.now())
+    same = Device.objects.filter(
+        pk=device.pk, registration_id=device.registration_id, date_created=device.date_created
+    )
+    same.deactivate(reason="firebase_error", source="push.sending")
 
 
 def _service_of(member: Member) -> Connection:
@@ -107,35 +108,50 @@ def _service_of(member: Member) -> Connection:
 @sensitive_variables()
 @transaction.atomic
 def _keep(
-    connection: Connection, member: Member, *, token: str, known_by: str, platform: Platform, name: str
+    connection: Connection, member: Member, token: str, device_id: str, *, type: DeviceType, name: str
 ) -> tuple[Device, bool]:
     """A device that is known goes on as it is; to another member, or back from being gone, it begins anew."""
     if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
         raise Rejected(_("This is no token of a device."), code="bad_token")
-    # Two registrations of one device at once wait for each other here.
-    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-    now = timezone.now()
+    # Two registrations of one device at once, by whomever, wait for each other here.
+    Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     values: dict[str, Any] = {
         "tenant_id": member.tenant_id,
         "member": member,
-        "platform": platform,
-        "name": clean_name(name, limit=100) or str(Platform(platform).label),
-        "token": token,
+        "user_id": member.user_id,
+        "type": type,
+        "name": clean_name(name, limit=100) or str(_UNNAMED[type]),
+        "registration_id": token,
+        "active": True,
     }
-    device, is_new = Device.objects.select_for_update().get_or_create(
-        connection=connection, digest=digest_of(known_by), defaults={**values, "since": now}
-    )
-    if not is_new:
-        begins_anew = device.member_id != member.pk or device.gone_at is not None
+    if device_id:
+        values["device_id"] = device_id
+    device = _known(connection, token, device_id)
+    if device is None:
+        device, is_new = Device.objects.create(connection=connection, **values), True
+    else:
+        is_new = False
         if device.member_id != member.pk:
             device.pushes.all().delete()
-        values |= {"gone_at": None} | ({"since": now} if begins_anew else {})
+        if device.member_id != member.pk or not device.active:
+            values["date_created"] = timezone.now()
         Device.objects.filter(pk=device.pk).update(**values)
         device.refresh_from_db()
     _drop_oldest(member)
     return device, is_new
 
 
+@sensitive_variables()
+def _known(connection: Connection, token: str, device_id: str) -> Device | None:
+    """The one of this name, else of this token. Where these are two, one is left."""
+    wanted = Q(registration_id=token) | (Q(device_id=device_id) if device_id else Q())
+    found = list(Device.objects.select_for_update().filter(wanted, connection=connection))
+    found.sort(key=lambda device: device.device_id != device_id)
+    for other in found[1:]:
+        other.delete()
+    return found[0] if found else None
+
+
 def _drop_oldest(member: Member) -> None:
-    kept = Device.objects.filter(member=member).order_by("-since", "-pk").values_list("pk", flat=True)
+    kept = Device.objects.filter(member=member).order_by("-date_created", "-pk").values_list("pk", flat=True)
     Device.objects.filter(pk__in=list(kept[MOST:])).delete()

@@ -1,64 +1,58 @@
 """Devices that members want to be notified on, and each notification to one of them, as durable work."""
 
-import hashlib
-
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import MD5
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from fcm_django.models import AbstractFCMDevice
 
 from apps.core.models import DurableWork
 from apps.integrations.models import Connection
 from apps.tenants.models import Member, Tenant
 
 
-class Platform(models.TextChoices):
-    WEB = "web", _("browser")
-    ANDROID = "android", "Android"
+class Device(AbstractFCMDevice):
+    """One browser or phone of a member. Its token, `registration_id`, is of the connection's account at the
+    service and not of the installation: a browser may serve two organisations, each with its own account.
 
-
-def digest_of(known_by: str) -> str:
-    return hashlib.sha256(known_by.encode()).hexdigest()
-
-
-class Device(models.Model):
-    """One browser or phone of a member. The token belongs to the service's account: to the connection.
-
-    `gone_at`: the service knows it no more. The row stays, so that its owner sees why nothing comes.
+    `device_id` is what it is known again by when its token has changed: the digest of a browser's address at
+    its push service; what an app calls its phone, if it does. `date_created`: since when it is this member's,
+    and reachable. Not `active`: the service knows it no more. The row stays, so that its owner sees why
+    nothing comes.
     """
 
+    id = models.BigAutoField(primary_key=True)
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
     member = models.ForeignKey(
         Member, models.CASCADE, related_name="push_devices", verbose_name=_("employee")
     )
+    # The member's own.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
+    )
     connection = models.ForeignKey(
         Connection, models.CASCADE, related_name="push_devices", verbose_name=_("connection")
     )
-    platform = models.CharField(_("kind"), max_length=8, choices=Platform.choices)
-    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
-    token = models.TextField(editable=False)
-    # Of what it is known again by: a browser's address at its push service, a phone's token.
-    digest = models.CharField(max_length=64, editable=False)
-    since = models.DateTimeField(_("registered"), default=timezone.now)
+    registration_id = models.TextField(editable=False)
+    date_created = models.DateTimeField(_("registered"), default=timezone.now)
     reached_at = models.DateTimeField(_("last notified"), null=True)
-    gone_at = models.DateTimeField(_("gone since"), null=True)
 
     class Meta:
         verbose_name = _("device")
         verbose_name_plural = _("devices")
-        ordering = ("-since", "-id")
+        ordering = ("-date_created", "-id")
         constraints = (
-            # A browser whose user changes is the same device, of another member from then on.
-            models.UniqueConstraint(fields=["connection", "digest"], name="push_device_once"),
+            # A device whose user changes is the same, of another member from then on.
+            models.UniqueConstraint(fields=["connection", "device_id"], name="push_device_once"),
+            # By its digest: a token may be longer than an index takes.
+            models.UniqueConstraint("connection", MD5("registration_id"), name="push_token_once"),
         )
         indexes = (
             models.Index(
-                fields=["tenant", "member"], name="push_device_reachable", condition=models.Q(gone_at=None)
+                fields=["tenant", "member"], name="push_device_reachable", condition=models.Q(active=True)
             ),
         )
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Outcome(models.TextChoices):

@@ -48,8 +48,8 @@ def send(push: Push) -> Effect:
 def _send(push: Push, device: Device) -> None:
     opened = open_connection(device.connection)
     message = PushMessage(
-        token=device.token,
-        platform=device.platform,
+        token=device.registration_id,
+        type=device.type,
         title=push.title,
         body=push.body,
         data=push.data,
@@ -62,7 +62,7 @@ def _send(push: Push, device: Device) -> None:
 
 
 def _of_no_use(push: Push, device: Device) -> Outcome | None:
-    if device.gone_at is not None:
+    if not device.active:
         return Outcome.GONE
     if not device.connection.is_active:
         return Outcome.OFF

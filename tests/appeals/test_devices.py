@@ -50,7 +50,7 @@ def firebase(google: FcmPeer, shop: Tenant) -> Connection:
 
 @pytest.fixture
 def phone(firebase: Connection, anna: Member) -> Device:
-    return add_phone(member=anna, token="anna-phone", name="Pixel 9")[0]
+    return add_phone(member=anna, registration_id="anna-phone", name="Pixel 9")[0]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def olga(shop: Tenant) -> Member:
 
 @pytest.fixture
 def olgas_phone(firebase: Connection, olga: Member) -> Device:
-    return add_phone(member=olga, token="olga-phone", name="")[0]
+    return add_phone(member=olga, registration_id="olga-phone", name="")[0]
 
 
 def later() -> int:
@@ -216,7 +216,7 @@ def test_of_what_was_there_before_a_device_came_it_is_told_nothing(
     firebase: Connection, google: FcmPeer, routed: Routed, anna: Member
 ) -> None:
     routed("Здравствуйте")
-    add_phone(member=anna, token="anna-phone", name="")
+    add_phone(member=anna, registration_id="anna-phone", name="")
     DeviceRing.objects.create(tenant=anna.tenant, member=anna)
     later()
     assert told(google) == []
@@ -230,7 +230,7 @@ def test_a_dead_token_is_dropped_and_asked_no_more(
     client_writes(talk, "Готово?")
     later()
     phone.refresh_from_db()
-    assert phone.gone_at is not None
+    assert not phone.active
     push = Push.objects.get()
     assert (push.state, push.outcome) == (State.DONE, Outcome.GONE)
     asked = len(google.requests)
@@ -240,8 +240,8 @@ def test_a_dead_token_is_dropped_and_asked_no_more(
     later()
     assert len(google.requests) == asked
     # The same phone, back again, begins anew.
-    again, is_new = add_phone(member=anna, token="anna-phone", name="")
-    assert (again.pk, again.gone_at, is_new) == (phone.pk, None, False)
+    again, is_new = add_phone(member=anna, registration_id="anna-phone", name="")
+    assert (again.pk, again.active, is_new) == (phone.pk, True, False)
 
 
 def test_a_limit_holds_all_until_it_ends(
@@ -365,7 +365,7 @@ def test_a_round_costs_the_same_however_much_there_is(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     talks = [led_by(anna, routed("Здравствуйте"), f"Клиент {number}") for number in range(3)]
-    add_phone(member=anna, token="anna-tablet", name="")
+    add_phone(member=anna, registration_id="anna-tablet", name="")
     for talk in talks:
         client_writes(talk, "Готово?")
     ring = DeviceRing.objects.order_by("pk")[0]

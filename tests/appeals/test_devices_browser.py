@@ -127,7 +127,7 @@ def test_a_browser_is_turned_on_tried_and_removed(page: Page, google: FcmPeer, a
     page.get_by_role("button", name="Отправить пробное").click()
     expect(page.get_by_text("Отправлено.")).to_be_visible()
     drain()
-    assert [one["token"] for one in google.sent] == [device.token]
+    assert [one["token"] for one in google.sent] == [device.registration_id]
 
     page.get_by_role("button", name="Убрать").click()
     expect(page.get_by_text("Устройств пока нет.")).to_be_visible()
@@ -209,9 +209,9 @@ def test_a_try_is_shown_before_the_very_eyes(context: BrowserContext, page: Page
 def test_the_screens_are_finished_to_look_at(
     context: BrowserContext, page: Page, anna: Member, live_server: LiveServer
 ) -> None:
-    phone, _new = add_phone(member=anna, token="phone", name="Pixel 9 Pro")
+    phone, _new = add_phone(member=anna, registration_id="phone", name="Pixel 9 Pro")
     note_gone(phone)
-    add_phone(member=anna, token="tablet", name="Samsung Galaxy Tab S10 Ultra, склад")
+    add_phone(member=anna, registration_id="tablet", name="Samsung Galaxy Tab S10 Ultra, склад")
     page.get_by_role("button", name="Включить в этом браузере").click()
     expect(page.locator(".push-here:visible")).to_have_text("этот браузер")
     wrong = {}

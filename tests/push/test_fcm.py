@@ -23,10 +23,10 @@ MINUTE = timedelta(minutes=1)
 SUBSCRIPTION = Subscription(endpoint="https://push.example/abc", p256dh="BPublic", auth="secret")
 
 
-def message(platform: str = "android", **fields: Any) -> PushMessage:
+def message(type: str = "android", **fields: Any) -> PushMessage:
     values: dict[str, Any] = {
         "token": "token-1",
-        "platform": platform,
+        "type": type,
         "title": "Новое сообщение: Иван Петров · Сайт",
         "body": "Здравствуйте! Можно заменить батарею на iPhone 14?",
         "data": {"appeal_id": "7", "client_name": "Иван Петров", "type": "new_message"},
@@ -70,8 +70,8 @@ def test_a_phone_gets_what_the_document_has(firebase: Connection, google: FcmPee
 
 
 def test_a_browser_gets_a_link_only_where_it_is_https(firebase: Connection, google: FcmPeer) -> None:
-    send(firebase, platform="web")
-    send(firebase, platform="web", link="http://127.0.0.1:8000/admin/desk/7/", sounds=False)
+    send(firebase, type="web")
+    send(firebase, type="web", link="http://127.0.0.1:8000/admin/desk/7/", sounds=False)
     first, second = google.sent
     assert first["webpush"] == {
         "headers": {"TTL": "600", "Urgency": "high", "Topic": "conversation-7"},

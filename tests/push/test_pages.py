@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from fcm_django.models import DeviceType
 
 from apps.integrations.connecting import disconnect
 from apps.integrations.models import Connection, Health
 from apps.push.devices import MOST, add_phone
-from apps.push.models import Device, Outcome, Platform, Push
+from apps.push.models import Device, Outcome, Push
 from apps.push.pages import browser_name
 from apps.tenants.keys import issue_key
 from apps.tenants.models import Member, Tenant
@@ -35,7 +36,7 @@ def desk(anna: Member, signed_in: Any) -> Client:
 
 @pytest.fixture
 def phone(firebase: Connection, anna: Member) -> Device:
-    return add_phone(member=anna, token="anna-phone", name="Pixel 9")[0]
+    return add_phone(member=anna, registration_id="anna-phone", name="Pixel 9")[0]
 
 
 def test_a_browser_is_added_once_and_named_as_its_owner_knows_it(
@@ -45,8 +46,8 @@ def test_a_browser_is_added_once_and_named_as_its_owner_knows_it(
         answer = desk.post(reverse("push_add"), SUBSCRIPTION, headers={"User-Agent": CHROME})
         assert answer.json() == {"ok": True, "device": Device.objects.get().pk}
     device = Device.objects.get()
-    assert (device.member, device.platform, device.name) == (anna, Platform.WEB, "Chrome · Windows")
-    assert device.token == "web-token:abc:2", "the former would bring every notification twice"
+    assert (device.member, device.type, device.name) == (anna, DeviceType.WEB, "Chrome · Windows")
+    assert device.registration_id == "web-token:abc:2", "the former would bring every notification twice"
     assert "Chrome · Windows" in desk.get(PAGE).text
 
 
@@ -134,9 +135,9 @@ def test_a_cut_connection_is_told_beside_the_devices(
 
 def test_nobody_has_more_devices_than_a_person_can_have(firebase: Connection, anna: Member) -> None:
     for number in range(MOST + 2):
-        add_phone(member=anna, token=f"token-{number}", name="")
+        add_phone(member=anna, registration_id=f"token-{number}", name="")
     assert Device.objects.count() == MOST
-    assert not Device.objects.filter(token="token-0").exists()
+    assert not Device.objects.filter(registration_id="token-0").exists()
 
 
 def test_the_worker_is_a_script_at_an_address_that_stays(client: Client) -> None:
@@ -152,16 +153,17 @@ def test_the_worker_is_a_script_at_an_address_that_stays(client: Client) -> None
 
 
 def test_an_app_tells_its_token_with_every_start(firebase: Connection, desk: Client, anna: Member) -> None:
-    given = {"token": "from-the-app", "name": "Pixel 9"}
+    given = {"registration_id": "from-the-app", "name": "Pixel 9"}
     first = desk.post("/api/push/devices", given, content_type="application/json")
     assert first.status_code == 201
     assert first.json() == {
         "id": Device.objects.get().pk,
-        "platform": "android",
+        "type": "android",
         "name": "Pixel 9",
-        "since": first.json()["since"],
+        "device_id": None,
+        "active": True,
+        "date_created": first.json()["date_created"],
         "reached_at": None,
-        "gone_at": None,
     }
     assert desk.post("/api/push/devices", given, content_type="application/json").status_code == 200
     listed = desk.get("/api/push/devices")
@@ -180,23 +182,39 @@ def test_a_key_names_the_employee(
     def tell(**given: str) -> Any:
         return client.post("/api/push/devices", given, content_type="application/json", headers=headers)
 
-    assert tell(token="t", username="anna").status_code == 201
+    assert tell(registration_id="t", username="anna").status_code == 201
     assert Device.objects.get().member == anna
     for username in ("", "stranger"):
-        answer = tell(token="other", username=username)
+        answer = tell(registration_id="other", username=username)
         assert answer.status_code == 400
         assert "username" in answer.json()["errors"]
 
 
 @pytest.mark.parametrize("token", ["", " ", "две строки", "a\nb", "x" * 5000])
 def test_what_is_no_token_is_refused(firebase: Connection, desk: Client, token: str) -> None:
-    answer = desk.post("/api/push/devices", {"token": token}, content_type="application/json")
+    answer = desk.post("/api/push/devices", {"registration_id": token}, content_type="application/json")
     assert answer.status_code == 400
     assert not Device.objects.exists()
 
 
+def test_an_app_is_known_by_what_it_calls_its_phone(firebase: Connection, desk: Client) -> None:
+    for token in ("one", "another"):
+        given = {"registration_id": token, "device_id": "pixel", "type": "android"}
+        answer = desk.post("/api/push/devices", given, content_type="application/json")
+    assert answer.json()["device_id"] == "pixel"
+    assert Device.objects.get().registration_id == "another"
+
+
+@pytest.mark.parametrize("kind", ["web", "ios", "fax"])
+def test_it_takes_phones_alone(firebase: Connection, desk: Client, kind: str) -> None:
+    given = {"registration_id": "t", "type": kind}
+    answer = desk.post("/api/push/devices", given, content_type="application/json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["type"])
+    assert not Device.objects.exists()
+
+
 def test_without_a_service_the_app_is_told_so(desk: Client) -> None:
-    answer = desk.post("/api/push/devices", {"token": "t"}, content_type="application/json")
+    answer = desk.post("/api/push/devices", {"registration_id": "t"}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "no_push_service")
 
 

@@ -39,7 +39,7 @@ def started() -> Iterator[Started]:
 def test_killed_while_it_is_sent(
     firebase: Connection, google: FcmPeer, anna: Member, started: Started, taken: bool
 ) -> None:
-    device, _new = add_phone(member=anna, token="anna-phone", name="")
+    device, _new = add_phone(member=anna, registration_id="anna-phone", name="")
     push = try_out(device)
     came: list[bool] = []
 

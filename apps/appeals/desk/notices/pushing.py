@@ -65,7 +65,7 @@ def _spread(ring: DeviceRing, answered: Sequence[int]) -> None:
     soon = DeviceRing.objects.filter(
         tenant=ring.tenant_id, state=State.QUEUED, due_at__lte=timezone.now(), member__isnull=False
     )
-    members = Device.objects.filter(tenant=ring.tenant_id, gone_at=None).values_list("member", flat=True)
+    members = Device.objects.filter(tenant=ring.tenant_id, active=True).values_list("member", flat=True)
     rung = set(members) - set(soon.values_list("member", flat=True))
     DeviceRing.objects.bulk_create(
         [DeviceRing(tenant_id=ring.tenant_id, member_id=pk) for pk in sorted(rung)]
@@ -136,7 +136,7 @@ def _composed(
             )
             for device in devices
             # Of what was there before a device came, it is told nothing.
-            if notice.at >= device.since
+            if notice.at >= device.date_created
         ]
     return made
 

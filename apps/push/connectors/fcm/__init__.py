@@ -52,7 +52,7 @@ def send(opened: Opened[Config], message: PushMessage) -> None:
 
 
 def card_facts(connection: Connection) -> list[Fact]:
-    devices = Device.objects.filter(connection=connection, gone_at=None)
+    devices = Device.objects.filter(connection=connection, active=True)
     return [Fact(label=_("Devices of employees"), value=str(devices.count()))]
 
 

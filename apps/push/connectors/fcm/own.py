@@ -48,7 +48,7 @@ def rendered(config: Config, message: PushMessage) -> dict[str, Any]:
         "notification": {"title": message.title, "body": message.body},
         "data": dict(message.data),
     }
-    if message.platform == "android":
+    if message.type == "android":
         return body | {"android": _android(config, message)}
     return body | {"webpush": _web(message)}
 

@@ -55,7 +55,7 @@ def rendered(config: Config, message: PushMessage) -> dict[str, Any]:
             "body": message.body,
             "icon": config.android_icon,
             **sound,
-            "click_action": message.link if message.platform == "web" else config.android_click_action,
+            "click_action": message.link if message.type == "web" else config.android_click_action,
         },
         "data": dict(message.data),
     }
