@@ -11,7 +11,7 @@ RING = AS_BEFORE.replace("device.gone_at IS NULL", "device.active")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appeals', '0023_devices'),
+        ('appeals', '0024_leaving'),
         ('push', '0002_fcm_django'),
     ]
 
