@@ -71,7 +71,8 @@ def test_arrows_choose_escape_closes_and_a_slash_inside_a_word_opens_nothing(
     expect(box(page)).to_have_value("1/2 /ц")
 
 
-def test_a_thousand_replies_are_searched_in_an_instant(opened: Open, shop: Tenant) -> None:
+def test_a_thousand_replies_are_searched_while_one_types(opened: Open, shop: Tenant) -> None:
+    """Of many only the first are drawn, and none is asked for: the key that narrows them shows them, too."""
     CannedReply.objects.bulk_create(
         CannedReply(tenant=shop, shortcut=f"s{number}", title=f"Ответ {number}", text="Ждём, {имя}! " * 20)
         for number in range(1000)
@@ -79,10 +80,9 @@ def test_a_thousand_replies_are_searched_in_an_instant(opened: Open, shop: Tenan
     page = opened()
     page.locator("#canned-open").click()
     expect(page.locator("#canned [role=option]")).to_have_count(50)
-    took = page.evaluate(
-        """() => { const w = document.querySelector('#composer textarea'), at = performance.now();
+    shown = page.evaluate(
+        """() => { const w = document.querySelector('#composer textarea');
         w.value = '/s999'; w.setSelectionRange(5, 5); w.dispatchEvent(new Event('input', {bubbles: true}));
-        return performance.now() - at; }"""
+        return document.querySelectorAll('#canned [role=option]').length; }"""
     )
-    expect(page.locator("#canned [role=option]")).to_have_count(1)
-    assert took < 500
+    assert shown == 1
