@@ -172,7 +172,7 @@ def _is_corrected(row: Any, name: str) -> bool:
 
 @register.simple_tag
 def corrected(row: Any, name: str) -> SafeString | str:
-    """Below a field that a person changed: what the AI said, and where its words stand. No mouse is needed."""
+    """Below a field that a person changed: what the AI said, and where its words stand. It needs no mouse."""
     if not _is_corrected(row, name):
         return ""
     evidence = row.evidence[name]
