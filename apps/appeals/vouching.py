@@ -12,8 +12,8 @@ UNPROVEN = "unproven"
 
 
 def refuse_unproven(conversation: Conversation, draft: Draft | None, text: str, *, vouched: bool) -> None:
-    """Of a draft sent as it is: looked at anew, for «tomorrow» is another day by now. And of a dictated letter
-    that stands in the text as it is. Raises Rejected.
+    """Of a draft sent as it is: looked at anew, for «tomorrow» is another day by now. And of a letter that
+    was dictated and stands in the text as it is. Raises Rejected.
     """
     if draft is not None and draft.text.strip() == text.strip():
         examine(draft, conversation=draft.appeal.conversation, appeal=draft.appeal)
@@ -27,7 +27,9 @@ def _dictated(conversation: Conversation, text: str) -> list[str]:
     # One that is just being taken into the answer may be undecided still.
     letters = Dictation.objects.filter(conversation=conversation, fate__in=("", DictationFate.INSERTED))
     shown = letters.exclude(text="").only("text", "figures").order_by("pk")
-    return list(dict.fromkeys(one for letter in shown if letter.text.strip() in text for one in letter.unproven))
+    return list(
+        dict.fromkeys(one for letter in shown if letter.text.strip() in text for one in letter.unproven)
+    )
 
 
 def refuse(unproven: Sequence[str]) -> None:

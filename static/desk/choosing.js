@@ -24,7 +24,12 @@ document.addEventListener("DOMContentLoaded", () => {
     all.hidden = everything > 0 || !document.querySelector(".desk-more") && !chosen.size;
   }
 
-  function none() { chosen.clear(); everything = 0; last = null; say(""); show(); }
+  // Whoever was among the buttons that go now chooses on from above them; what was begun is told right below.
+  function none() {
+    const isWorkedIn = acts.contains(document.activeElement);
+    chosen.clear(); everything = 0; last = null; say(""); show();
+    if (isWorkedIn) page.focus();
+  }
   function say(text, bad) { said.textContent = text; said.classList.toggle("is-bad", Boolean(bad)); }
 
   list.addEventListener("click", (event) => {

@@ -29,8 +29,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (html === null) return;
     if (said.classList.contains("is-bad")) say("");
     const open = new Set([...inside.querySelectorAll("details[open]")].map((part) => part.dataset.key));
+    const focused = inside.contains(document.activeElement) ? document.activeElement.outerHTML : "";
     inside.innerHTML = html;
     inside.querySelectorAll("details").forEach((part) => { part.open = open.has(part.dataset.key); });
+    // Where one was, if it is there still; else where clients are merged and taken apart.
+    const places = [...inside.querySelectorAll("a, button, summary")];
+    if (focused) (places.find((part) => part.outerHTML === focused) ?? inside.querySelector("#merging button, #merging summary"))?.focus({preventScroll: true});
     hint.hidden = !document.getElementById("alike");
   }
   function loadIfStale() { if (isStale && !isBusy()) load(); }

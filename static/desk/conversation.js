@@ -12,7 +12,7 @@ const Talk = (() => {
   // Parts of the page by their ids, as the look brings them; the panel has its own way of being shown.
   const places = ["feed", "window", "draft"].map((id) => document.getElementById(id));
   const here = document.getElementById("here"), busy = [], readings = new BroadcastChannel("desk-read");
-  let renderedUnseen = false, isLeaving = false;
+  let renderedUnseen = false, isLeaving = false, worked = null;
 
   // One's own lists, in other tabs, learn at once what is read.
   function tellRead() { if (isWatched()) readings.postMessage(talk.dataset.of); }
@@ -29,8 +29,9 @@ const Talk = (() => {
   function show(parts) {
     showTyping(parts.client_types);
     if (!parts.stamp) return;
-    const follow = atBottom();
+    const follow = atBottom(), focused = document.activeElement;
     for (const place of places) Desk.patch(place, parts[place.id]);
+    if (!focused.isConnected && document.activeElement === document.body) goOnFrom(focused);
     Object.assign(talk.dataset, {stamp: parts.stamp, at: parts.at, pass: parts.pass});
     tell("shown", parts);
     if (follow) toBottom();
@@ -68,13 +69,25 @@ const Talk = (() => {
     busy: () => !types.hidden || Boolean(here?.dataset.token.includes("w")) || (renderedUnseen && isWatched()) || busy.some((one) => one()),
   });
 
+  // What one types goes where an answer can be written; where only a template may go, that is chosen first.
+  function toAnswer() {
+    const ways = document.querySelectorAll("#window [data-templates-open], #composer textarea:enabled");
+    ([...ways].find((way) => way.getClientRects().length) ?? feed).focus({preventScroll: true});
+  }
+  // Who had the focus is gone. By keys, a draft or a reminder is followed by an answer; anything else leaves one
+  // where the page is read and its keys work.
+  function goOnFrom(gone) { if (gone === worked) toAnswer(); else feed.focus({preventScroll: true}); }
+
   // A button is dead while its work is done, so that twice is once. A dead one has no focus: it gets it back.
   async function act(button, url, data, time) {
     const isFocused = document.activeElement === button;
+    if (isFocused) worked = button.matches("#draft :focus-visible, #snoozed :focus-visible") ? button : null;
     button.disabled = true;
     const answer = await Desk.post(url, data, talk.dataset, time);
     button.disabled = false;
-    if (isFocused && [button, document.body].includes(document.activeElement)) button.focus({preventScroll: true});
+    if (isFocused && [button, document.body].includes(document.activeElement)) {
+      if (button.isConnected) button.focus({preventScroll: true}); else goOnFrom(button);
+    }
     if (answer.ok) tell("acted");
     refresh();
     return answer;
@@ -139,5 +152,5 @@ const Talk = (() => {
     tellSeen();
     tellRead();
   });
-  return {act, refresh, say, seen, tell, toBottom, whileBusy: (one) => busy.push(one), root: talk};
+  return {act, refresh, say, seen, tell, toAnswer, toBottom, whileBusy: (one) => busy.push(one), root: talk};
 })();

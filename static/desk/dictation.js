@@ -46,6 +46,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const answer = await Desk.post(button.dataset.url, unsent, talk.dataset, UPLOAD);
     button.disabled = false;
     say("");
+    // The buttons of the recording are gone.
+    if (document.activeElement === document.body) button.focus();
     if (answer.ok) { unsent = null; look(); return; }
     kept.querySelector("[role=alert]").textContent = answer.error;
     kept.hidden = false;

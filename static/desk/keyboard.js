@@ -10,7 +10,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // By the letter where it is a Latin one (a French keyboard has it elsewhere), else by the place.
   function keyOf(event) { return /^[a-z]$/i.test(event.key) ? `Key${event.key.toUpperCase()}` : event.code; }
-  function isField(part) { return part instanceof HTMLElement && (part.isContentEditable || part.matches("input:not([type=button]):not([type=submit]), textarea, select")); }
+  function isField(part) { return part instanceof HTMLElement && (part.isContentEditable || part.matches("input:not([type=button], [type=submit], [type=checkbox]), textarea, select")); }
   function isSeen(part) { return part && !part.disabled && part.getClientRects().length > 0; }
 
   // --- the list

@@ -49,6 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
     ask(true).catch(() => { offline.hidden = false; });
   }
 
+  function current(link, isThis) { if (isThis) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current"); }
   // Views, the bulk bar and «clear» tell what the address says.
   function marked() {
     const query = new URLSearchParams(location.search), view = query.get("view") || "all";
@@ -56,9 +57,9 @@ document.addEventListener("DOMContentLoaded", () => {
     let kept = false;
     for (const link of document.querySelectorAll("[data-query]")) {
       const isThis = link.dataset.query === query.toString();
-      link.toggleAttribute("aria-current", isThis); kept ||= isThis;
+      current(link, isThis); kept ||= isThis;
     }
-    for (const link of document.querySelectorAll("[data-view]")) link.toggleAttribute("aria-current", !kept && link.dataset.view === view);
+    for (const link of document.querySelectorAll("[data-view]")) current(link, !kept && link.dataset.view === view);
     acts.hidden = !narrowed;
     for (const form of forms) for (const field of form.elements) {
       if (!field.name) continue;
@@ -87,8 +88,17 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   addEventListener("popstate", () => show(null, false));
 
-  // --- views that people keep
-  const dialog = document.getElementById("save-view");
+  // --- views that people keep; the focus goes on at the one that is shown
+  const views = document.getElementById("views"), dialog = document.getElementById("save-view");
+  async function drawViews() {
+    const answer = await Desk.look(location.href);
+    if (!answer) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    views.replaceChildren(...fresh.getElementById("views").childNodes);
+    marked();
+    counted();
+    views.querySelector("[aria-current]")?.focus();
+  }
   document.querySelector("[data-save-view]")?.addEventListener("click", () => dialog.showModal());
   dialog?.querySelector("[data-close]").addEventListener("click", () => dialog.close());
   dialog?.querySelector("form").addEventListener("submit", async (event) => {
@@ -97,19 +107,24 @@ document.addEventListener("DOMContentLoaded", () => {
     data.set("filters", location.search.slice(1));
     const answer = await Desk.post(form.dataset.url, data, list.dataset);
     error.hidden = answer.ok; error.textContent = answer.error ?? "";
-    if (answer.ok) location.reload();
+    if (!answer.ok) return;
+    form.reset();
+    dialog.close();
+    drawViews().catch(() => { offline.hidden = false; });
   });
 
   // --- small posts: undo, delete a view
   list.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-list-post]");
     if (!button || (button.dataset.confirm && !confirm(button.dataset.confirm))) return;
+    const isView = views.contains(button), isFocused = document.activeElement === button;
     button.disabled = true;
     const answer = await Desk.post(button.dataset.listPost, new FormData(), list.dataset);
     button.disabled = false;
+    // What was undone has no button any more: above it one chooses what comes next.
+    if (isFocused) (answer.ok && document.querySelector("[data-choose-page]") || button).focus();
     if (!answer.ok) alert(answer.error);
-    else if (button.closest(".desk-saved")) location.reload();
-    else ask(true).catch(() => { offline.hidden = false; });
+    else (isView ? drawViews() : ask(true)).catch(() => { offline.hidden = false; });
   });
 
   Desk.remember(rows.firstElementChild);

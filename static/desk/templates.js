@@ -57,7 +57,13 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }
 
-  function open() { box.hidden = false; load(); }
+  async function open() { box.hidden = false; await load(); }
+  function close() {
+    const isWorkedIn = box.contains(document.activeElement);
+    box.hidden = true;
+    clearTimeout(timer);
+    if (isWorkedIn) Talk.toAnswer();
+  }
   document.addEventListener("desk:template", ({detail: {at, anyway, template}}) => {
     const values = Object.entries(template.values).map(([name, value]) => [`value.${name}`, value]);
     given = {at, anyway, chosen: String(template.row), values: new Map(values)};
@@ -67,8 +73,8 @@ document.addEventListener("DOMContentLoaded", () => {
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
     if (!button) return;
-    if ("templatesOpen" in button.dataset) { if (box.hidden) open(); else box.scrollIntoView({block: "nearest"}); }
-    if ("templatesClose" in button.dataset) { box.hidden = true; clearTimeout(timer); }
+    if ("templatesOpen" in button.dataset) { if (box.hidden) await open(); else box.scrollIntoView({block: "nearest"}); form()?.elements.template.focus({preventScroll: true}); }
+    if ("templatesClose" in button.dataset) close();
     if (button.dataset.templatesRefresh) {
       button.disabled = true;
       const answer = await Desk.post(button.dataset.templatesRefresh, null, talk.dataset);
@@ -86,10 +92,12 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const [name, value] of Object.entries(more)) data.set(name, value);
     data.set("key", key);
     data.set("seen", Talk.seen());
+    const isFocused = document.activeElement === button;
     isSending = button.disabled = true;
     say(talk.dataset.sending);
     const answer = await Desk.post(form().action, data, talk.dataset);
     isSending = button.disabled = false;
+    if (isFocused) button.focus({preventScroll: true});
     if (answer.ok || answer.code === "sent_before") key = Desk.newKey();
     if (!answer.ok) {
       say(`${talk.dataset.failed} ${answer.error}`, true);
@@ -97,7 +105,7 @@ document.addEventListener("DOMContentLoaded", () => {
       return;
     }
     plan.set("", false);
-    box.hidden = true;
+    close();
     talk.dispatchEvent(new Event("desk:sent"));
   }
 

@@ -182,6 +182,9 @@ def test_an_export_has_a_row_for_each_appeal_and_runs_nothing(
     order(desk, "export", format=name)
     drain()
     bulk = BulkAction.objects.get()
+    # Two files of the same appeals are told apart.
+    shown = desk.get("/admin/desk/").content.decode()
+    assert f'href="/admin/desk/bulk/{bulk.pk}/file/" download>Скачать {name.upper()}</a>' in shown
     answer: Any = desk.get(f"/admin/desk/bulk/{bulk.pk}/file/")
     content = b"".join(answer.streaming_content)
 

@@ -81,6 +81,7 @@ def test_two_clients_are_merged_and_taken_apart_without_a_mouse(
     expect(page.locator("#feed .feed-event")).to_contain_text("«Ваня» теперь «Иван Петров»")
     expect(page.locator("#places li")).to_have_count(2)
     expect(page.locator("#panel textarea[name=note]")).to_have_value("Торгуется")
+    expect(page.get_by_role("button", name="Отменить объединение")).to_be_focused()
 
     page.once("dialog", lambda asked: asked.accept())
     page.get_by_role("button", name="Отменить объединение").press("Enter")

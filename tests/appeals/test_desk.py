@@ -27,7 +27,7 @@ from apps.channels.contract import Reached
 from apps.channels.models import Channel, Delivery
 from apps.core.models import State
 from apps.tenants.models import Member, Role, Tenant
-from tests.work import drain
+from tests.work import close_windows, drain
 
 Visit = Callable[..., str]
 Routed = Callable[..., Conversation]
@@ -43,6 +43,20 @@ def test_the_list_shows_the_client_and_the_open_window_at_once(desk: Client, vis
 
     assert "Здравствуйте!" in page
     assert Batch.objects.get().due_at.astimezone(timezone.get_default_timezone()).isoformat()[:19] in page
+
+
+def test_what_joins_an_appeal_is_not_said_to_make_one(desk: Client, visit: Visit) -> None:
+    token = visit("Здравствуйте!")
+    drain()
+    page = f"/admin/desk/{Conversation.objects.get().pk}/"
+    assert "Обращение появится через" in desk.get(page).content.decode()
+    close_windows()
+    drain()
+    visit("И ещё", token=token)
+    drain()
+    shown = desk.get(page).content.decode()
+    assert f"Сообщения войдут в обращение №{Appeal.objects.get().pk} через" in shown
+    assert "Обращение появится через" not in shown
 
 
 def test_an_unchanged_list_costs_a_204(desk: Client, routed: Routed, visit: Visit) -> None:
@@ -214,6 +228,9 @@ def test_a_corrected_device_keeps_what_the_ai_said(desk: Client, routed: Routed,
     page = desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
     words = f'<a class="said is-corrected" href="#m{Message.objects.get().pk}"'
     assert f'{words} title="Исправлено. ИИ предлагал: iPhone 14"' in page
+    # Also for whoever has no mouse to hold over the mark.
+    below = f'Исправлено. ИИ предлагал: iPhone 14 · <a href="#m{Message.objects.get().pk}">слова клиента</a>'
+    assert f'<small class="repair-words">{below}</small>' in page
 
 
 def test_a_removed_device_can_be_put_back(desk: Client, routed: Routed) -> None:

@@ -168,6 +168,22 @@ def test_a_reply_is_dictated_looked_over_and_sent(
     assert Delivery.objects.get().text == LETTER
 
 
+def test_the_answer_box_stays_on_a_small_screen_beside_a_draft_and_a_letter(
+    open_desk: Open, conversation: Conversation, peers: tuple[OpenAIPeer, AnthropicPeer]
+) -> None:
+    proposed(conversation, f"{INVENTED} {INVENTED} {INVENTED}")
+    page = open_desk(width=1366, height=650)
+    page.locator("#dictate").press("Enter")
+    page.locator("[data-dictate-stop]").press("Enter")
+    expect(page.locator(".dictation [role=status]")).to_be_visible()
+    expect(page.locator("#dictate")).to_be_focused()
+    drain()
+    # One's own letter comes first.
+    expect(page.get_by_role("button", name="Отправить письмо")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#composer button[type=submit]")).to_be_in_viewport(ratio=1)
+    shoot(page, "letter-small")
+
+
 def test_an_invented_price_of_a_letter_is_only_put_into_the_answer(
     open_desk: Open, peers: tuple[OpenAIPeer, AnthropicPeer]
 ) -> None:

@@ -150,6 +150,35 @@ def test_appeals_are_closed_in_bulk_and_come_back_by_undo(opened: Open, routed: 
     assert set(Appeal.objects.values_list("status", flat=True)) == {"new"}
 
 
+def test_whoever_works_the_list_by_keys_goes_on_where_the_next_step_is(opened: Open, routed: Routed) -> None:
+    talk = routed("Вопрос")
+    page = opened()
+    page.locator("[name=status]").select_option("new")
+    page.locator("[data-save-view]").press("Enter")
+    page.keyboard.type("Свежие")
+    page.keyboard.press("Enter")
+    saved = page.get_by_role("link", name="Свежие")
+    expect(saved).to_be_focused()
+    expect(saved).to_have_attribute("aria-current", "page")
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_role("button", name="Удалить вид «Свежие»").press("Enter")
+    expect(saved).to_have_count(0)
+    expect(page.get_by_role("link", name="Все", exact=True)).to_be_focused()
+
+    above = page.locator("[data-choose-page]")
+    above.press("Space")
+    page.locator("#chosen [data-bulk=close]").press("Enter")
+    expect(page.locator(".desk-bulk")).to_be_visible()
+    expect(above).to_be_focused()
+    drain()
+    page.locator(".desk-bulk").get_by_role("button", name="Отменить", exact=True).press("Enter")
+    drain()
+    expect(page.locator(".desk-bulk")).to_contain_text("Отменено")
+    expect(above).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator(f"#c{talk.pk}")).to_be_focused()
+
+
 def test_a_filter_narrows_the_list_at_once_and_is_an_address(
     opened: Open, routed: Routed, arrive: Callable[..., None], bot: Channel
 ) -> None:

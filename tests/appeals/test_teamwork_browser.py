@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -12,9 +13,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.appeals.models import Appeal, AppealStatus, Author, Conversation, Mention, Message, Note
 from apps.appeals.people import client_wrote
+from apps.appeals.snoozing import snooze
 from apps.channels.models import Delivery
 from apps.tenants.membership import add_member
 from apps.tenants.models import Member, Role, Tenant
+from tests.appeals.drafts import proposed
 from tests.chromium import chromium, lose_confirmation
 
 Routed = Callable[..., Conversation]
@@ -229,6 +232,27 @@ def test_who_works_the_panel_by_keys_stays_where_they_were(
     page.keyboard.press("Enter")
     expect(page.locator(".form-error")).to_have_text("Укажите, почему клиент отказался.")
     expect(page.get_by_role("button", name="Сохранить").first).to_be_focused()
+
+
+def test_what_is_brought_back_or_turned_down_by_keys_is_followed_by_an_answer(
+    opened: Open, conversation: Conversation, anna: Member
+) -> None:
+    snooze(conversation=conversation, until=timezone.now() + timedelta(days=1), why="Позвонить", member=anna)
+    proposed(conversation, "Добрый день")
+    page = opened(anna, f"{conversation.pk}/")
+    words = page.locator("#composer textarea")
+    page.get_by_role("button", name="Вернуть сейчас").press("Enter")
+    expect(page.locator("#snoozed")).to_have_count(0)
+    expect(words).to_be_focused()
+
+    page.get_by_role("button", name="Отклонить").press("Enter")
+    expect(page.locator("[data-draft]")).to_have_count(0)
+    expect(words).to_be_focused()
+
+    # Nothing is to be written: the page's keys lead on.
+    page.get_by_role("button", name="Ответ не нужен").press("Enter")
+    expect(page.get_by_role("button", name="Ответ не нужен")).to_have_count(0)
+    expect(page.locator("#feed")).to_be_focused()
 
 
 # --- notes

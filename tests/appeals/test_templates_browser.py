@@ -14,6 +14,7 @@ from apps.appeals.models import Conversation, Message
 from apps.appeals.people import client_wrote
 from apps.channels.models import Channel, Delivery, Receipt
 from apps.integrations.checking import check_connection
+from tests.appeals.drafts import proposed
 from tests.appeals.test_whatsapp import Come, come, meta, number
 from tests.channels.test_templates import LONG_AGO, NAMED, READY
 from tests.chromium import chromium, lose_confirmation
@@ -81,6 +82,28 @@ def test_a_template_is_filled_in_before_ones_eyes_and_sent(page: Page, meta: Wha
     expect(picker).to_be_hidden()
     drain()
     assert [one["template"]["name"] for one in meta.sent] == ["order_ready"]
+
+
+def test_by_keys_one_goes_into_the_picker_and_out_of_it_again(page: Page, silent: Conversation) -> None:
+    proposed(silent, "Добрый день")
+    opener = page.get_by_role("button", name="Выбрать шаблон")
+    page.locator("#templates").get_by_role("button", name="Закрыть").press("Enter")
+    expect(page.locator("#templates")).to_be_hidden()
+    expect(opener).to_be_focused()
+    # What can't be sent now leaves its place to what can.
+    draft = page.locator("[data-draft]")
+    expect(draft).to_be_visible()
+    page.keyboard.press("Enter")
+    choice = page.locator("#templates select")
+    expect(choice).to_be_focused()
+    expect(draft).to_be_hidden()
+
+    choice.select_option(label="order_late · ru")
+    for field in page.locator("#templates fieldset:not([hidden]) [data-slot]").all():
+        field.fill("завтра")
+    page.locator("#templates button[type=submit]").press("Enter")
+    expect(page.locator("#templates")).to_be_hidden()
+    expect(opener).to_be_focused()
 
 
 def test_a_confirmation_that_is_lost_makes_no_second_message(page: Page) -> None:

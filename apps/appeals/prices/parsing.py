@@ -56,9 +56,7 @@ def parsed(
         values, wrong = _read(given)
         # Both, so that whoever mends the file has not to come back for the other.
         if told := [text for text in (wrong, _repeated(seen.get(who))) if text]:
-            yield Problem(
-                number=number, text="; ".join(map(str, told)), words=_words(given), identity=who
-            )
+            yield Problem(number=number, text="; ".join(map(str, told)), words=_words(given), identity=who)
             continue
         seen[who] = number
         yield Row(number=number, identity=who, values=values)

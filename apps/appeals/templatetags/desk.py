@@ -165,13 +165,31 @@ def is_heard(file: Attachment) -> bool:
     return is_shown(file.content_type, "audio") or bool(is_copied)
 
 
+def _is_corrected(row: Any, name: str) -> bool:
+    evidence = row.evidence.get(name)
+    return bool(evidence) and name in row.corrections and evidence["value"] != getattr(row, name)
+
+
+@register.simple_tag
+def corrected(row: Any, name: str) -> SafeString | str:
+    """Below a field that a person changed: what the AI said, and where its words stand. It needs no mouse."""
+    if not _is_corrected(row, name):
+        return ""
+    evidence = row.evidence[name]
+    line = gettext("Corrected. The AI said: %(value)s") % {"value": evidence["value"] or "–"}
+    if not evidence.get("message"):
+        return format_html('<small class="repair-words">{}</small>', line)
+    words = '<small class="repair-words">{} · <a href="#m{}">{}</a></small>'
+    return format_html(words, line, evidence["message"], gettext("the client's words"))
+
+
 @register.simple_tag
 def said(row: Any, name: str) -> SafeString | str:
     """A mark with what the AI said of this field, once a person changed it; and where its words stand."""
     evidence = row.evidence.get(name)
     if not evidence:
         return ""
-    if name in row.corrections and evidence["value"] != getattr(row, name):
+    if _is_corrected(row, name):
         title = gettext("Corrected. The AI said: %(value)s") % {"value": evidence["value"]}
         kind, sign = " is-corrected", "✎"
     elif evidence.get("message"):
