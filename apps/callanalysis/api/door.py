@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.callanalysis.api.answers import SAID
 from apps.callanalysis.api.bodies import Json, check_size
 from apps.callanalysis.journal import note_request
 from apps.core import bucket
@@ -58,4 +59,7 @@ class CallApi(APIView):
         minute, gone = divmod(time.time(), MINUTE)
         key = f"calls-api:{request.auth.pk}:{minute:.0f}"
         if bucket.take(key, rate=_STILL, burst=PER_MINUTE):
-            raise Throttled(wait=max(1, MINUTE - gone))
+            refused = Throttled(detail=str(SAID[429]))
+            # Given to it at once it would be told in the text, and in English.
+            refused.wait = max(1, MINUTE - gone)
+            raise refused
