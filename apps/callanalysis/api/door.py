@@ -22,6 +22,14 @@ MINUTE = 60
 _STILL = 1e-6
 
 
+class TooOften(Throttled):
+    """`wait`, in seconds, is told in its header alone: in the text it would be in English."""
+
+    def __init__(self, *, wait: float) -> None:
+        super().__init__(detail=str(SAID[429]))
+        self.wait = wait
+
+
 class CallApi(APIView):
     """Of a key alone: a session opens nothing here. `call_id` is what it is about, for the journal."""
 
@@ -59,7 +67,4 @@ class CallApi(APIView):
         minute, gone = divmod(time.time(), MINUTE)
         key = f"calls-api:{request.auth.pk}:{minute:.0f}"
         if bucket.take(key, rate=_STILL, burst=PER_MINUTE):
-            refused = Throttled(detail=str(SAID[429]))
-            # Given to it at once it would be told in the text, and in English.
-            refused.wait = max(1, MINUTE - gone)
-            raise refused
+            raise TooOften(wait=max(1, MINUTE - gone))
