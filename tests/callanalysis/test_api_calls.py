@@ -261,7 +261,8 @@ def test_the_state_of_a_call_is_told_without_its_link_and_to_its_own_organisatio
     assert (body["state"], body["reason"], body["error"]["code"]) == ("failed", "r", "http_404")
     assert "По ссылке нет файла" in body["error"]["message"]
     foreign = Client(headers={"X-API-Key": issue_key(tenant=tenant_b, name="B", user=None)[1]})
-    assert foreign.get("/api/v1/calls/c1").status_code == 404
+    absent = foreign.get("/api/v1/calls/c1")
+    assert (absent.status_code, absent.json()["message"]) == (404, "В этой организации такого нет.")
     assert foreign.post(UPLOAD, told(recording)).status_code == 200
 
 
@@ -272,7 +273,11 @@ def test_the_sixty_first_request_of_a_minute_waits(api, db, tenant_a, key):
         assert Client(headers={"X-API-Key": another}).get("/api/v1/calls/none").status_code == 404
     assert {answer.status_code for answer in answers[:60]} == {404}
     assert (answers[60].status_code, answers[60]["Retry-After"]) == (429, "50")
-    assert answers[60].json()["status"] == "error"
+    told = answers[60].json()
+    assert (told["status"], told["code"]) == ("error", "throttled")
+    assert told["message"] == (
+        "Больше 60 запросов в минуту с этим ключом. Сколько секунд подождать, сказано в Retry-After."
+    )
 
 
 @pytest.mark.django_db(transaction=True)

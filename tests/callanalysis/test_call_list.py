@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.admin.views import main
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.http import urlencode
 from unfold.templatetags.unfold_list import result_headers
 
 from apps.callanalysis import exporting, searching
@@ -178,8 +178,12 @@ def test_an_outcomes_badge_is_drawn_once_however_many_calls_have_it(client, make
 
 def test_addresses_of_heads_and_calls_are_not_found_out_row_by_row(client, make, monkeypatch):
     heads = []
-    quoted = main.urlencode
-    monkeypatch.setattr(main, "urlencode", lambda *a, **k: heads.append(a) or quoted(*a, **k))
+
+    def quoted(*given, **more):
+        heads.append(given)
+        return urlencode(*given, **more)
+
+    monkeypatch.setattr("django.contrib.admin.views.main.urlencode", quoted)
     first = make("a", deal_id="d1")
     client.get(f"{CALLS}?deal_id=d1")
     once = len(heads)

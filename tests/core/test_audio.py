@@ -34,6 +34,7 @@ def test_what_it_is_is_found_by_decoding_it(kind: str) -> None:
     found = probe(io.BytesIO(sound(kind, 1.3)))
     assert (found.container, found.codec, found.channels) == (*CODECS[kind], 1)
     assert found.seconds == pytest.approx(1.3, abs=0.06)
+    assert found.seconds == round(found.seconds, 3)
 
 
 def test_a_header_that_promises_more_is_not_believed() -> None:

@@ -9,11 +9,12 @@ from rest_framework import serializers
 
 from apps.callanalysis.models import CallOutcome, Stage
 from apps.core.models import State
+from apps.tenants.api.errors import ABSENT
 
 SAID: Mapping[int, str | Promise] = {
     400: _("Some fields are wrong, or what lies at the link is no recording."),
     401: _("No key, or a wrong or revoked one."),
-    404: _("There is no such thing in this organisation."),
+    404: ABSENT,
     409: _("This call_id has come already."),
     413: _("The request is too large."),
     415: _("The body is of a kind that the method does not take."),

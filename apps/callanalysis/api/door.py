@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.callanalysis.api.answers import SAID
 from apps.callanalysis.api.bodies import Json, check_size
 from apps.callanalysis.journal import note_request
 from apps.core import bucket
@@ -19,6 +20,14 @@ PER_MINUTE = 60
 MINUTE = 60
 # Grows by nothing within its minute, after which nobody asks for it any more.
 _STILL = 1e-6
+
+
+class TooOften(Throttled):
+    """`wait`, in seconds, is told in its header alone: in the text it would be in English."""
+
+    def __init__(self, *, wait: float) -> None:
+        super().__init__(detail=str(SAID[429]))
+        self.wait = wait
 
 
 class CallApi(APIView):
@@ -58,4 +67,4 @@ class CallApi(APIView):
         minute, gone = divmod(time.time(), MINUTE)
         key = f"calls-api:{request.auth.pk}:{minute:.0f}"
         if bucket.take(key, rate=_STILL, burst=PER_MINUTE):
-            raise Throttled(wait=max(1, MINUTE - gone))
+            raise TooOften(wait=max(1, MINUTE - gone))

@@ -41,6 +41,7 @@ def probe(source: BinaryIO) -> Sound:
         codec=codec,
         rate=rate,
         channels=channels,
-        seconds=seconds,
+        # Summed frame by frame: without the last digits 24 s would be 23.999….
+        seconds=round(seconds, 3),
         claimed=claimed,
     )

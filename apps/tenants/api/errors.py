@@ -17,6 +17,8 @@ log = structlog.get_logger(__name__)
 
 INVALID = _("Some fields are wrong.")
 INTERNAL = _("Our own error. It is logged.")
+# Not «page not found»: who asks has a program before them.
+ABSENT = _("There is no such thing in this organisation.")
 # Ours is the request in between: the caller's own key is fine, so that 401 would send them looking in vain.
 OUTSIDE = {AuthFailed: status.HTTP_409_CONFLICT} | dict.fromkeys(
     (Rejected, ConfigInvalid, Unsupported), status.HTTP_400_BAD_REQUEST
@@ -29,7 +31,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, OutsideError):
         return _outside(error)
     if isinstance(error, Http404):
-        error = exceptions.NotFound()
+        error = exceptions.NotFound(ABSENT)
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, SuspiciousOperation):  # a form of too many fields, or too large
