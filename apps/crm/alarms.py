@@ -46,8 +46,8 @@ def elsewhere_alarms(tenant_id: int | None) -> Iterator[Alarm]:
     for row in grouped.annotate(n=Count("pk")).order_by("connection"):
         page = reverse("admin:crm_orderrules_change", args=[row["connection__order_rules"]])
         said = ngettext(
-            "%(n)d order that goes on is in another account than the settings lead to by now",
-            "%(n)d orders that go on are in another account than the settings lead to by now",
+            "%(n)d order that goes on is in another account than the settings lead to by now.",
+            "%(n)d orders that go on are in another account than the settings lead to by now.",
             row["n"],
         )
         yield Alarm(

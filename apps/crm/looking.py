@@ -137,7 +137,7 @@ def _locked(rows: QuerySet[OrderSync]) -> QuerySet[OrderSync]:
 
 def _told(sync: OrderSync, remote: RemoteOrder) -> None:
     """What has changed in it. A field of it that is not as it was agreed is for the order's own work."""
-    if _is_other(sync, remote) or not sync.is_told:
+    if _is_other(sync, remote):
         queue(sync)
     if take_in(sync, remote):
         touch(sync.appeal.conversation_id)

@@ -29,6 +29,7 @@ from apps.tenants.models import Member, Tenant
 # A round. What is left over is due in the next one.
 AT_ONCE = 500
 COMPARED_AT_ONCE = 200
+AGREED = Q(kind__in=(EventKind.STATUS, EventKind.REOPENED), data__to=AppealStatus.AGREED.value)
 
 
 def crms() -> list[str]:
@@ -43,18 +44,17 @@ def own_crms(tenant: Tenant | int) -> QuerySet[Connection]:
 
 def agreed_without_order(rules: OrderRules) -> QuerySet[Appeal]:
     there = OrderSync.objects.filter(appeal=OuterRef("pk"), connection=rules.connection_id)
+    since = AppealEvent.objects.filter(AGREED, appeal=OuterRef("pk"), at__gte=rules.since)
     rows = Appeal.objects.filter(tenant=rules.tenant_id, status=AppealStatus.AGREED)
-    return rows.filter(~Exists(there), updated_at__gte=rules.since).order_by("pk")
+    # One that was agreed has changed then, or later; and what changes later is no agreement.
+    rows = rows.filter(updated_at__gte=rules.since)
+    return rows.filter(~Exists(there), Exists(since)).order_by("pk")
 
 
 def earlier_without_order(connection: Connection, *, since: datetime) -> QuerySet[Appeal]:
     """Agreed, or closed after it was agreed; oldest first."""
     there = OrderSync.objects.filter(appeal=OuterRef("pk"), connection=connection)
-    agreed = AppealEvent.objects.filter(
-        appeal=OuterRef("pk"),
-        kind__in=(EventKind.STATUS, EventKind.REOPENED),
-        data__to=AppealStatus.AGREED.value,
-    )
+    agreed = AppealEvent.objects.filter(AGREED, appeal=OuterRef("pk"))
     was_agreed = Q(status=AppealStatus.AGREED) | Q(status=AppealStatus.CLOSED) & Exists(agreed)
     rows = Appeal.objects.filter(was_agreed, tenant=connection.tenant_id, created_at__gte=since)
     return rows.filter(~Exists(there)).order_by("pk")

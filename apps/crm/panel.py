@@ -47,6 +47,13 @@ class Standing:
         return self.sync is not None and self.sync.state in (State.QUEUED, State.RUNNING)
 
     @property
+    def is_sought(self) -> bool:
+        """No answer came when it was made: it waits to be looked for there."""
+        sync = self.sync
+        waits = sync is not None and sync.state == State.QUEUED
+        return waits and sync is not None and sync.begun_at is not None and not sync.external_order_id
+
+    @property
     def is_undecided(self) -> bool:
         """Nobody but a person can tell whether it is there."""
         sync = self.sync

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from apps.crm.composing import PRICE
 from apps.crm.models import FieldMapping, OrderRules, StatusMapping
 from apps.crm.ordering import crms
 from apps.crm.sourcing import NOTHING, PREFILLED, SOURCES, TEXT
@@ -85,7 +86,7 @@ def _rules(run: Run, path: Path, key: str) -> OrderRules | None:
 
 
 def _apply_fields(run: Run, path: Path, rules: OrderRules, entry: OrdersEntry) -> None:
-    known = {field.name for field in fields_of(rules.connection)}
+    known = {field.name for field in fields_of(rules.connection)} | {PRICE}
     for place, one in enumerate(entry.fields):
         here = (*path, "fields", place)
         if one.field not in known:

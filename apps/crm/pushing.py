@@ -4,6 +4,8 @@ Killed at any line it runs again. Whatever may already be in the CRM is looked f
 `begun_at` is committed before the order is asked for, its id as soon as it is known.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -12,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.appeals.models import AppealStatus
-from apps.appeals.orders import note_order
 from apps.appeals.people import touch
 from apps.core.errors import NotYet, OutcomeUnknown, OutsideError, Rejected
 from apps.core.work import Effect
@@ -23,13 +24,17 @@ from apps.crm.conflicts import open_fields, raise_clashes
 from apps.crm.contract import NotSearchable, Order, OrderGone, RemoteOrder
 from apps.crm.models import AttemptStatus, ItemsState, OrderSync, Step
 from apps.crm.parking import ORDERS
-from apps.crm.receiving import take_in, told_gone
+from apps.crm.receiving import TAKEN_IN, take_in, told_gone
 from apps.crm.staying import stay_home
 from apps.crm.turns import wait_for_turn
 from apps.integrations.opening import Opened, open_connection
 from apps.integrations.registry import connector
 
 PATIENCE = timedelta(minutes=2)
+NO_ANSWER = _(
+    "No answer came from the CRM: it may have taken this or not. We look there by ourselves in some minutes, "
+    "and send again only what is not there."
+)
 
 
 def bring(sync: OrderSync) -> Effect:
@@ -45,19 +50,24 @@ def bring(sync: OrderSync) -> Effect:
         _refuse_unwanted(sync)
         wait_for_answer(sync)
         order = ready_order(sync.appeal, sync.connection)
-        opened = open_connection(sync.connection, turn=wait_for_turn(sync))
-        remote = _make(sync, opened, module, order)
+        remote = _make(sync, _opened(sync), module, order)
     else:
         order = compose(sync.appeal, sync.connection).order
-        opened = open_connection(sync.connection, turn=wait_for_turn(sync))
         remote = None
     if sync.items == ItemsState.WAITING:
-        _add_items(sync, opened, module, order)
+        _add_items(sync, _opened(sync), module, order)
     if remote is None or not (remote.status or sync.is_told):
-        remote = _read(sync, opened, module)
+        remote = _read(sync, _opened(sync), module)
     if not sync.is_told:
-        return partial(_made, sync, remote)
-    return _keep_in_line(sync, opened, module, order, remote)
+        return partial(_told, sync, remote)
+    return _keep_in_line(sync, module, order, remote)
+
+
+def _opened(sync: OrderSync) -> Opened[Any]:
+    """For one step, in a turn of its own: a service that takes three requests a second is not asked seven at
+    once. Raises NotYet, and then the row goes on with this step.
+    """
+    return open_connection(sync.connection, turn=wait_for_turn(sync))
 
 
 class NotAgreed(Rejected):
@@ -108,7 +118,8 @@ def _create(
 ) -> RemoteOrder:
     _save(sync, begun_at=sync.begun_at or timezone.now())
     try:
-        made: RemoteOrder = module.create(opened, order)
+        with _unheard():
+            made: RemoteOrder = module.create(opened, order)
     except OutcomeUnknown:
         raise
     except OutsideError:
@@ -117,6 +128,15 @@ def _create(
             _save(sync, begun_at=None)
         raise
     return made
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """What people read then: nobody but us needs to look."""
+    try:
+        yield
+    except OutcomeUnknown as error:
+        raise OutcomeUnknown(NO_ANSWER, code=error.code) from None
 
 
 def _find(
@@ -135,20 +155,18 @@ def _add_items(sync: OrderSync, opened: Opened[Any], module: Any, order: Order) 
     """The order is there: if this fails, this alone is done again."""
     with attempt(sync, Step.ITEMS):
         try:
-            module.add_items(opened, sync.external_order_id, order)
+            with _unheard():
+                module.add_items(opened, sync.external_order_id, order)
         except OrderGone:
             told_gone(sync)
             raise
         _save(sync, items=ItemsState.DONE)
 
 
-def _made(sync: OrderSync, remote: RemoteOrder) -> None:
-    """In the outcome's own transaction: it is told once, however often the run was begun."""
-    sync.refresh_from_db(fields=["agreed", "number", "status", "remote_status", "remote_repair_status"])
-    _save(sync, is_told=True)
-    take_in(sync, remote, is_new=True)
-    data = {"crm": str(sync.connection), "number": sync.number}
-    note_order(appeal=sync.appeal, data=data, member=sync.asked_by)
+def _told(sync: OrderSync, remote: RemoteOrder) -> None:
+    """In the outcome's own transaction. A look may have told of it meanwhile."""
+    sync.refresh_from_db(fields=["is_told", *TAKEN_IN])
+    take_in(sync, remote)
 
 
 def _read(sync: OrderSync, opened: Opened[Any], module: Any) -> RemoteOrder:
@@ -163,15 +181,13 @@ def _read(sync: OrderSync, opened: Opened[Any], module: Any) -> RemoteOrder:
     return remote
 
 
-def _keep_in_line(
-    sync: OrderSync, opened: Opened[Any], module: Any, order: Order, remote: RemoteOrder
-) -> Effect:
+def _keep_in_line(sync: OrderSync, module: Any, order: Order, remote: RemoteOrder) -> Effect:
     changeable = module.changeable(sync.connection)
     ours = {name: order.values.get(name, "") for name in changeable}
     revision = sync.appeal.conversation.revision
     found = _compared(sync, ours, remote)
     if found.push:
-        _update(sync, opened, module, found.push, order)
+        _update(sync, _opened(sync), module, found.push, order)
     return partial(_in_line, sync, remote, found, revision)
 
 
@@ -192,7 +208,7 @@ def _compared(sync: OrderSync, ours: dict[str, str], remote: RemoteOrder) -> Com
 
 def _in_line(sync: OrderSync, remote: RemoteOrder, found: Compared, revision: int) -> None:
     """What somebody has decided while it ran is theirs to say."""
-    sync.refresh_from_db(fields=["agreed", "number", "status", "remote_status", "remote_repair_status"])
+    sync.refresh_from_db(fields=TAKEN_IN)
     settled = {name: both for name, both in found.agreed.items() if name not in found.undecided}
     _save(sync, agreed={**sync.agreed, **settled}, compared_revision=revision)
     raise_clashes(sync, found.clashes)

@@ -13,9 +13,14 @@ from apps.crm.attempts import note
 from apps.crm.contract import OrderStatus, RemoteOrder
 from apps.crm.models import OrderSync, Proposal, ProposalFate, StatusMapping, Step
 
+TAKEN_IN = ("agreed", "number", "status", "remote_status", "remote_repair_status")
 
-def take_in(sync: OrderSync, remote: RemoteOrder, *, is_new: bool = False) -> bool:
-    """Whether the appeal's page has something new to show. Within a transaction, with the row locked."""
+
+def take_in(sync: OrderSync, remote: RemoteOrder) -> bool:
+    """Whether the appeal's page has something new to show. Within a transaction, with the row locked.
+
+    The first time it is told that the order was made: once, whoever hears of it first.
+    """
     mapping = StatusMapping.objects.filter(connection=sync.connection_id, remote=remote.status).first()
     status = _status(remote, mapping)
     was = (sync.status or sync.remote_status, sync.remote_repair_status)
@@ -25,16 +30,20 @@ def take_in(sync: OrderSync, remote: RemoteOrder, *, is_new: bool = False) -> bo
         values["remote_at"] = remote.updated_at
     if remote.number and remote.number != sync.number:
         values["number"] = remote.number
+    is_new = not sync.is_told
     changed = (sync.remote_status, sync.remote_repair_status, sync.status) != (*now, status)
     if changed:
         values |= {"status": status, "remote_status": now[0], "remote_repair_status": now[1]}
-    _write(sync, values)
+    _write(sync, {**values, "is_told": True})
+    if is_new:
+        made = {"crm": str(sync.connection), "number": sync.number}
+        note_order(appeal=sync.appeal, data=made, member=sync.asked_by)
     if changed:
         _tell(sync, remote, status, was=was, is_new=is_new)
         if not is_new:
             note(sync, Step.STATUS)
             _propose(sync, mapping)
-    return changed
+    return changed or is_new
 
 
 def _learnt(sync: OrderSync, remote: RemoteOrder) -> dict[str, Any]:

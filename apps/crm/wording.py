@@ -16,6 +16,13 @@ def fields_of(connection: Connection) -> Sequence[OrderField]:
     return offered(connection) if offered else ()
 
 
+def changeable_of(connection: Connection) -> frozenset[str]:
+    """What both sides may change in an order that is there; the price, too, which is none of `fields_of`."""
+    offered = getattr(connectors().get(connection.connector), "changeable", None)
+    found: frozenset[str] = offered(connection) if offered else frozenset()
+    return found
+
+
 def field_title(connection: Connection, name: str) -> str:
     if name == PRICE:
         return _("Price")

@@ -2,10 +2,13 @@
 
 import errno
 import io
+import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -184,6 +187,24 @@ def test_a_bucket_that_everybody_can_read_is_warned_of(peer: SupabasePeer) -> No
     assert "Everybody can read the bucket" in said(peer.address)
     assert "Everybody" not in said(f"{peer.address}?public=yes")
     assert len(peer.to(LOOK)) == 2
+
+
+def test_an_s3_bucket_whose_policy_lets_everybody_read_is_warned_of(s3: str) -> None:
+    assert "Everybody" not in said(s3)
+    server, bucket = re.fullmatch(r".+@(.+)/(.+)", s3).groups()  # type: ignore[union-attr]
+    client = boto3.client(
+        "s3",
+        endpoint_url=f"http://{server}",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+        region_name="us-east-1",
+    )
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allowed, "Resource": f"arn:aws:s3:::{bucket}/*"}]}
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    client.close()
+    assert "Everybody can read the bucket" in said(s3)
+    assert "Everybody" not in said(f"{s3}?public=yes")
 
 
 def test_an_address_may_stand_in_a_variable_or_a_file(

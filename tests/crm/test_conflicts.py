@@ -1,5 +1,6 @@
 """Both sides change an order: ours goes, theirs stays, and where both did somebody decides."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from apps.appeals.extracted import correct
 from apps.core.alarms import raised
 from apps.core.models import State
 from apps.crm.comparing import compare
-from apps.crm.models import Conflict, FieldMapping, OrderSync
+from apps.crm.models import Conflict, FieldMapping, OrderRules, OrderSync
 from apps.integrations.models import Connection
 from apps.tenants.models import Member
 from tests.crm.conftest import Agree
@@ -166,6 +167,22 @@ def test_a_remembered_decision_is_a_rule(
     go()
     assert own.orders[conflict.sync.external_order_id]["model"] == "iPhone 16"
     assert Conflict.objects.filter(decision="").count() == 0
+
+
+def test_whose_word_counts_is_asked_of_what_both_may_change_the_price_too(
+    ls_own: Connection, boss: Member, signed_in: Any
+) -> None:
+    """What was remembered is seen there, and can be taken back."""
+    FieldMapping.objects.create(tenant=ls_own.tenant, connection=ls_own, field="price", owner="ours")
+    client: Client = signed_in(boss)
+    address = f"/admin/crm/orderrules/{OrderRules.objects.get().pk}/change/"
+    page = client.get(address).content.decode()
+    asked = set(re.findall(r'name="f-([a-z.]+)-owner"', page))
+    assert asked == {"device.brand", "device.model", "device.imei", "device.color", "price"}
+    client.post(address, {"f-price-owner": "theirs"})
+    assert list(FieldMapping.objects.values_list("field", "owner")) == [("price", "theirs")]
+    client.post(address, {"f-price-owner": ""})
+    assert not FieldMapping.objects.exists()
 
 
 def test_the_documents_api_takes_no_changes_and_is_not_asked(

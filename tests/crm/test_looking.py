@@ -14,10 +14,11 @@ from apps.core.models import State
 from apps.crm import looking
 from apps.crm.contract import OrderStatus
 from apps.crm.models import OrderLook, OrderSync, Proposal, ProposalFate, StatusMapping, SyncAttempt
+from apps.crm.ordering import order_now
 from apps.integrations.models import Connection, Health
 from tests.crm.conftest import Agree
 from tests.crm.steps import go, look, settle
-from tests.peers import livesklad
+from tests.peers import livesklad, remonline
 from tests.peers.livesklad import LiveSkladOwnPeer, LiveSkladPeer
 from tests.peers.remonline import ROAppPeer
 from tests.peers.server import Reply
@@ -71,6 +72,26 @@ def test_ro_apps_statuses_come_by_reading_each(agree: Agree, ro_own: Connection,
     look()
     appeal.refresh_from_db()
     assert (appeal.crm_status, appeal.crm_repair_status) == ("ready", "Готов к выдаче")
+
+
+def test_of_an_order_whose_items_were_refused_the_making_is_told_first_and_its_status_comes(
+    agree: Agree, ro_own: Connection, roapp: ROAppPeer
+) -> None:
+    roapp.script(remonline.ADD_ITEM, [Reply(status=422, json={"message": "no such service"})])
+    appeal = agree()
+    assert settle().state == State.FAILED
+    look()
+    roapp.move(9000, "В работе", 2)
+    look()
+    assert lines() == [
+        "RemOnline: заказ A9000 создан",
+        "RemOnline, заказ A9000: новый → в ремонте · В работе",
+    ]
+    assert len(roapp.to(remonline.ADD_ITEM)) == 1, "a refusal was asked for again and again"
+    order_now(appeal=appeal, connection=ro_own, member=None)
+    assert go().state == State.DONE
+    assert len(roapp.items[9000]) == 2
+    assert len(lines()) == 2
 
 
 def test_the_organisations_own_mapping_goes_before_the_crms_kind(

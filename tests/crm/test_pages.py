@@ -280,6 +280,15 @@ def test_parked_orders_raise_an_alarm_with_their_number(
     assert "2 заказа ждут" in shown
 
 
+@pytest.mark.parametrize("asked", ["", "?appeal=999", "?appeal=x"])
+def test_a_crm_is_set_up_before_there_is_any_appeal(
+    ls: Connection, boss: Member, signed_in: Any, asked: str
+) -> None:
+    address = f"/admin/crm/orderrules/{OrderRules.objects.get().pk}/change/"
+    page = signed_in(boss).get(f"{address}{asked}").content.decode()
+    assert ("Такого обращения нет" if asked else "Пока нет обращения") in page
+
+
 # Earlier appeals
 
 

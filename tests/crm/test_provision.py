@@ -21,6 +21,7 @@ orders:
     fields:
       - {field: notes, source: text, text: Из чата}
       - {field: device.color, source: prefilled.shade, owner: ours}
+      - {field: price, owner: theirs}
     statuses: [{remote: Готов, status: ready, message: "{name}, приезжайте!"}]
 """
 
@@ -31,6 +32,7 @@ def test_the_file_maps_fields_and_statuses_and_a_second_run_changes_nothing(desk
     assert set(FieldMapping.objects.values_list("field", "source", "text", "owner")) == {
         ("notes", "text", "Из чата", ""),
         ("device.color", "prefilled.shade", "", "ours"),
+        ("price", "", "", "theirs"),
     }
     assert StatusMapping.objects.get().message == "{name}, приезжайте!"
     before = rows()

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test import Client
 from django.utils import timezone
 
 from apps.appeals.deciding import set_status
 from apps.appeals.extracted import correct
-from apps.appeals.models import Appeal, AppealEvent, AppealStatus, EventKind
+from apps.appeals.models import AppealEvent, AppealStatus, EventKind
 from apps.core.models import State
 from apps.core.work.perform import run
 from apps.crm.models import AttemptStatus, OrderRules, OrderSync, SyncAttempt
@@ -120,7 +121,8 @@ def test_only_what_is_agreed_and_not_older_than_the_connection_goes_by_itself(
 ) -> None:
     appeal_of()
     old = agree()
-    Appeal.objects.filter(pk=old.pk).update(updated_at=timezone.now() - timedelta(days=3))
+    AppealEvent.objects.filter(appeal=old).update(at=timezone.now() - timedelta(days=3))
+    old.save()  # as whatever changes it: it was agreed before all the same
     fresh = agree()
     order_agreed()
     assert list(OrderSync.objects.values_list("appeal", flat=True)) == [fresh.pk]
@@ -248,6 +250,19 @@ def test_an_order_whose_answer_was_lost_is_found_and_not_made_twice(
     assert (sync.state, sync.external_order_id) == (State.DONE, "LS-12345")
     assert len(searching.orders) == 1
     assert [row.sync_status for row in SyncAttempt.objects.order_by("pk")] == ["unknown", "success"]
+
+
+def test_the_operator_reads_that_a_lost_answer_is_looked_after(
+    agree: Agree, ls_searching: Connection, searching: LiveSkladPeer, desk: Client
+) -> None:
+    searching.accept_and_hang()
+    page = f"/admin/desk/{agree().conversation_id}/"
+    settle()
+    assert "сами посмотрим там" in desk.get(page).content.decode()
+    look_for_unknown()
+    drain()
+    assert OrderSync.objects.get().state == State.QUEUED
+    assert "поищем заказ там" in desk.get(page).content.decode()
 
 
 def test_one_that_was_not_made_is_made_after_the_search(

