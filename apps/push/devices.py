@@ -110,12 +110,13 @@ def _service_of(member: Member) -> Connection:
 def _keep(
     connection: Connection, member: Member, token: str, device_id: str, *, type: DeviceType, name: str
 ) -> tuple[Device, bool]:
-    """A device that is known goes on as it is; to another member, or back from being gone, it begins anew."""
+    """A device that is known goes on as it is; it begins anew if it was gone, or another's."""
     if not token or len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable():
         raise Rejected(_("This is no token of a device."), code="bad_token")
     # Two registrations of one device at once, by whomever, wait for each other here.
     Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     values: dict[str, Any] = {
+        "connection": connection,
         "tenant_id": member.tenant_id,
         "member": member,
         "user_id": member.user_id,
@@ -128,12 +129,13 @@ def _keep(
         values["device_id"] = device_id
     device = _known(connection, token, device_id)
     if device is None:
-        device, is_new = Device.objects.create(connection=connection, **values), True
+        device, is_new = Device.objects.create(**values), True
     else:
         is_new = False
-        if device.member_id != member.pk:
+        is_elsewhere = (device.member_id, device.connection_id) != (member.pk, connection.pk)
+        if is_elsewhere:
             device.pushes.all().delete()
-        if device.member_id != member.pk or not device.active:
+        if is_elsewhere or not device.active:
             values["date_created"] = timezone.now()
         Device.objects.filter(pk=device.pk).update(**values)
         device.refresh_from_db()
@@ -143,10 +145,14 @@ def _keep(
 
 @sensitive_variables()
 def _known(connection: Connection, token: str, device_id: str) -> Device | None:
-    """The one of this name, else of this token. Where these are two, one is left."""
+    """The one of this name, else of this token, here or at a service that was disconnected since. Where these
+    are several, one is left.
+    """
     wanted = Q(registration_id=token) | (Q(device_id=device_id) if device_id else Q())
-    found = list(Device.objects.select_for_update().filter(wanted, connection=connection))
-    found.sort(key=lambda device: device.device_id != device_id)
+    left = Q(connection__tenant=connection.tenant_id, connection__is_active=False)
+    rows = Device.objects.filter(wanted, Q(connection=connection) | left)
+    found = list(rows.select_for_update(of=("self",)))
+    found.sort(key=lambda device: (device.connection_id != connection.pk, device.device_id != device_id))
     for other in found[1:]:
         other.delete()
     return found[0] if found else None

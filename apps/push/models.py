@@ -54,6 +54,11 @@ class Device(AbstractFCMDevice):
             ),
         )
 
+    @property
+    def is_reachable(self) -> bool:
+        """For rows that have their connection with them."""
+        return bool(self.active and self.connection.is_active)
+
 
 class Outcome(models.TextChoices):
     WAITING = "", _("not sent yet")

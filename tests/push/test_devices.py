@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 from django.contrib import admin
 from django.db import connection as database
+from django.db import transaction
 from fcm_django.api.rest_framework import FCMDevice
 
 from apps.integrations.connecting import connect
@@ -15,10 +17,13 @@ from apps.push.devices import add_browser, add_phone, note_gone, reachable
 from apps.push.models import Device
 from apps.push.trying import try_out
 from apps.tenants.models import Member, Tenant
+from tests.live import wait_until
 from tests.peers.fcm import FcmPeer, own_values
 
 pytestmark = pytest.mark.django_db
 
+# Not from `pg_stat_activity`, which stays as a transaction first saw it.
+WAITERS = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 BROWSER = Subscription(endpoint="https://push.example/abc", p256dh="BPublic", auth="secret")
 
 
@@ -106,3 +111,28 @@ def test_who_may_not_sign_in_any_more_is_told_nothing(firebase: Connection, anna
     anna.user.is_active = False
     anna.user.save()
     assert reachable(anna) == []
+
+
+def somebody_waits() -> bool:
+    with database.cursor() as cursor:
+        cursor.execute(WAITERS)
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_two_register_at_once_is_the_later_ones(
+    firebase: Connection, anna: Member, head: Member
+) -> None:
+    def register() -> None:
+        try:
+            phone_of(head, "token-1")
+        finally:
+            database.close()
+
+    other = threading.Thread(target=register)
+    with transaction.atomic():
+        phone_of(anna, "token-1")
+        other.start()
+        wait_until(somebody_waits, seconds=20, what="the other to wait")
+    other.join(20)
+    assert Device.objects.get().member == head

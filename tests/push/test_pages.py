@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from fcm_django.models import DeviceType
 
-from apps.integrations.connecting import disconnect
+from apps.integrations.connecting import connect, disconnect
 from apps.integrations.models import Connection, Health
 from apps.push.devices import MOST, add_phone
 from apps.push.models import Device, Outcome, Push
@@ -15,7 +15,7 @@ from apps.push.pages import browser_name
 from apps.tenants.keys import issue_key
 from apps.tenants.models import Member, Tenant
 from tests.peers import fcm
-from tests.peers.fcm import FcmPeer, refusal
+from tests.peers.fcm import FcmPeer, own_values, refusal
 from tests.work import drain
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +131,24 @@ def test_a_cut_connection_is_told_beside_the_devices(
     page = desk.get(PAGE).text
     assert "Pixel 9" in page
     assert "Сервис уведомлений отключён" in page
+
+
+def test_a_device_of_a_former_service_is_turned_on_again_and_stays_one(
+    phone: Device, firebase: Connection, google: FcmPeer, desk: Client, tenant_a: Tenant
+) -> None:
+    disconnect(connection=firebase)
+    again = connect(tenant=tenant_a, connector="fcm", key="again", values=own_values(google.url))
+    page = desk.get(PAGE).text
+    assert "через который шли уведомления, отключён" in page
+    assert "data-gone" in page
+    assert reverse("push_try", args=[phone.pk]) not in page
+
+    told = desk.post("/api/push/devices", {"registration_id": "anna-phone"}, content_type="application/json")
+    assert told.status_code == 200
+    taken = Device.objects.get()
+    assert (taken.pk, taken.connection, taken.active) == (phone.pk, again, True)
+    assert taken.date_created > phone.date_created
+    assert reverse("push_try", args=[phone.pk]) in desk.get(PAGE).text
 
 
 def test_nobody_has_more_devices_than_a_person_can_have(firebase: Connection, anna: Member) -> None:
