@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.appeals.places import conversation_by
 from apps.core.work import Work
 from apps.crm import looking, ordering, pushing, searching, telling
-from apps.crm.alarms import conflict_alarms, elsewhere_alarms
+from apps.crm.alarms import order_alarms
 from apps.crm.panel import panel
 from apps.crm.parking import ORDERS
 
@@ -64,7 +64,7 @@ SCHEDULES = (
     {"name": "crm.look_at_orders", "func": "apps.crm.jobs.look_at_orders", "minutes": 1},
     {"name": "crm.look_for_unknown", "func": "apps.crm.jobs.look_for_unknown", "minutes": 1},
 )
-ALARMS = {"conflicts": conflict_alarms, "orders_elsewhere": elsewhere_alarms}
+ALARMS = {"orders": order_alarms}
 PARKED = {"orders": ORDERS}
 TIMELINE = {"orders": telling.orders}
 SEARCH = {"orders": searching.by_order}
