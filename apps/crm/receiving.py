@@ -64,16 +64,12 @@ def _status(remote: RemoteOrder, mapping: StatusMapping | None) -> str:
 
 
 def _tell(sync: OrderSync, remote: RemoteOrder, status: str, *, was: tuple[str, str], is_new: bool) -> None:
-    data = {
-        "crm": str(sync.connection),
-        "number": sync.number,
-        "was": shown(*was),
-        "now": shown(status or remote.status, remote.repair_status),
-    }
+    before, now = shown(*was), shown(status or remote.status, remote.repair_status)
+    data = {"crm": str(sync.connection), "number": sync.number, "was": before, "now": now}
     note_order(
         appeal=sync.appeal,
-        # That it was made is told already.
-        data=None if is_new else data,
+        # That it was made is told already; that the CRM calls the same by another word is no news.
+        data=None if is_new or before == now else data,
         # One that nobody has mapped is better shown as the CRM calls it than not at all.
         crm_status=status or remote.status,
         crm_repair_status=remote.repair_status or remote.status,

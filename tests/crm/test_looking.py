@@ -53,6 +53,16 @@ def test_the_documents_statuses_are_kept_as_it_says(
     assert [row.step for row in SyncAttempt.objects.order_by("pk")] == ["create", "status"]
 
 
+def test_the_same_by_another_word_is_no_news(agree: Agree, ls: Connection, plain: LiveSkladPeer) -> None:
+    appeal = agree()
+    settle()
+    plain.move("LS-12345", "new", "Новый")
+    look()
+    appeal.refresh_from_db()
+    assert (appeal.crm_status, appeal.crm_repair_status) == ("new", "Новый")
+    assert lines() == ["LiveSklad: заказ LS-12345 создан"]
+
+
 def test_livesklads_own_statuses_have_their_kind_and_keep_their_name(
     agree: Agree, ls_own: Connection, own: LiveSkladOwnPeer
 ) -> None:
