@@ -19,7 +19,7 @@ from tests.system.processes import descendants
 # As static/desk/live.js and bell.js have them, in seconds: how often a page asks, and one that is hidden; how
 # long what is no page's own matter waits; after how long a page looks all the same: a list, and a
 # conversation, which tells so that somebody is there.
-EVERY, HIDDEN, LAZY = 0.7, 5.0, 30.0
+EVERY, HIDDEN, LAZY = 0.7, 60.0, 30.0
 LIST_LOOKS, CHAT_LOOKS = 300.0, 20.0
 THREADS = 8
 WRITES = """
@@ -63,6 +63,10 @@ class Tab:
     looked_at: float = 0.0
     # Of the changes that this one was told: when.
     told: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def pace(self) -> float:
+        return HIDDEN if self.is_hidden else EVERY
 
     def look(self, ask: Any) -> None:
         address = f"/admin/desk/{self.chat}/live/" if self.chat else "/admin/desk/live/"
@@ -149,7 +153,7 @@ def open_chats(system: System) -> list[int]:
 def hold_open(
     system: System, web: int, opened: list[Tab], *, chats: list[int], seconds: float, pause: float | None
 ) -> Cost:
-    """Every `pause` a client writes in one of `chats`."""
+    """Every `pause` a client writes in one of `chats`, in each once: so it is plain what a tab was told of."""
     leaving, looked = threading.Event(), threading.Barrier(THREADS + 1)
     threads = [
         threading.Thread(target=_hold, args=(system.port, opened[n::THREADS], looked, leaving))
@@ -160,12 +164,13 @@ def hold_open(
     looked.wait(timeout=120)
     time.sleep(5)  # the listening has begun, and what was asked in between is answered
     with system.database() as database:
+        writing = random.sample(chats, len(chats))
         began, spent, changed = time.monotonic(), _cpu(system, web), []
         while (left := began + seconds - time.monotonic()) > 0:
             if pause is None:
                 time.sleep(left)
                 continue
-            chat = random.choice(chats)
+            chat = writing.pop()
             changed.append((chat, time.monotonic()))
             database.execute(WRITES, [chat])
             time.sleep(min(pause, left))
@@ -191,15 +196,15 @@ def _hold(port: int, tabs: list[Tab], looked: threading.Barrier, leaving: thread
     for tab in tabs:
         tab.look(ask)
     looked.wait(timeout=120)
-    due = [(time.monotonic() + EVERY * n / len(tabs), n) for n in range(len(tabs))]
+    # They were opened at different times.
+    due = [(time.monotonic() + tab.pace * n / len(tabs), n) for n, tab in enumerate(tabs)]
     heapq.heapify(due)
     while not leaving.is_set():
         at, n = due[0]
         if leaving.wait(max(0.0, at - time.monotonic())):
             return
         tabs[n].poll(ask)
-        pace = HIDDEN if tabs[n].is_hidden else EVERY
-        heapq.heapreplace(due, (max(at + pace, time.monotonic()), n))
+        heapq.heapreplace(due, (max(at + tabs[n].pace, time.monotonic()), n))
 
 
 def _cpu(system: System, web: int) -> float:

@@ -2,7 +2,7 @@
 "use strict";
 
 const Desk = (() => {
-  const BUSY = 700, LAZY = 30000, FULL = 300000, HIDDEN = 5000, OFFLINE = 3000, PATIENCE = 20000;
+  const BUSY = 700, LAZY = 30000, FULL = 300000, HIDDEN = 5000, ASLEEP = 60000, OFFLINE = 3000, PATIENCE = 20000;
   // Countdowns are told by the server's clock: the operator's may be minutes off.
   const marked = document.querySelector("[data-now]");
   const skew = marked ? new Date(marked.dataset.now) - Date.now() : 0;
@@ -81,7 +81,9 @@ const Desk = (() => {
       if (signal.aborted) { round(); return; }
       onState(answered);
       const pace = typeof every === "function" ? every() : every;
-      timer = setTimeout(round, !answered ? OFFLINE : document.hidden ? Math.max(pace, HIDDEN) : pace);
+      // What a hidden page would hear it asks for when it is seen again; the bell has a clock of its own.
+      const rest = !document.hidden ? pace : Math.max(pace, busy() ? HIDDEN : ASLEEP);
+      timer = setTimeout(round, answered ? rest : OFFLINE);
     }
     // What one did oneself is seen at once: it does not wait for a question whose connection may be dead.
     function refresh() { wanted = true; if (running) running.abort(); else round(); }
