@@ -153,7 +153,7 @@ def open_chats(system: System) -> list[int]:
 def hold_open(
     system: System, web: int, opened: list[Tab], *, chats: list[int], seconds: float, pause: float | None
 ) -> Cost:
-    """Every `pause` a client writes in one of `chats`, in each once: so it is plain what a tab was told of."""
+    """Every `pause` a client writes in one of `chats`, in each once: it is plain what a tab was told of."""
     leaving, looked = threading.Event(), threading.Barrier(THREADS + 1)
     threads = [
         threading.Thread(target=_hold, args=(system.port, opened[n::THREADS], looked, leaving))
