@@ -1,6 +1,8 @@
 """The last month of what other systems asked: one row a request, for whoever sets up the CRM's side."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -9,6 +11,7 @@ from apps.core.text import clean
 from apps.tenants.models import Tenant
 
 KEPT = timedelta(days=30)
+MOST_SAID = 1000
 
 
 def note_request(
@@ -17,20 +20,30 @@ def note_request(
     key_name: str,
     route: str,
     status: int,
-    code: str,
+    answer: Mapping[str, Any],
     milliseconds: int,
     call_id: str = "",
 ) -> None:
-    """`key_name` is whoever tried it from the admin, where no key was used."""
+    """`key_name` is whoever tried it from the admin, where no key was used; `answer` is the answer's body."""
     ApiRequest.objects.create(
         tenant_id=tenant_id,
         key_name=key_name[:100],
         route=route[:80],
         status=status,
-        code=code[:64],
+        code=str(answer.get("code") or answer.get("status") or "")[:64],
+        said=clean(_said(answer), limit=MOST_SAID),
         milliseconds=milliseconds,
         call_id=clean(call_id, limit=200),
     )
+
+
+def _said(answer: Mapping[str, Any]) -> str:
+    """Of what was taken or refused; what was only read is the call's, and stands on its page."""
+    if "message" not in answer:
+        return ""
+    wrong: Mapping[str, Sequence[str]] = answer.get("errors") or {}
+    fields = [": ".join(filter(None, (name, " ".join(texts)))) for name, texts in wrong.items()]
+    return "\n".join([str(answer["message"]), *fields])
 
 
 def recent(tenant: Tenant, *, most: int = 50) -> list[ApiRequest]:

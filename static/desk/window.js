@@ -3,7 +3,7 @@
 
 (() => {
   const strips = document.getElementById("window"), HOUR = 3600000;
-  let isOver = false;
+  let isOver = false, isAsked = false;
 
   function tick() {
     const strip = strips.querySelector("[data-open-until]");
@@ -17,7 +17,10 @@
 
   // Nothing but the time has changed: without its stamp the page is brought anew, with the reason in it.
   Talk.root.addEventListener("desk:asking", (event) => { if (isOver) event.detail.set("stamp", ""); });
-  Talk.root.addEventListener("desk:shown", () => { isOver = false; tick(); });
-  setInterval(tick, 1000);
+  Talk.root.addEventListener("desk:shown", () => { isOver = isAsked = false; tick(); });
+  setInterval(() => {
+    tick();
+    if (isOver && !isAsked) { isAsked = true; Talk.refresh(); }
+  }, 1000);
   tick();
 })();

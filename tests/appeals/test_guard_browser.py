@@ -174,6 +174,7 @@ def test_the_answer_box_stays_on_a_small_screen_beside_a_draft_and_a_letter(
     proposed(conversation, f"{INVENTED} {INVENTED} {INVENTED}")
     page = open_desk(width=1366, height=650)
     page.locator("#dictate").press("Enter")
+    expect(page.locator("#dictating b")).to_have_text("0:01")
     page.locator("[data-dictate-stop]").press("Enter")
     expect(page.locator(".dictation [role=status]")).to_be_visible()
     expect(page.locator("#dictate")).to_be_focused()

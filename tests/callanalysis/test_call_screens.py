@@ -87,13 +87,20 @@ def calls(tenant_a, boss) -> dict[str, int]:
         file="",
     )
     issue_key(tenant=tenant_a, name="Битрикс", user=None)
-    for status, code in ((200, "success"), (400, "not_audio")):
+    taken = {"status": "success", "message": "Звонок принят в обработку"}
+    refused = {
+        "status": "error",
+        "code": "invalid",
+        "message": "Ошибка в полях.",
+        "errors": {"duration": ["Число."]},
+    }
+    for status, answer in ((200, taken), (400, refused)):
         note_request(
             tenant_id=tenant_a.pk,
             key_name="Битрикс",
             route="POST /calls",
             status=status,
-            code=code,
+            answer=answer,
             milliseconds=12,
             call_id="call_1",
         )

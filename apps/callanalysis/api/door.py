@@ -50,7 +50,7 @@ class CallApi(APIView):
                 key_name=key.name,
                 route=f"{request.method} {self.route}",
                 status=answer.status_code,
-                code=str(data.get("code") or data.get("status") or ""),
+                answer=data,
                 milliseconds=round((time.monotonic() - started) * 1000),
                 call_id=self.call_id,
             )

@@ -37,7 +37,7 @@ def try_call(*, tenant: Tenant, data: Mapping[str, str], who: str) -> Tried:
         key_name=who,
         route=ROUTE,
         status=response.status_code,
-        code=str(told.get("code") or told.get("status") or ""),
+        answer=told,
         milliseconds=milliseconds,
         call_id=data.get("call_id", ""),
     )
