@@ -58,6 +58,7 @@ class Tab:
     bell: float = 0.0
     stamp: str = ""
     shown: frozenset[int] = frozenset()
+    known: set[tuple[Any, ...]] = field(default_factory=set)
     lazy_since: float | None = None
     asks_at: float | None = None
     looked_at: float = 0.0
@@ -101,14 +102,16 @@ class Tab:
 
     def _hear(self, found: dict[str, Any], ask: Any) -> None:
         now = time.monotonic()
-        self.at, changed, rings = found["at"], found["changed"], found["rings"]
+        self.at, told, rings = found["at"], found["changed"], found["rings"]
+        changed = None if told is None else [one for one in told if tuple(one) not in self.known]
+        self.known = {tuple(one) for one in told or ()}
         if rings:
             self.bell = found["at"]
             soon = now + (1 if self.operator.member in rings else LAZY)
             self.asks_at = min(self.asks_at or soon, soon)
-        if not self.is_hidden and (changed is None or any(self._concerns(*one) for one in changed)):
+        if not self.is_hidden and (changed is None or any(self._concerns(*one[:2]) for one in changed)):
             self.look(ask)
-            self.told += [(chat, time.monotonic()) for chat, _operator in changed or ()]
+            self.told += [(chat, time.monotonic()) for chat, _operator, _at in changed or ()]
         elif changed:
             self.lazy_since = self.lazy_since or now
 

@@ -40,7 +40,7 @@ const Desk = (() => {
   // server did not answer. `place` has what the server told with its parts: data-pass and data-at. `isMine` says of a
   // change [conversation, operator] whether it must be seen at once; others are seen with the next look.
   function watch(url, place, ask, {onState, isMine = () => true, of = 0, busy = () => false, full = () => FULL, every = BUSY}) {
-    let timer = null, running = null, wanted = true, lookedAt = performance.now(), since = 0, isPending = false;
+    let timer = null, running = null, wanted = true, lookedAt = performance.now(), since = 0, isPending = false, known = new Set();
     const mustLook = () => {
       const age = performance.now() - lookedAt;
       // Nobody sees what a hidden page shows: it knows that it must look, and does when it is seen again.
@@ -62,7 +62,10 @@ const Desk = (() => {
       const told = await answer.json();
       since = told.at;
       bell?.heard(told);
-      if (told.changed === null || told.changed.some(isMine)) wanted = true; else if (told.changed.length) isPending = true;
+      // What came just before the last question is told once more.
+      const fresh = told.changed?.filter((one) => !known.has(String(one)));
+      known = new Set(told.changed?.map(String));
+      if (!fresh || fresh.some(isMine)) wanted = true; else if (fresh.length) isPending = true;
     }
     async function round() {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 """What is new is told from memory: by the database's own word, to who has a pass, and honestly when deaf."""
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.appeals.live import hearing
+from apps.appeals.live import asking, hearing
 from apps.appeals.live.hearing import Change, Ear
 from apps.appeals.live.passes import SALT, make_pass
 from apps.appeals.models import Conversation
@@ -114,6 +115,20 @@ def test_one_that_is_about_to_begin_is_waited_for(monkeypatch: pytest.MonkeyPatc
     assert late._thread is None
 
 
+def test_a_change_that_is_told_twice_is_known_by_its_moment(
+    monkeypatch: pytest.MonkeyPatch, ear: Ear
+) -> None:
+    monkeypatch.setattr(asking, "ear", ear)
+    ear.note("1:7:0")
+    query = f"pass={make_pass(tenant_id=1)}&since="
+    first, again = (json.loads(asking.answer(f"{query}{time.time()!r}")[1])["changed"] for _poll in "ab")
+    assert first == again, "within the clocks' difference"
+    ear.note("1:7:0")
+    (after,) = json.loads(asking.answer(f"{query}{time.time()!r}")[1])["changed"]
+    assert after[:2] == [7, 0]
+    assert after[2] > first[0][2], "another change"
+
+
 @pytest.fixture
 def listening(client: Client, transactional_db: None) -> Iterator[Callable[..., object]]:
     """The real ear, once it hears: what it tells of one organisation since a moment."""
@@ -128,9 +143,11 @@ def listening(client: Client, transactional_db: None) -> Iterator[Callable[..., 
         until = time.monotonic() + PATIENCE
         while True:
             answer = client.get("/live/desk", query)
-            changed = None if answer.status_code == 204 else answer.json()["changed"]
-            if answer.status_code == 204 or changed is not None or time.monotonic() > until:
-                return [] if answer.status_code == 204 else changed
+            if answer.status_code == 204:
+                return []
+            changed = answer.json()["changed"]
+            if changed is not None or time.monotonic() > until:
+                return changed and [[chat, operator] for chat, operator, _when in changed]
             time.sleep(0.01)
 
     yield ask

@@ -40,8 +40,9 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 def answer(query: str) -> tuple[HTTPStatus, bytes]:
-    """204 where nothing is; {"at": …, "changed": [[conversation, operator], …]} of what has changed since,
-    with `changed` null where the page should look for itself; 403 where the pass is not good (any more).
+    """204 where nothing is; {"at": …, "changed": [[conversation, operator, when], …]} of what has changed
+    since, with `changed` null where the page should look for itself; 403 where the pass is not good (any
+    more). A change of just now is told twice (`hearing.SKEW`): the same `when` is the same change.
 
     `pass` and `since` (seconds) come from the page; with `of` only that conversation is asked about, and
     with -1 none. With `bell` (seconds) it is asked, too, whether the bell rang since then for this member
@@ -61,9 +62,17 @@ def answer(query: str) -> tuple[HTTPStatus, bytes]:
     rings = ear.rings(tenant=tenant, member=member, since=bell) if bell is not None else set()
     if found == [] and rings == set():
         return HTTPStatus.NO_CONTENT, b""
-    told = None if found is None else sorted({(one.conversation, one.operator) for one in found})
+    told = None if found is None else _latest(found)
     body = {"at": now, "changed": told, "rings": None if rings is None else sorted(rings)}
     return HTTPStatus.OK, json.dumps(body).encode()
+
+
+def _latest(found: list[Change]) -> list[tuple[int, int, float]]:
+    """Of each conversation and operator the newest, which comes first."""
+    when: dict[tuple[int, int], float] = {}
+    for one in found:
+        when.setdefault((one.conversation, one.operator), one.at)
+    return [(*who, at) for who, at in sorted(when.items())]
 
 
 def _changes(tenant: int, since: float, of: int) -> list[Change] | None:
