@@ -11,7 +11,8 @@ from apps.core.text import clean
 from apps.tenants.models import Tenant
 
 KEPT = timedelta(days=30)
-MOST_SAID = 1000
+# Of an answer: so many of the fields that were wrong, and of each so many characters.
+MOST_FIELDS, MOST_SAID = 20, 300
 
 
 def note_request(
@@ -31,19 +32,19 @@ def note_request(
         route=route[:80],
         status=status,
         code=str(answer.get("code") or answer.get("status") or "")[:64],
-        said=clean(_said(answer), limit=MOST_SAID),
+        said=_said(answer),
         milliseconds=milliseconds,
         call_id=clean(call_id, limit=200),
     )
 
 
-def _said(answer: Mapping[str, Any]) -> str:
+def _said(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Of what was taken or refused; what was only read is the call's, and stands on its page."""
     if "message" not in answer:
-        return ""
+        return []
     wrong: Mapping[str, Sequence[str]] = answer.get("errors") or {}
-    fields = [": ".join(filter(None, (name, " ".join(texts)))) for name, texts in wrong.items()]
-    return "\n".join([str(answer["message"]), *fields])
+    told = [("", str(answer["message"])), *((name, " ".join(texts)) for name, texts in wrong.items())]
+    return [(clean(name, limit=100), clean(text, limit=MOST_SAID)) for name, text in told[: MOST_FIELDS + 1]]
 
 
 def recent(tenant: Tenant, *, most: int = 50) -> list[ApiRequest]:

@@ -19,7 +19,6 @@ from apps.appeals.models import (
     Conversation,
     Device,
     Draft,
-    DraftFate,
     Message,
     Repair,
 )
@@ -140,68 +139,6 @@ def test_an_empty_answer_says_what_is_missing(desk: Client, routed: Routed) -> N
 
     assert answer["ok"] is False
     assert answer["error"]
-
-
-def test_a_draft_sent_as_it_is_counts_as_accepted(desk: Client, routed: Routed) -> None:
-    conversation = routed("Здравствуйте!")
-    draft = waiting_draft(conversation, "Добрый день! Батарея есть.")
-    assert "Батарея есть." in desk.get(f"/admin/desk/{conversation.pk}/").content.decode()
-
-    send(desk, conversation, draft.text, draft=draft)
-
-    draft.refresh_from_db()
-    assert draft.fate == DraftFate.ACCEPTED
-
-
-def test_a_draft_changed_before_sending_counts_as_edited(desk: Client, routed: Routed, anna: Member) -> None:
-    conversation = routed("Здравствуйте!")
-    draft = waiting_draft(conversation, "Добрый день!")
-    send(desk, conversation, "Добрый вечер!", draft=draft)
-
-    draft.refresh_from_db()
-    assert (draft.fate, draft.decided_by) == (DraftFate.EDITED, anna)
-
-
-def test_a_draft_is_never_sent_by_itself(desk: Client, routed: Routed) -> None:
-    conversation = routed("Здравствуйте!")
-    waiting_draft(conversation, "Добрый день!")
-    drain()
-
-    assert Delivery.objects.count() == 0
-
-
-def test_a_discarded_draft_is_gone_from_the_page_and_comes_back_when_wanted(
-    desk: Client, routed: Routed, anna: Member
-) -> None:
-    conversation = routed("Здравствуйте!")
-    draft = waiting_draft(conversation, "Добрый день, вот цена: 3500 ₽")
-    address = f"/admin/desk/{conversation.pk}/"
-    desk.post(f"{address}draft/{draft.pk}/discard/")
-    draft.refresh_from_db()
-    assert (draft.fate, draft.decided_by) == (DraftFate.DISCARDED, anna)
-    page = desk.get(address).content.decode()
-    assert "вот цена" not in page
-    assert f"{address}draft/{draft.pk}/back/" in page
-
-    desk.post(f"{address}draft/{draft.pk}/back/")
-    draft.refresh_from_db()
-    assert (draft.fate, draft.decided_by) == (DraftFate.WAITING, None)
-    assert draft.unproven == ["3500 ₽"], "nobody has named the price since"
-    assert "вот цена" in desk.get(address).content.decode()
-
-
-def test_a_discarded_draft_that_answers_yesterdays_question_does_not_come_back(
-    desk: Client, routed: Routed
-) -> None:
-    conversation = routed("Здравствуйте!")
-    draft = waiting_draft(conversation, "Добрый день, вот цена")
-    address = f"/admin/desk/{conversation.pk}/"
-    desk.post(f"{address}draft/{draft.pk}/discard/")
-    send(desk, conversation, "Уже ответил сам")
-    assert "/back/" not in desk.get(address).content.decode()
-    desk.post(f"{address}draft/{draft.pk}/back/")
-    draft.refresh_from_db()
-    assert draft.fate == DraftFate.DISCARDED
 
 
 def test_a_corrected_device_keeps_what_the_ai_said(desk: Client, routed: Routed, anna: Member) -> None:
@@ -400,15 +337,3 @@ def send(
     data = {"text": text, "key": str(key or uuid.uuid4()), "draft": str(draft.pk) if draft else ""}
     answer: dict[str, object] = json.loads(desk.post(f"/admin/desk/{conversation.pk}/answer/", data).content)
     return answer
-
-
-def waiting_draft(conversation: Conversation, text: str) -> Draft:
-    appeal = Appeal.objects.get(conversation=conversation)
-    return Draft.objects.create(
-        tenant=appeal.tenant,
-        appeal=appeal,
-        answers=Message.objects.filter(appeal=appeal).latest("pk"),
-        text=text,
-        fate=DraftFate.WAITING,
-        state=State.DONE,
-    )

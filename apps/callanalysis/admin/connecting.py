@@ -70,15 +70,6 @@ class Line:
     def is_good(self) -> bool:
         return self.request.status < 400
 
-    @property
-    def said(self) -> list[tuple[str, str]]:
-        """What it is about, a field or nothing in particular, and the words."""
-        message, *wrong = self.request.said.splitlines() or [""]
-        told = [
-            (name, text) if text else ("", name) for name, _, text in (one.partition(": ") for one in wrong)
-        ]
-        return [("", message), *told] if message else told
-
 
 @scoped_page(roles=ADMIN_ONLY)
 def connecting(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apirequest',
             name='said',
-            field=models.TextField(blank=True, default='', verbose_name='answer'),
+            field=models.JSONField(blank=True, default=list, verbose_name='answer'),
         ),
     ]

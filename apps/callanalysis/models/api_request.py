@@ -8,8 +8,8 @@ from apps.tenants.models import Tenant
 
 
 class ApiRequest(models.Model):
-    """`said`: an answer's message, and what it found wrong with which fields. Never what was sent, a link or
-    a key's value. Kept for a month: see `callanalysis.journal`.
+    """`said`: an answer's message and what it found wrong, as pairs of a field, or none, and the words. Never
+    what was sent, a link or a key's value. Kept for a month: see `callanalysis.journal`.
     """
 
     tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="+", verbose_name=_("organisation"))
@@ -18,7 +18,7 @@ class ApiRequest(models.Model):
     key_name = models.CharField(_("key"), max_length=100)
     status = models.PositiveSmallIntegerField(_("status"))
     code = models.CharField(_("code"), max_length=64, default="", blank=True)
-    said = models.TextField(_("answer"), default="", blank=True)
+    said = models.JSONField(_("answer"), default=list, blank=True)
     milliseconds = models.PositiveIntegerField(_("milliseconds"))
     call_id = models.CharField(_("call"), max_length=200, default="", blank=True)
 
